@@ -1,0 +1,96 @@
+// What the core needs to know of a kind, as data: no code asks "is this Connect?".
+//
+// Each kind's table stands in its own unit (connect_instance.cc and so on), with the source of
+// every fact. Fields are forProvider's, in the cloud's own lower-camel names.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "api/object/object_key.h"
+
+namespace instanced {
+
+enum class Cloud { kAws, kAlibaba, kPlugin };
+std::string_view ToString(Cloud cloud);  // "aws", "alibaba", "plugin"
+
+enum class Mutability {
+  kMutable,
+  kImmutable,
+  kCreateOnly,  // sent at creation, never reported back: no drift can be seen
+};
+
+// How a desired and an observed value are compared; empty always equals absent.
+enum class Comparison {
+  kExact,
+  kIgnoreCase,
+  kUnorderedList,
+  kTags,         // maps; keys of the cloud and of our mark are not compared
+  kMap,          // only the keys that are declared are compared (Connect attributes)
+  kDescription,  // the mark's suffix is not compared
+};
+
+struct FieldRule {
+  std::string_view name;
+  Mutability mutability = Mutability::kMutable;
+  Comparison comparison = Comparison::kExact;
+  // The call that changes it; empty when there is none. Fields that share a grouped operation
+  // travel in one call; see UpdateGrouping.
+  std::string_view operation;
+};
+
+enum class UpdateGrouping {
+  kTogether,  // one call changes all differing fields of the operation
+  kEach,      // one call per field (and per key of a map)
+};
+
+// How a create of unknown fate is resolved.
+enum class CreateGuard {
+  kToken,       // the API takes an idempotency token: replay while young, then look it up
+  kNaturalKey,  // no token: look the natural key up before and after
+};
+
+enum class MarkStyle { kTags, kDescriptionSuffix };
+
+enum class NaturalKeyScope {
+  kUnique,     // the cloud refuses a second instance of this name
+  kNotUnique,  // a name may repeat: only a mark proves anything
+};
+
+struct KindOperations {
+  std::span<const std::string_view> observe;  // every API call one Observe makes
+  std::string_view create;
+  std::string_view remove;
+  std::string_view list;
+  std::string_view tag;    // sets tags; empty without tags
+  std::string_view untag;  // removes tags
+};
+
+struct KindTraits {
+  Kind kind;
+  std::string_view plural;      // "connectinstances"
+  std::string_view singular;    // "connectinstance"
+  std::string_view short_name;  // "cni"
+  Cloud cloud;
+  std::string_view service;  // "connect", "scn", "ccc", "outboundbot": budgets, metrics, endpoints
+  std::span<const FieldRule> fields;
+  CreateGuard create_guard;
+  std::string_view natural_key_field;  // empty when there is none
+  NaturalKeyScope natural_key_scope;
+  MarkStyle mark_style;
+  std::string_view description_field;  // carries the suffix; empty with tags
+  KindOperations operations;
+  UpdateGrouping grouping;
+  // A list entry carries all that drift needs, so a sweep can stand in for Observe.
+  bool list_is_complete;
+  // Creates and deletes are counted in the 30-day churn ledger.
+  bool churn_limited;
+};
+
+// For the five instance kinds. ProviderConfig has no traits: asking is a programming error.
+const KindTraits& TraitsOf(Kind kind);
+std::span<const Kind> InstanceKinds();
+const FieldRule* FindField(const KindTraits& traits, std::string_view name);
+
+}  // namespace instanced

@@ -1,0 +1,28 @@
+# A room is one static library; its LINKS are all it may include or call.
+#   instanced_room(NAME SOURCES a.cc b.cc LINKS instanced_clock fmt::fmt)
+# With no SOURCES the room is headers only.
+function(instanced_room name)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
+  if(ROOM_SOURCES)
+    add_library(${name} STATIC ${ROOM_SOURCES})
+    target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} PUBLIC ${ROOM_LINKS})
+  else()
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${PROJECT_SOURCE_DIR})
+    target_link_libraries(${name} INTERFACE ${ROOM_LINKS})
+  endif()
+endfunction()
+
+# A test program of one room: one ctest entry per program, labelled for selection.
+#   instanced_test(NAME SOURCES a_test.cc LINKS instanced_workqueue [LABELS unit])
+function(instanced_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
+  if(NOT TEST_LABELS)
+    set(TEST_LABELS unit)
+  endif()
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 300)
+endfunction()
