@@ -21,8 +21,9 @@ class Executor {
   virtual void Post(std::coroutine_handle<> ready) = 0;
   // Resumes `ready` once Now() >= when.
   virtual TimerId PostAt(MonotonicTime when, std::coroutine_handle<> ready) = 0;
-  // Forgets a timer that has not fired; harmless for one that has.
-  virtual void Cancel(TimerId timer) = 0;
+  // Forgets a timer that has not fired and says so; false, and nothing done, for one that has
+  // (its handle is then posted already).
+  virtual bool Cancel(TimerId timer) = 0;
   virtual MonotonicTime Now() const = 0;
 
   // The handle to resume next in place of `target`: `target` itself while the chain of direct

@@ -26,8 +26,8 @@ class SleepUntil {
     timer_ = executor_->PostAt(when_, caller);
     armed_ = true;
     registration_ = stop_.OnStop([this, caller] {
-      executor_->Cancel(timer_);
-      timer_ = executor_->PostAt(executor_->Now(), caller);
+      // A timer that has fired will resume the caller by itself; twice would be once too many.
+      if (executor_->Cancel(timer_)) timer_ = executor_->PostAt(executor_->Now(), caller);
     });
   }
   void await_resume() { armed_ = false; }

@@ -4,8 +4,9 @@
 // if it had not been asked to.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <list>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -16,7 +17,10 @@ class StopToken;
 namespace stop_detail {
 struct State {
   bool requested = false;
-  std::list<std::function<void()>> callbacks;
+  // By order of registration. Entries leave before they run, so that a callback may destroy other
+  // waiters, or itself.
+  std::map<std::uint64_t, std::function<void()>> callbacks;
+  std::uint64_t last_id = 0;
 };
 }  // namespace stop_detail
 
@@ -25,12 +29,12 @@ class StopRegistration {
  public:
   StopRegistration() = default;
   StopRegistration(StopRegistration&& other) noexcept
-      : state_(std::move(other.state_)), position_(other.position_) {}
+      : state_(std::move(other.state_)), id_(other.id_) {}
   StopRegistration& operator=(StopRegistration&& other) noexcept {
     if (this != &other) {
       Forget();
       state_ = std::move(other.state_);
-      position_ = other.position_;
+      id_ = other.id_;
     }
     return *this;
   }
@@ -40,15 +44,14 @@ class StopRegistration {
 
  private:
   friend class StopToken;
-  using Position = std::list<std::function<void()>>::iterator;
-  StopRegistration(std::shared_ptr<stop_detail::State> state, Position position)
-      : state_(std::move(state)), position_(position) {}
+  StopRegistration(std::shared_ptr<stop_detail::State> state, std::uint64_t id)
+      : state_(std::move(state)), id_(id) {}
   void Forget() {
-    if (state_ && !state_->requested) state_->callbacks.erase(position_);
+    if (state_) state_->callbacks.erase(id_);
     state_.reset();
   }
   std::shared_ptr<stop_detail::State> state_;
-  Position position_;
+  std::uint64_t id_ = 0;
 };
 
 class StopToken {
@@ -63,8 +66,9 @@ class StopToken {
       callback();
       return {};
     }
-    auto position = state_->callbacks.insert(state_->callbacks.end(), std::move(callback));
-    return StopRegistration(state_, position);
+    const std::uint64_t id = ++state_->last_id;
+    state_->callbacks.emplace(id, std::move(callback));
+    return StopRegistration(state_, id);
   }
 
  private:
@@ -82,8 +86,11 @@ class StopSource {
   void RequestStop() {
     if (state_->requested) return;
     state_->requested = true;
-    auto callbacks = std::move(state_->callbacks);
-    for (auto& callback : callbacks) callback();
+    const auto state = state_;  // a callback may destroy this source
+    while (!state->callbacks.empty()) {
+      const auto callback = std::move(state->callbacks.extract(state->callbacks.begin()).mapped());
+      callback();
+    }
   }
 
  private:
