@@ -1,0 +1,79 @@
+# Everything a person does here has a verb; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+BUILD ?= build
+NINJA = cmake --build
+CTEST = ctest --output-on-failure -j $(JOBS)
+PROGRAMS = instanced instancectl cloudsim
+
+.PHONY: help setup build run test proof bench lint format asan tsan fuzz coverage image install clean
+.PHONY: setup-tools configure
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the Debian packages that build, run and test need
+	@cmake/setup.sh cmake/packages.txt
+
+setup-tools: setup
+	@cmake/setup.sh cmake/packages-tools.txt
+
+configure: setup
+	@mkdir -p $(BUILD)
+	@cmake --preset release -B $(BUILD) >$(BUILD)/configure.log 2>&1 || { cat $(BUILD)/configure.log; exit 1; }
+
+build: configure ## build instanced, instancectl and cloudsim into build/bin
+	@$(NINJA) $(BUILD) -j $(JOBS) --target $(PROGRAMS)
+
+run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: exit when settled)
+	@deploy/demo/run.sh
+
+test: configure ## build and run every test but the hours-long ones
+	@$(NINJA) $(BUILD) -j $(JOBS)
+	@cd $(BUILD) && $(CTEST) -LE proof
+
+proof: configure ## run the tests that take hours
+	@$(NINJA) $(BUILD) -j $(JOBS)
+	@cd $(BUILD) && $(CTEST) -L proof
+
+bench: build ## print the table of figures (and JSON)
+	@$(NINJA) $(BUILD) -j $(JOBS) --target benchmarks
+	@tests/bench/run.sh
+
+lint: setup-tools configure ## check format, clang-tidy, shellcheck and the layout (TIDY=changed|all|none)
+	@.ci/lint
+
+format: setup-tools ## rewrite the sources in the house format
+	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
+
+asan: setup ## build and run the unit tests under address and undefined-behaviour sanitizers
+	@cmake --preset asan >/dev/null
+	@cmake --build --preset asan -j $(JOBS)
+	@cd build-asan && $(CTEST) -L unit -LE no-asan
+
+tsan: setup ## build and run the unit tests under the thread sanitizer
+	@cmake --preset tsan >/dev/null
+	@cmake --build --preset tsan -j $(JOBS)
+	@cd build-tsan && $(CTEST) -L unit -LE no-tsan
+
+fuzz: setup-tools ## fuzz the parsers for a short while (FUZZ_SECONDS per target, default 20)
+	@cmake --preset fuzz >/dev/null
+	@cmake --build --preset fuzz -j $(JOBS)
+	@cd build-fuzz && $(CTEST) -L fuzz
+
+coverage: setup-tools ## report line coverage of the unit tests
+	@cmake --preset coverage >/dev/null
+	@cmake --build --preset coverage -j $(JOBS)
+	@cd build-coverage && $(CTEST) -L unit
+	@gcovr -r . --object-directory build-coverage -f 'api/' -f 'controller/' -s -j $(JOBS)
+
+image: ## build the container image instanced:VERSION (ENGINE=podman for another engine)
+	@$${ENGINE:-docker} build -t instanced:$$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt) .
+
+install: build ## install the programs under PREFIX (default /usr/local; DESTDIR is honoured)
+	@cmake --install $(BUILD) --prefix $(PREFIX)
+
+clean: ## remove every build tree
+	@rm -rf build build-asan build-asan-clang build-tsan build-fuzz build-coverage

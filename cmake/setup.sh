@@ -1,0 +1,26 @@
+#!/bin/sh
+# Installs the Debian packages named in the given lists. Asks nothing, and is done at once when all
+# of them are there already.
+#   cmake/setup.sh cmake/packages.txt [LIST...]
+set -eu
+
+wanted=$(sed -e 's/#.*//' "$@" | awk 'NF { print $1 }' | sort -u)
+missing=
+for package in $wanted; do
+  status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)
+  [ "$status" = "install ok installed" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "setup: be root, or install sudo" >&2; exit 1; }
+  as_root=sudo
+fi
+echo "setup: installing$missing"
+# A package's own daemon is for its users to start, not for a build.
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 update
+# shellcheck disable=SC2086 # word splitting makes the list
+$as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -y \
+  -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 \
+  install --no-install-recommends $missing
