@@ -1,6 +1,7 @@
 // Drift: what differs between the declared fields and those the cloud reports. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,14 +31,37 @@ struct UpdateStep {
   std::vector<FieldDiff> diffs;
 };
 
+// The member of a document of fields that holds the mark, beside the fields themselves; a name no
+// cloud's field can have. Only WithMark and ObservedFields write it, only Diff reads it.
+inline constexpr std::string_view kMarkMember = "instanced.dev/mark";
+// FieldDiff::key of a difference in a description's suffix.
+inline constexpr std::string_view kSuffixKey = "mark";
+
+// The declared parameters together with our mark: the `desired` of Diff. Not meant for adapters,
+// which are given the mark apart.
+nlohmann::json WithMark(const KindTraits& traits, nlohmann::json parameters, const Mark& mark);
+
+// The `observed` of Diff: Observation::fields and its mark, plus the write-only fields as they were
+// sent last (InstanceStatus::sent; empty: never sent, so that a declared one is sent once).
+nlohmann::json ObservedFields(const KindTraits& traits, nlohmann::json fields,
+                              const std::optional<ObservedMark>& mark, std::string_view sent);
+
+// What to record as InstanceStatus::sent once a create or an update with `parameters` succeeded:
+// canonical JSON of the write-only fields; empty for a kind without them.
+std::string SentFields(const KindTraits& traits, const nlohmann::json& parameters);
+
 // Compares only what is declared: a field absent from `desired` is the cloud's own business, so
 // its defaults make no drift. `observed` holds the fields in forProvider's names and types.
-// Tags: declared tags plus our mark are asserted; other keys are removed only when `desired` has
-// tags, never those beginning with "aws:" or "instanced.dev/".
+// Tags: declared tags and, if WithMark put it there, our mark are asserted; other keys are removed
+// only when `desired` has tags (an empty map too), never those beginning with "aws:" or
+// "instanced.dev/". A missing suffix is a difference of the description, key kSuffixKey, where the
+// API can repair it and both sides carry the mark. Write-only fields are compared only when
+// ObservedFields has put in what was sent.
 std::vector<FieldDiff> Diff(const KindTraits& traits, const nlohmann::json& desired,
                             const nlohmann::json& observed);
 
-// Groups repairable differences into calls, in the order of the kind's field table.
+// Groups repairable differences into calls, in the order of the kind's field table; tags are set
+// before others are removed, each in one call.
 std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<FieldDiff>& diffs);
 
 // "inboundCallsEnabled: true declared, false observed" for messages and history; values longer

@@ -19,6 +19,8 @@ enum class Mutability {
   kMutable,
   kImmutable,
   kCreateOnly,  // sent at creation, never reported back: no drift can be seen
+  kWriteOnly,   // sent at creation and by updates, never reported back: compared with what was
+                // sent last (status.sent), see ObservedFields in fields.h
 };
 
 // How a desired and an observed value are compared; empty always equals absent.
@@ -28,7 +30,7 @@ enum class Comparison {
   kUnorderedList,
   kTags,         // maps; keys of the cloud and of our mark are not compared
   kMap,          // only the keys that are declared are compared (Connect attributes)
-  kDescription,  // the mark's suffix is not compared
+  kDescription,  // the mark's suffix is compared apart from the text
 };
 
 struct FieldRule {
@@ -86,11 +88,22 @@ struct KindTraits {
   bool list_is_complete;
   // Creates and deletes are counted in the 30-day churn ledger.
   bool churn_limited;
+  // The rule of fields the table does not name (a plugin's own); null where the table is complete.
+  const FieldRule* other_fields = nullptr;
 };
+
+// The names of a kind's resource in the Kubernetes API, ProviderConfig included.
+struct ResourceNames {
+  std::string_view plural;
+  std::string_view singular;
+  std::string_view short_name;
+};
+ResourceNames ResourceNamesOf(Kind kind);
 
 // For the five instance kinds. ProviderConfig has no traits: asking is a programming error.
 const KindTraits& TraitsOf(Kind kind);
 std::span<const Kind> InstanceKinds();
+// The field's rule, or the kind's rule for other fields; null for a field the kind does not have.
 const FieldRule* FindField(const KindTraits& traits, std::string_view name);
 
 }  // namespace instanced

@@ -65,5 +65,9 @@ nlohmann::json ToJson(const InstanceSpec& spec);
 
 std::string_view ToString(AdoptionPolicy policy);
 std::string_view ToString(DeletionPolicy policy);
+std::string_view ToString(OnMissing policy);
+std::string_view ToString(OnCreateFailed policy);
+std::string_view ToString(ReplacePolicy policy);
+std::string_view ToString(ManagementPolicy policy);
 
 }  // namespace instanced

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -26,6 +27,8 @@ struct InstanceStatus {
   std::string bound_domain;
   // Canonical JSON of everything the describe call returned (personal data only when allowed).
   std::string at_provider;
+  // Canonical JSON of the write-only fields as they were sent last (SentFields); empty: never.
+  std::string sent;
 
   friend bool operator==(const InstanceStatus&, const InstanceStatus&) = default;
 };
@@ -38,6 +41,9 @@ struct ParsedStatus {
   bool intent_unreadable = false;
 };
 ParsedStatus InstanceStatusFromJson(const nlohmann::json& json);
+
+// The message of the condition below, the same as the default in the CRDs.
+inline constexpr std::string_view kPendingMessage = "The instance has not been looked at yet.";
 
 // The status of an object nobody has looked at: observedGeneration -1, Ready Unknown/Pending.
 InstanceStatus PendingStatus(std::string_view now_rfc3339);

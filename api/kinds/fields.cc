@@ -1,0 +1,145 @@
+#include "api/kinds/fields.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/kinds/field_compare.h"
+
+namespace instanced {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kShownMax = 64;
+constexpr const char* kSuffixMember = "suffix";
+constexpr const char* kNothing = "nothing";
+
+const json& MemberOf(const json& document, std::string_view name) {
+  static const json kNull;
+  if (!document.is_object()) return kNull;
+  const auto it = document.find(name);
+  return it == document.end() ? kNull : *it;
+}
+
+bool Has(const json& document, std::string_view name) {
+  return document.is_object() && document.contains(name);
+}
+
+std::string Shown(const json& value) {
+  if (IsEmptyField(value)) return kNothing;
+  std::string text = value.dump(-1, ' ', false, json::error_handler_t::replace);
+  if (text.size() <= kShownMax) return text;
+  std::size_t end = kShownMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+std::size_t Rank(const KindTraits& traits, const FieldDiff& diff) {
+  const auto it = std::ranges::find(traits.fields, std::string_view(diff.field), &FieldRule::name);
+  const bool removes = diff.operation == traits.operations.untag &&
+                       traits.operations.untag != traits.operations.tag;
+  return static_cast<std::size_t>(it - traits.fields.begin()) * 2 + (removes ? 1 : 0);
+}
+
+bool Shares(const KindTraits& traits, std::string_view operation) {
+  return traits.grouping == UpdateGrouping::kTogether || operation == traits.operations.tag ||
+         operation == traits.operations.untag;
+}
+
+}  // namespace
+
+json WithMark(const KindTraits& traits, json parameters, const Mark& mark) {
+  if (!parameters.is_object()) parameters = json::object();
+  auto& member = parameters[std::string(kMarkMember)];
+  if (traits.mark_style == MarkStyle::kDescriptionSuffix) {
+    member = json{{kSuffixMember, mark.suffix}};
+  } else {
+    member = json{{kOwnerTag, mark.owner_value}, {kUidTag, mark.uid}};
+  }
+  return parameters;
+}
+
+json ObservedFields(const KindTraits& traits, json fields, const std::optional<ObservedMark>& mark,
+                    std::string_view sent) {
+  if (!fields.is_object()) fields = json::object();
+  const auto last = json::parse(sent, nullptr, false);
+  for (const auto& rule : traits.fields) {
+    if (rule.mutability != Mutability::kWriteOnly) continue;
+    fields[std::string(rule.name)] = MemberOf(last, rule.name);
+  }
+  if (!mark) return fields;
+  if (traits.mark_style == MarkStyle::kDescriptionSuffix) {
+    fields[std::string(kMarkMember)] = json{{kSuffixMember, mark->suffix}};
+    return fields;
+  }
+  auto& tags = fields["tags"];
+  if (!tags.is_object()) tags = json::object();
+  if (!mark->owner_value.empty()) tags[std::string(kOwnerTag)] = mark->owner_value;
+  if (!mark->uid.empty()) tags[std::string(kUidTag)] = mark->uid;
+  return fields;
+}
+
+std::string SentFields(const KindTraits& traits, const json& parameters) {
+  auto sent = json::object();
+  bool any = false;
+  for (const auto& rule : traits.fields) {
+    if (rule.mutability != Mutability::kWriteOnly) continue;
+    any = true;
+    if (Has(parameters, rule.name)) sent[std::string(rule.name)] = MemberOf(parameters, rule.name);
+  }
+  return any ? sent.dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
+}
+
+std::vector<FieldDiff> Diff(const KindTraits& traits, const json& desired, const json& observed) {
+  std::vector<FieldDiff> diffs;
+  const json& mark = MemberOf(desired, kMarkMember);
+  for (const auto& rule : traits.fields) {
+    if (rule.mutability == Mutability::kCreateOnly) continue;
+    if (rule.mutability == Mutability::kWriteOnly && !Has(observed, rule.name)) continue;
+    const FieldSides sides{.declared = Has(desired, rule.name) ? Declared::kYes : Declared::kNo,
+                           .desired = MemberOf(desired, rule.name),
+                           .observed = MemberOf(observed, rule.name),
+                           .desired_mark = mark,
+                           .observed_mark = MemberOf(observed, kMarkMember)};
+    CompareField(traits, rule, sides, diffs);
+  }
+  if (traits.other_fields == nullptr || !desired.is_object()) return diffs;
+  for (const auto& [name, value] : desired.items()) {
+    if (name == kMarkMember || FindField(traits, name) != traits.other_fields) continue;
+    FieldRule rule = *traits.other_fields;
+    rule.name = name;
+    const json& nothing = MemberOf({}, {});
+    CompareField(traits, rule, {Declared::kYes, value, MemberOf(observed, name), nothing, nothing},
+                 diffs);
+  }
+  return diffs;
+}
+
+std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<FieldDiff>& diffs) {
+  std::vector<FieldDiff> ordered;
+  std::ranges::copy_if(diffs, std::back_inserter(ordered), [](const FieldDiff& diff) {
+    return !diff.operation.empty() && diff.mutability != Mutability::kImmutable &&
+           diff.mutability != Mutability::kCreateOnly;
+  });
+  std::ranges::stable_sort(ordered, {},
+                           [&traits](const FieldDiff& diff) { return Rank(traits, diff); });
+  std::vector<UpdateStep> steps;
+  for (auto& diff : ordered) {
+    auto step = steps.end();
+    if (Shares(traits, diff.operation)) {
+      step = std::ranges::find(steps, diff.operation, &UpdateStep::operation);
+    }
+    if (step == steps.end()) step = steps.insert(steps.end(), UpdateStep{diff.operation, {}});
+    step->diffs.push_back(std::move(diff));
+  }
+  return steps;
+}
+
+std::string Describe(const FieldDiff& diff) {
+  std::string text = diff.field;
+  if (!diff.key.empty()) text.append(".").append(diff.key);
+  text.append(": ").append(Shown(diff.desired)).append(" declared, ");
+  return text.append(Shown(diff.observed)).append(" observed");
+}
+
+}  // namespace instanced
