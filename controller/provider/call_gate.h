@@ -14,11 +14,9 @@
 #include "api/object/object_key.h"
 #include "controller/clock/clock.h"
 #include "controller/task/stop.h"
+#include "controller/workqueue/priority.h"
 
 namespace instanced {
-
-// Highest first: deletions, creations and spec changes, then polls of what is changing, then drift.
-enum class Priority { kUrgent, kTransition, kDrift };
 
 // Travels with every call: on whose behalf, until when.
 struct CallContext {

@@ -1,7 +1,6 @@
 // ProviderRegistry: from a ProviderConfig to a connected provider.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,17 +8,10 @@
 
 #include "api/error/error.h"
 #include "api/kinds/object.h"
+#include "controller/provider/domain.h"
 #include "controller/provider/provider.h"
 
 namespace instanced {
-
-// What budgets, claims, sweeps and leases are counted by.
-struct Domain {
-  std::string service;  // KindTraits::service
-  std::string account;  // the account id, or "unverified:<ProviderConfig uid>" until it is known
-  std::string region;
-  friend auto operator<=>(const Domain&, const Domain&) = default;
-};
 
 // Whose credential it is, asked once per credential by GetCallerIdentity.
 struct AccountVerified {
