@@ -33,7 +33,8 @@ std::optional<Priority> Ageing::Pick(const OldestWaiting& oldest, MonotonicTime 
 }
 
 void Ageing::Served(Priority served, const OldestWaiting& oldest, MonotonicTime now) {
-  const bool passed = AgedBelow(Level(served), oldest, now).has_value();
+  const bool top_served = TopOf(oldest) == Level(served);
+  const bool passed = top_served && AgedBelow(Level(served), oldest, now).has_value();
   passed_over_ = passed ? passed_over_ + 1 : 0;
 }
 

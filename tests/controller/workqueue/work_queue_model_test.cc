@@ -166,10 +166,12 @@ class ModelQueue {
     std::size_t level = 0;
     while (level < kPriorities && !Oldest(level)) ++level;
     if (level == kPriorities) return std::nullopt;
-    if (skipped_ == options_.aged_turn - 1) {
-      if (const auto aged = AgedBelow(level, now)) level = *aged;
+    const auto aged = AgedBelow(level, now);
+    if (aged && skipped_ == options_.aged_turn - 1) {
+      skipped_ = 0;
+      return aged;
     }
-    skipped_ = AgedBelow(level, now) ? skipped_ + 1 : 0;
+    skipped_ = aged ? skipped_ + 1 : 0;
     return level;
   }
 
