@@ -1,0 +1,228 @@
+#include "controller/config/command_line.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "controller/config/config_file.h"
+#include "controller/config/environment.h"
+#include "controller/config/flags.h"
+#include "controller/config/help.h"
+#include "controller/config/nearest.h"
+
+namespace instanced {
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+using Arguments = std::span<const std::string>;
+using Parsed = std::expected<Invocation, ConfigError>;
+
+constexpr std::size_t kSmallFileBytes = 1 << 20;
+// Room for the terminating zero in sockaddr_un::sun_path.
+constexpr std::size_t kSocketPathBytes = 107;
+
+std::unexpected<ConfigError> Problem(std::string message) {
+  return std::unexpected(ConfigError{{std::move(message)}});
+}
+
+std::string MaybeMeant(std::string_view word, std::span<const std::string> known) {
+  const std::string near = NearestWord(word, known);
+  return near.empty() ? "" : "; did you mean " + near + "?";
+}
+
+// What the command line holds, before anybody looks at the values.
+struct RawFlags {
+  std::map<std::string, std::string> values;  // by flag name
+  std::vector<std::string> positionals;
+  bool help = false;
+};
+
+std::string Unexpected(const std::string& extra, const std::vector<std::string>& names) {
+  if (!extra.starts_with("-")) return "unexpected argument " + extra;
+  const std::string word = extra.substr(0, extra.find('='));
+  std::vector<std::string> known;
+  for (const std::string& name : names) known.push_back("--" + name);
+  return "unknown flag " + word + MaybeMeant(word, known);
+}
+
+std::expected<RawFlags, ConfigError> Split(Arguments arguments,
+                                           const std::vector<std::string>& names,
+                                           std::size_t positional_max) {
+  RawFlags raw;
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  app.add_flag("--help,-h", raw.help);
+  std::map<std::string, std::vector<std::string>> given;
+  for (const std::string& name : names) {
+    CLI::Option* option = app.add_option("--" + name, given[name]);
+    option->expected(1)->allow_extra_args(false);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  }
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& problem) {
+    return Problem(problem.what());
+  }
+  ConfigError error;
+  for (const std::string& extra : app.remaining()) {
+    if (!extra.starts_with("-") && raw.positionals.size() < positional_max) {
+      raw.positionals.push_back(extra);
+      continue;
+    }
+    error.problems.push_back(Unexpected(extra, names));
+    // What follows an unknown flag is most likely its value: one problem, not two.
+    if (extra.starts_with("-")) break;
+  }
+  for (auto& [name, values] : given) {
+    if (values.size() > 1) error.problems.push_back("--" + name + " is given twice");
+    if (values.size() == 1) raw.values.emplace(name, std::move(values.front()));
+  }
+  if (!raw.help && !error.problems.empty()) return std::unexpected(std::move(error));
+  return raw;
+}
+
+struct Origin {
+  std::string text;
+  std::string place;  // what a message calls it
+};
+
+std::optional<Origin> Find(const std::string& name, const RawFlags& raw,
+                           const Environment& environment, const FileValues& file) {
+  if (const auto flag = raw.values.find(name); flag != raw.values.end()) {
+    return Origin{flag->second, "--" + name};
+  }
+  const std::string variable = VariableName(name);
+  if (const auto found = environment.find(variable);
+      found != environment.end() && !found->second.empty()) {
+    return Origin{found->second, variable};
+  }
+  if (const auto found = file.find(name); found != file.end()) {
+    return Origin{found->second.text, found->second.place + ": " + name};
+  }
+  return std::nullopt;
+}
+
+std::expected<FileValues, ConfigError> LoadFile(const RawFlags& raw, const Environment& environment,
+                                                const FileReader& read_file,
+                                                const std::vector<std::string>& known) {
+  const std::optional<Origin> origin = Find("config", raw, environment, {});
+  if (!origin) return FileValues{};
+  const auto text = read_file(origin->text);
+  if (!text) {
+    return Problem(origin->place + ": cannot read " + origin->text + ": " + text.error());
+  }
+  auto values = ParseConfigFile(origin->text, *text, known);
+  if (!values) return std::unexpected(ConfigError{std::move(values.error())});
+  return *std::move(values);
+}
+
+void CheckTogether(Config& config, std::vector<std::string>& problems) {
+  if (config.manifests.empty()) {
+    problems.push_back("run needs --manifests DIR, the folder of the declared objects");
+  }
+  if (config.admin_socket.empty()) {
+    config.admin_socket = config.state_file;
+    config.admin_socket.replace_extension(".sock");
+  }
+  if (config.admin_socket.string().size() > kSocketPathBytes) {
+    problems.push_back("--admin-socket: " + config.admin_socket.string() +
+                       " is longer than the 107 bytes a unix socket's path may have");
+  }
+  if (config.connect_timeout > config.call_deadline) {
+    problems.push_back("--connect-timeout is longer than --call-deadline");
+  }
+}
+
+Parsed ParseRun(Arguments arguments, const Environment& environment, const FileReader& read_file) {
+  std::vector<std::string> file_keys;
+  for (const Flag& flag : RunFlags()) file_keys.emplace_back(flag.name);
+  std::vector<std::string> names = file_keys;
+  names.emplace_back("config");
+
+  const auto raw = Split(arguments, names, 0);
+  if (!raw) return std::unexpected(raw.error());
+  if (raw->help) return ShowHelp{RunHelp()};
+  const auto file = LoadFile(*raw, environment, read_file, file_keys);
+  if (!file) return std::unexpected(file.error());
+
+  Config config;
+  ConfigError error;
+  for (const Flag& flag : RunFlags()) {
+    const auto origin = Find(std::string(flag.name), *raw, environment, *file);
+    if (!origin) continue;
+    if (const auto set = flag.set(config, origin->text); !set) {
+      error.problems.push_back(origin->place + ": " + set.error() + ", not \"" + origin->text +
+                               "\"");
+    }
+  }
+  CheckTogether(config, error.problems);
+  if (!error.problems.empty()) return std::unexpected(std::move(error));
+  config.environment = ProviderVariables(environment);
+  config.proxy = ReadProxySettings(environment);
+  return RunDaemon{std::move(config)};
+}
+
+Parsed ParseValidate(Arguments arguments) {
+  const auto raw = Split(arguments, {}, 1);
+  if (!raw) return std::unexpected(raw.error());
+  if (raw->help) return ShowHelp{ValidateHelp()};
+  if (raw->positionals.empty()) return Problem("validate needs DIR, the folder to check");
+  return ValidateManifests{raw->positionals.front()};
+}
+
+Parsed ParseHealth(Arguments arguments, const Environment& environment) {
+  const auto raw = Split(arguments, {"health-address"}, 0);
+  if (!raw) return std::unexpected(raw.error());
+  if (raw->help) return ShowHelp{HealthHelp()};
+  const auto origin = Find("health-address", *raw, environment, {});
+  if (!origin) return AskHealth{*Config{}.health_address};
+  auto address = ParseListenAddress(origin->text);
+  if (!address) return Problem(origin->place + ": " + address.error());
+  if (address->host.empty() || address->host == "0.0.0.0") address->host = "127.0.0.1";
+  if (address->host == "::") address->host = "::1";
+  return AskHealth{*std::move(address)};
+}
+
+Parsed ParseVersion(Arguments arguments) {
+  const auto raw = Split(arguments, {}, 0);
+  if (!raw) return std::unexpected(raw.error());
+  if (raw->help) return ShowHelp{ProgramHelp()};
+  return ShowVersion{};
+}
+
+}  // namespace
+
+std::expected<Invocation, ConfigError> ParseCommandLine(std::span<const std::string> arguments,
+                                                        const Environment& environment,
+                                                        const FileReader& read_file) {
+  if (arguments.empty()) {
+    return Problem("say what to do: run, validate, health or version (see instanced --help)");
+  }
+  const std::string& command = arguments.front();
+  const Arguments rest = arguments.subspan(1);
+  if (command == "run") return ParseRun(rest, environment, read_file);
+  if (command == "validate") return ParseValidate(rest);
+  if (command == "health") return ParseHealth(rest, environment);
+  if (command == "version" || command == "--version") return ParseVersion(rest);
+  if (command == "help" || command == "--help" || command == "-h") return ShowHelp{ProgramHelp()};
+  if (command.starts_with("-")) return Problem("a command comes first, as in instanced run");
+  const std::vector<std::string> known = {"run", "validate", "health", "version"};
+  return Problem("unknown command " + command + MaybeMeant(command, known));
+}
+
+std::expected<std::string, std::string> ReadSmallFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::unexpected("it cannot be opened");
+  std::string text(kSmallFileBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return std::unexpected("reading failed");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kSmallFileBytes) return std::unexpected("it is larger than 1 MiB");
+  return text;
+}
+
+}  // namespace instanced

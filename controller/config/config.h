@@ -1,0 +1,91 @@
+// Config: everything the daemon may be told from outside, read once, never changed.
+//
+// Only this room reads flags, the configuration file and the environment; everybody else is
+// given values. Relative paths are relative to the working directory. Durations are positive
+// unless a comment says that zero is allowed.
+//
+// Threads: plain values. The environment may hold secrets: never log it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace instanced {
+
+// Where a server listens; an empty host means every address, port 0 any free one.
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+// "127.0.0.1:8080", "[::1]:8080", ":8080".
+std::string ToString(const ListenAddress& address);
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+// kAuto: text on a terminal, JSON otherwise.
+enum class LogFormat { kAuto, kText, kJson };
+
+// The proxies the standard variables name, lower case first; empty without one. `no_proxy` is the
+// variable's own comma-separated list.
+struct ProxySettings {
+  std::string http;
+  std::string https;
+  std::string no_proxy;
+  friend bool operator==(const ProxySettings&, const ProxySettings&) = default;
+};
+
+// When a mass deletion is held for a person: more than `count` and more than `percent` of a kind
+// within `window`.
+struct BrakeFigures {
+  std::chrono::nanoseconds window = std::chrono::minutes(10);
+  int count = 5;
+  int percent = 20;
+  friend bool operator==(const BrakeFigures&, const BrakeFigures&) = default;
+};
+
+// Creates plus deletes per account within `window`; from `warn_percent` of the limit on we warn.
+struct ChurnFigures {
+  int limit = 100;
+  int warn_percent = 80;
+  std::chrono::nanoseconds window = std::chrono::hours(24 * 30);
+  friend bool operator==(const ChurnFigures&, const ChurnFigures&) = default;
+};
+
+struct Config {
+  std::filesystem::path manifests;
+  std::filesystem::path state_file = "./instanced.db";
+  std::filesystem::path admin_socket;  // never empty: by default next to the state file
+  std::string owner_id;                // empty: the one the journal keeps
+  std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
+  std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
+  LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kAuto;
+
+  int max_in_flight = 512;
+  std::chrono::nanoseconds drain_timeout = std::chrono::seconds(25);
+  std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
+  std::chrono::nanoseconds call_deadline = std::chrono::seconds(30);
+  // How long a cloud may go on not showing what it has done.
+  std::chrono::nanoseconds consistency_window = std::chrono::minutes(2);
+  // How long a create with a token may be sent again.
+  std::chrono::nanoseconds replay_window = std::chrono::minutes(10);
+  std::chrono::nanoseconds poll_in_transition = std::chrono::seconds(5);
+  std::chrono::nanoseconds poll_stable = std::chrono::minutes(10);
+  std::chrono::nanoseconds rescan_interval = std::chrono::minutes(1);
+  // How long files must stay unchanged before they count as one snapshot; zero is allowed.
+  std::chrono::nanoseconds quiet_time = std::chrono::milliseconds(500);
+  std::chrono::nanoseconds history_retention = std::chrono::hours(24 * 90);
+
+  BrakeFigures brakes;
+  ChurnFigures churn;
+
+  // The variables providers may need (AWS_*, ALIBABA_*, the proxies', HOME), and no others.
+  std::map<std::string, std::string> environment;
+  ProxySettings proxy;
+};
+
+}  // namespace instanced

@@ -1,0 +1,228 @@
+#include "controller/config/flags.h"
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <utility>
+
+#include "controller/config/duration.h"
+
+namespace instanced {
+namespace {
+
+using Set = std::expected<void, std::string>;
+using std::chrono::nanoseconds;
+
+template <std::filesystem::path Config::* kMember>
+Set SetPath(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want a path");
+  config.*kMember = text;
+  return {};
+}
+
+template <nanoseconds Config::* kMember>
+Set SetDuration(Config& config, std::string_view text) {
+  const auto duration = ParseDuration(text);
+  if (!duration || *duration <= nanoseconds::zero()) {
+    return std::unexpected("want a duration such as 500ms, 30s, 5m or 24h");
+  }
+  config.*kMember = *duration;
+  return {};
+}
+
+std::expected<int, std::string> ParseWhole(std::string_view text, int least, int most) {
+  int number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || end != text.data() + text.size() || number < least ||
+      number > most) {
+    return std::unexpected("want a whole number from " + std::to_string(least) + " to " +
+                           std::to_string(most));
+  }
+  return number;
+}
+
+Set SetWhole(int& target, std::string_view text, int least, int most) {
+  const auto number = ParseWhole(text, least, most);
+  if (!number) return std::unexpected(number.error());
+  target = *number;
+  return {};
+}
+
+template <nanoseconds BrakeFigures::* kMember>
+Set SetBrakeWindow(Config& config, std::string_view text) {
+  const auto duration = ParseDuration(text);
+  if (!duration || *duration <= nanoseconds::zero()) {
+    return std::unexpected("want a duration such as 10m");
+  }
+  config.brakes.*kMember = *duration;
+  return {};
+}
+
+Set SetChurnWindow(Config& config, std::string_view text) {
+  const auto duration = ParseDuration(text);
+  if (!duration || *duration <= nanoseconds::zero()) {
+    return std::unexpected("want a duration such as 30d");
+  }
+  config.churn.window = *duration;
+  return {};
+}
+
+Set SetQuietTime(Config& config, std::string_view text) {
+  const auto duration = ParseDuration(text);
+  if (!duration) return std::unexpected("want a duration such as 500ms, or 0s");
+  config.quiet_time = *duration;
+  return {};
+}
+
+template <std::optional<ListenAddress> Config::* kMember>
+Set SetAddress(Config& config, std::string_view text) {
+  if (text == "off") {
+    config.*kMember = std::nullopt;
+    return {};
+  }
+  auto address = ParseListenAddress(text);
+  if (!address) return std::unexpected(address.error());
+  config.*kMember = *std::move(address);
+  return {};
+}
+
+Set SetOwner(Config& config, std::string_view text) {
+  const auto fits = [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_' || c == '.';
+  };
+  bool good = !text.empty() && text.size() <= 63;
+  for (const char c : text) good = good && fits(static_cast<unsigned char>(c));
+  if (!good) return std::unexpected("want 1 to 63 letters, digits, '-', '_' or '.'");
+  config.owner_id = text;
+  return {};
+}
+
+Set SetLogLevel(Config& config, std::string_view text) {
+  if (text == "debug")
+    config.log_level = LogLevel::kDebug;
+  else if (text == "info")
+    config.log_level = LogLevel::kInfo;
+  else if (text == "warning")
+    config.log_level = LogLevel::kWarning;
+  else if (text == "error")
+    config.log_level = LogLevel::kError;
+  else
+    return std::unexpected("want debug, info, warning or error");
+  return {};
+}
+
+Set SetLogFormat(Config& config, std::string_view text) {
+  if (text == "auto")
+    config.log_format = LogFormat::kAuto;
+  else if (text == "text")
+    config.log_format = LogFormat::kText;
+  else if (text == "json")
+    config.log_format = LogFormat::kJson;
+  else
+    return std::unexpected("want auto, text or json");
+  return {};
+}
+
+constexpr std::string_view kWhere = "Where";
+constexpr std::string_view kSeen = "What operators see";
+constexpr std::string_view kPace = "Pace";
+constexpr std::string_view kGuard = "Brakes and quotas";
+
+const std::array kFlags = {
+    Flag{kWhere, "manifests", "DIR", "folder of the declared objects (required)",
+         SetPath<&Config::manifests>},
+    Flag{kWhere, "state", "FILE", "the journal [./instanced.db]", SetPath<&Config::state_file>},
+    Flag{kWhere, "admin-socket", "FILE",
+         "unix socket of instancectl [the state file's path, ending in .sock]",
+         SetPath<&Config::admin_socket>},
+    Flag{kWhere, "owner-id", "ID",
+         "name of this installation in ownership marks [made once, kept in the state file]",
+         SetOwner},
+    Flag{kSeen, "metrics-address", "ADDR", "HOST:PORT of /metrics, or off [127.0.0.1:8080]",
+         SetAddress<&Config::metrics_address>},
+    Flag{kSeen, "health-address", "ADDR",
+         "HOST:PORT of /healthz and /readyz, or off [127.0.0.1:8081]",
+         SetAddress<&Config::health_address>},
+    Flag{kSeen, "log-level", "LEVEL", "debug, info, warning or error [info]", SetLogLevel},
+    Flag{kSeen, "log-format", "FORMAT", "auto (text on a terminal, else json), text, json [auto]",
+         SetLogFormat},
+    Flag{kSeen, "history-retention", "DURATION", "how long history is kept [90d]",
+         SetDuration<&Config::history_retention>},
+    Flag{kPace, "max-in-flight", "N", "objects worked on at a time [512]",
+         [](Config& config, std::string_view text) {
+           return SetWhole(config.max_in_flight, text, 1, 65536);
+         }},
+    Flag{kPace, "poll-in-transition", "DURATION", "look again at a changing instance after [5s]",
+         SetDuration<&Config::poll_in_transition>},
+    Flag{kPace, "poll-stable", "DURATION", "look for drift of a settled instance every [10m]",
+         SetDuration<&Config::poll_stable>},
+    Flag{kPace, "rescan-interval", "DURATION", "read the folder again at least every [1m]",
+         SetDuration<&Config::rescan_interval>},
+    Flag{kPace, "quiet-time", "DURATION", "files must rest this long to be read together [500ms]",
+         SetQuietTime},
+    Flag{kPace, "connect-timeout", "DURATION", "longest wait for a connection [5s]",
+         SetDuration<&Config::connect_timeout>},
+    Flag{kPace, "call-deadline", "DURATION", "longest wait for one cloud call [30s]",
+         SetDuration<&Config::call_deadline>},
+    Flag{kPace, "consistency-window", "DURATION",
+         "how long a cloud may not yet show what it has done [2m]",
+         SetDuration<&Config::consistency_window>},
+    Flag{kPace, "replay-window", "DURATION", "how long a create may be sent again [10m]",
+         SetDuration<&Config::replay_window>},
+    Flag{kPace, "drain-timeout", "DURATION", "how long SIGTERM waits for calls under way [25s]",
+         SetDuration<&Config::drain_timeout>},
+    Flag{kGuard, "brake-window", "DURATION", "window in which deletions are counted [10m]",
+         SetBrakeWindow<&BrakeFigures::window>},
+    Flag{kGuard, "brake-count", "N", "hold when more deletions than this ... [5]",
+         [](Config& config, std::string_view text) {
+           return SetWhole(config.brakes.count, text, 0, 1'000'000);
+         }},
+    Flag{kGuard, "brake-percent", "N", "... and more than this share of a kind [20]",
+         [](Config& config, std::string_view text) {
+           return SetWhole(config.brakes.percent, text, 0, 100);
+         }},
+    Flag{kGuard, "churn-limit", "N", "creates plus deletes an account allows [100]",
+         [](Config& config, std::string_view text) {
+           return SetWhole(config.churn.limit, text, 1, 1'000'000);
+         }},
+    Flag{kGuard, "churn-window", "DURATION", "... within [30d]", SetChurnWindow},
+    Flag{kGuard, "churn-warn-percent", "N", "warn from this share of the limit on [80]",
+         [](Config& config, std::string_view text) {
+           return SetWhole(config.churn.warn_percent, text, 1, 100);
+         }},
+};
+
+}  // namespace
+
+std::span<const Flag> RunFlags() { return kFlags; }
+
+std::string VariableName(std::string_view flag_name) {
+  std::string name = "INSTANCED_";
+  for (const char c : flag_name) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+std::expected<ListenAddress, std::string> ParseListenAddress(std::string_view text) {
+  const std::string wanted = "want HOST:PORT, such as 127.0.0.1:8080, [::1]:8080 or :8080";
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::unexpected(wanted);
+  const auto port = ParseWhole(text.substr(colon + 1), 0, 65535);
+  if (!port) return std::unexpected(wanted);
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return std::unexpected(wanted);
+  }
+  return ListenAddress{std::string(host), static_cast<std::uint16_t>(*port)};
+}
+
+std::string ToString(const ListenAddress& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  const std::string host = v6 ? "[" + address.host + "]" : address.host;
+  return host + ":" + std::to_string(address.port);
+}
+
+}  // namespace instanced

@@ -1,0 +1,206 @@
+#include "controller/config/command_line.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/config/flags.h"
+
+namespace instanced {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using namespace std::chrono_literals;
+
+using Environment = std::map<std::string, std::string>;
+
+// A world of arguments, variables and files.
+struct World {
+  Environment environment;
+  std::map<std::string, std::string> files;
+
+  std::expected<Invocation, ConfigError> Parse(std::vector<std::string> arguments) const {
+    return ParseCommandLine(
+        arguments, environment,
+        [this](const std::string& path) -> std::expected<std::string, std::string> {
+          const auto found = files.find(path);
+          if (found == files.end()) return std::unexpected("no such file");
+          return found->second;
+        });
+  }
+
+  Config Run(std::vector<std::string> flags) const {
+    flags.insert(flags.begin(), {"run", "--manifests", "m"});
+    const auto parsed = Parse(flags);
+    if (!parsed) {
+      ADD_FAILURE() << parsed.error().problems.front();
+      return {};
+    }
+    return std::get<RunDaemon>(*parsed).config;
+  }
+
+  std::vector<std::string> Problems(std::vector<std::string> arguments) const {
+    const auto parsed = Parse(std::move(arguments));
+    return parsed ? std::vector<std::string>{} : parsed.error().problems;
+  }
+};
+
+TEST(CommandLine, RunWithManifestsAloneHasTheDocumentedDefaults) {
+  const Config config = World{}.Run({});
+  EXPECT_EQ(config.manifests, "m");
+  EXPECT_EQ(config.state_file, "./instanced.db");
+  EXPECT_EQ(config.admin_socket, "./instanced.sock");
+  EXPECT_EQ(config.metrics_address, (ListenAddress{"127.0.0.1", 8080}));
+  EXPECT_EQ(config.health_address, (ListenAddress{"127.0.0.1", 8081}));
+  EXPECT_EQ(config.max_in_flight, 512);
+  EXPECT_EQ(config.brakes, (BrakeFigures{10min, 5, 20}));
+  EXPECT_EQ(config.churn, (ChurnFigures{100, 80, 720h}));
+}
+
+TEST(CommandLine, FlagWinsOverVariableOverFileOverDefault) {
+  World world;
+  world.files["c.yaml"] = "max-in-flight: 1\ncall-deadline: 41s\nbrake-count: 7\n";
+  world.environment = {{"INSTANCED_MAX_IN_FLIGHT", "2"}, {"INSTANCED_CALL_DEADLINE", "42s"}};
+  const Config config = world.Run({"--config", "c.yaml", "--max-in-flight=3"});
+  EXPECT_EQ(config.max_in_flight, 3);
+  EXPECT_EQ(config.call_deadline, 42s);
+  EXPECT_EQ(config.brakes.count, 7);
+  EXPECT_EQ(config.brakes.percent, 20);
+}
+
+TEST(CommandLine, VariableNamesTheConfigurationFileToo) {
+  World world;
+  world.files["c.yaml"] = "manifests: from-file\n";
+  world.environment = {{"INSTANCED_CONFIG", "c.yaml"}};
+  const auto parsed = world.Parse({"run"});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(std::get<RunDaemon>(*parsed).config.manifests, "from-file");
+}
+
+TEST(CommandLine, EmptyVariableCountsAsUnset) {
+  const World world{.environment = {{"INSTANCED_MAX_IN_FLIGHT", ""}}, .files = {}};
+  EXPECT_EQ(world.Run({}).max_in_flight, 512);
+}
+
+// Every flag takes a value through all three ways in, and a bad one names its way.
+TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
+  const std::map<std::string, std::string> sample = {
+      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"},       {"ADDR", "[::1]:9"},
+      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"}};
+  for (const Flag& flag : RunFlags()) {
+    const std::string name(flag.name);
+    const std::string value = sample.at(std::string(flag.value));
+    World world;
+    world.files["c.yaml"] = name + ": \"" + value + "\"\n";
+    world.environment = {{VariableName(name), value}};
+    std::vector<std::string> base = {"run"};
+    if (name != "manifests") base.insert(base.end(), {"--manifests", "m"});
+    auto with = [&base](std::vector<std::string> more) {
+      more.insert(more.begin(), base.begin(), base.end());
+      return more;
+    };
+    EXPECT_THAT(World{}.Problems(with({"--" + name, value})), ElementsAre()) << name;
+    EXPECT_THAT(world.Problems(base), ElementsAre()) << name;
+    world.environment.clear();
+    EXPECT_THAT(world.Problems(with({"--config", "c.yaml"})), ElementsAre()) << name;
+    world.files["c.yaml"] = name + ": \"\"\n";
+    EXPECT_THAT(world.Problems(with({"--config", "c.yaml"})),
+                Contains(HasSubstr("c.yaml:1:" + std::to_string(name.size() + 3) + ": " + name)))
+        << name;
+  }
+}
+
+TEST(CommandLine, AllWrongValuesAreToldAtOnceWithTheirOrigin) {
+  World world;
+  world.environment = {{"INSTANCED_BRAKE_PERCENT", "101"}};
+  EXPECT_THAT(
+      world.Problems({"run", "--drain-timeout", "5", "--metrics-address", "8080"}),
+      ElementsAre(HasSubstr("--metrics-address: want HOST:PORT"),
+                  "--drain-timeout: want a duration such as 500ms, 30s, 5m or 24h, not \"5\"",
+                  "INSTANCED_BRAKE_PERCENT: want a whole number from 0 to 100, not \"101\"",
+                  "run needs --manifests DIR, the folder of the declared objects"));
+}
+
+TEST(CommandLine, WrongFlagSuggestsTheRightOneOnce) {
+  EXPECT_THAT(World{}.Problems({"run", "--manifest", "m"}),
+              ElementsAre("unknown flag --manifest; did you mean --manifests?"));
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--brake-widnow=1m"}),
+              ElementsAre("unknown flag --brake-widnow; did you mean --brake-window?"));
+  EXPECT_THAT(World{}.Problems({"run", "--qqqq"}), ElementsAre("unknown flag --qqqq"));
+  EXPECT_THAT(World{}.Problems({"validat", "m"}),
+              ElementsAre("unknown command validat; did you mean validate?"));
+}
+
+TEST(CommandLine, FlagGivenTwiceOrWithoutValueIsAnError) {
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "a", "--manifests", "b"}),
+              Contains("--manifests is given twice"));
+  EXPECT_THAT(World{}.Problems({"run", "--manifests"}), ElementsAre(HasSubstr("--manifests")));
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "a", "b"}),
+              ElementsAre("unexpected argument b"));
+}
+
+TEST(CommandLine, UnreadableConfigurationFileIsNamed) {
+  EXPECT_THAT(World{}.Problems({"run", "--config", "gone.yaml"}),
+              ElementsAre("--config: cannot read gone.yaml: no such file"));
+}
+
+TEST(CommandLine, AddressOffSwitchesAServerOff) {
+  const Config config = World{}.Run({"--metrics-address", "off", "--health-address", ":1"});
+  EXPECT_EQ(config.metrics_address, std::nullopt);
+  EXPECT_EQ(config.health_address, (ListenAddress{"", 1}));
+}
+
+TEST(CommandLine, SocketFollowsTheStateFileUnlessNamed) {
+  EXPECT_EQ(World{}.Run({"--state", "/s/a.db"}).admin_socket, "/s/a.sock");
+  EXPECT_EQ(World{}.Run({"--state", "/s/a.db", "--admin-socket", "/t"}).admin_socket, "/t");
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--state", std::string(120, 's')}),
+              ElementsAre(HasSubstr("longer than the 107 bytes")));
+}
+
+TEST(CommandLine, EnvironmentAndProxyReachTheConfig) {
+  World world;
+  world.environment = {{"AWS_REGION", "eu-west-1"}, {"https_proxy", "http://p:1"}, {"TERM", "x"}};
+  const Config config = world.Run({});
+  EXPECT_THAT(config.environment,
+              ElementsAre(Pair("AWS_REGION", "eu-west-1"), Pair("https_proxy", "http://p:1")));
+  EXPECT_EQ(config.proxy.https, "http://p:1");
+}
+
+TEST(CommandLine, EachCommandIsRecognised) {
+  const auto validate = World{}.Parse({"validate", "dir"});
+  ASSERT_TRUE(validate);
+  EXPECT_EQ(std::get<ValidateManifests>(*validate).directory, "dir");
+  EXPECT_THAT(World{}.Problems({"validate"}), ElementsAre(HasSubstr("needs DIR")));
+  const auto version = World{}.Parse({"version"});
+  ASSERT_TRUE(version);
+  EXPECT_TRUE(std::holds_alternative<ShowVersion>(*version));
+  EXPECT_THAT(World{}.Problems({}), ElementsAre(HasSubstr("say what to do")));
+}
+
+TEST(CommandLine, HealthAsksLoopbackWhereTheServerListensEverywhere) {
+  const auto health = World{}.Parse({"health", "--health-address", ":9000"});
+  ASSERT_TRUE(health);
+  EXPECT_EQ(std::get<AskHealth>(*health).address, (ListenAddress{"127.0.0.1", 9000}));
+}
+
+TEST(CommandLine, HelpNamesEveryFlagAndFitsEightyColumns) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--help"}, {"run", "--help"}, {"validate", "-h"}, {"health", "--help"}}) {
+    const auto help = World{}.Parse(arguments);
+    ASSERT_TRUE(help);
+    std::istringstream text(std::get<ShowHelp>(*help).text);
+    for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 80U) << line;
+    if (arguments.front() != "run") continue;
+    for (const Flag& flag : RunFlags()) {
+      EXPECT_THAT(text.str(), HasSubstr("--" + std::string(flag.name) + " "));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace instanced
