@@ -1,0 +1,267 @@
+#include "controller/budget/account_budget.h"
+
+#include <algorithm>
+
+namespace instanced {
+namespace {
+
+void TakeEarlier(std::optional<MonotonicTime>& earliest, std::optional<MonotonicTime> other) {
+  if (other && (!earliest || *other < *earliest)) earliest = other;
+}
+
+void TakeEarlier(OldestWaiting& earliest, const OldestWaiting& other) {
+  for (std::size_t level = 0; level < kPriorities; ++level) {
+    TakeEarlier(earliest[level], other[level]);
+  }
+}
+
+}  // namespace
+
+AccountBudget::AccountBudget(std::string_view service, const BudgetOptions& options,
+                             FairNodes& nodes)
+    : service_(service), options_(options), nodes_(nodes), ageing_(options.ageing) {}
+
+TokenBucket& AccountBudget::BucketOf(std::string_view operation, MonotonicTime now) {
+  const auto found = buckets_.find(operation);
+  if (found != buckets_.end()) return found->second;
+  const RateLimit limit = default_limit_.value_or(DefaultRateLimit(service_));
+  return buckets_.emplace(operation, TokenBucket(limit, options_.aimd, now)).first->second;
+}
+
+void AccountBudget::SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
+  const TokenBucket fresh(limit, options_.aimd, now);
+  const auto replace = [&](TokenBucket& bucket) {
+    // The same limit again (a reload) keeps what was learned.
+    if (!bucket.HasLimitOf(fresh)) bucket = fresh;
+  };
+  if (!operation.empty()) {
+    own_limits_.emplace(operation);
+    return replace(buckets_.try_emplace(std::string(operation), fresh).first->second);
+  }
+  default_limit_ = limit;
+  for (auto& [name, bucket] : buckets_) {
+    if (!own_limits_.contains(name)) replace(bucket);
+  }
+}
+
+bool AccountBudget::Passed::Covers(const Lane& lane) const {
+  return std::ranges::find(lanes, &lane) != lanes.end() ||
+         std::ranges::any_of(claimed, [&](auto name) { return lane.need.contains(name); });
+}
+
+MonotonicTime AccountBudget::TimeOf(std::string_view operation, int count,
+                                    MonotonicTime now) const {
+  const auto bucket = buckets_.find(operation);
+  return bucket == buckets_.end() ? now : bucket->second.TimeOf(count, now);
+}
+
+bool AccountBudget::Claims(const Lane& lane, std::string_view operation,
+                           MonotonicTime now) const {
+  return std::ranges::all_of(lane.need, [&](const auto& entry) {
+    return entry.first == operation ||
+           TimeOf(entry.first, entry.second, now) <= now + options_.hold;
+  });
+}
+
+bool AccountBudget::ClaimsAny(const Lane& lane, const Need& need, MonotonicTime now) const {
+  return std::ranges::any_of(need, [&](const auto& entry) {
+    return lane.need.contains(entry.first) && Claims(lane, entry.first, now);
+  });
+}
+
+bool AccountBudget::Affordable(const Need& need, MonotonicTime now) {
+  return std::ranges::all_of(need, [&](const auto& entry) {
+    const TokenBucket& bucket = BucketOf(entry.first, now);
+    // More than a full bucket can never be held at once: the rest is spent call by call.
+    return bucket.Available(now) >= std::min(entry.second, bucket.capacity());
+  });
+}
+
+void AccountBudget::Hold(const Need& need, KeySlot slot, MonotonicTime now) {
+  Grant& grant = grants_[slot];
+  grant.number = ++serial_;
+  grant.asked = need;
+  for (const auto& [operation, count] : need) {
+    TokenBucket& bucket = BucketOf(operation, now);
+    const int taken = std::min(count, bucket.capacity());
+    if (bucket.Take(taken, now)) grant.left[operation] += taken;
+  }
+  expiries_.push_back({now + options_.hold, slot, grant.number});
+}
+
+void AccountBudget::GiveBack(const Need& need, MonotonicTime now) {
+  for (const auto& [operation, count] : need) BucketOf(operation, now).Return(count, now);
+}
+
+std::vector<KeySlot> AccountBudget::ReturnExpired(MonotonicTime now) {
+  std::vector<KeySlot> over;
+  while (!expiries_.empty() && expiries_.front().when <= now) {
+    const Expiry expiry = expiries_.front();
+    expiries_.pop_front();
+    const auto grant = grants_.find(expiry.slot);
+    if (grant == grants_.end() || grant->second.number != expiry.number) continue;
+    GiveBack(grant->second.left, now);
+    grants_.erase(grant);
+    over.push_back(expiry.slot);
+  }
+  return over;
+}
+
+OldestWaiting AccountBudget::OldestAmong(const Need& need, MonotonicTime now) const {
+  OldestWaiting oldest;
+  for (const auto& [lane_need, lane] : lanes_) {
+    if (ClaimsAny(*lane, need, now)) TakeEarlier(oldest, lane->order.Oldest());
+  }
+  return oldest;
+}
+
+bool AccountBudget::MayOvertake(const Need& need, Priority priority, MonotonicTime now) {
+  OldestWaiting oldest = OldestAmong(need, now);
+  for (std::size_t level = 0; level <= Level(priority); ++level) {
+    if (oldest[level]) return false;
+  }
+  oldest[Level(priority)] = now;
+  if (ageing_.Pick(oldest, now) != priority) return false;
+  if (!Affordable(need, now)) return false;
+  ageing_.Served(priority, oldest, now);
+  return true;
+}
+
+Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, KeySlot slot,
+                                   NamespaceSlot namespace_, Priority priority,
+                                   MonotonicTime now) {
+  Need need;
+  for (const std::string& operation : operations) ++need[operation];
+  const auto grant = grants_.find(slot);
+  if (grant != grants_.end() && grant->second.asked == need &&
+      grant->second.untouched) {
+    return Reservation::kGranted;
+  }
+  const auto place = parked_.find(slot);
+  if (place != parked_.end() && place->second->need == need &&
+      place->second->order.PriorityOf(slot) <= priority) {
+    return Reservation::kParked;
+  }
+  Forget(slot, now);
+  if (MayOvertake(need, priority, now)) {
+    Hold(need, slot, now);
+    return Reservation::kGranted;
+  }
+  auto& lane = lanes_[need];
+  if (!lane) lane = std::make_unique<Lane>(need, nodes_);
+  lane->order.Push(slot, namespace_, priority, now);
+  parked_[slot] = lane.get();
+  return Reservation::kParked;
+}
+
+OldestWaiting AccountBudget::OldestOutside(const Passed& passed) const {
+  OldestWaiting oldest;
+  for (const auto& [need, lane] : lanes_) {
+    if (!passed.Covers(*lane)) TakeEarlier(oldest, lane->order.Oldest());
+  }
+  return oldest;
+}
+
+AccountBudget::Lane* AccountBudget::NextLane(Priority priority, const Passed& passed) const {
+  Lane* next = nullptr;
+  const std::size_t level = Level(priority);
+  for (const auto& [need, lane] : lanes_) {
+    if (lane->order.size(priority) == 0 || passed.Covers(*lane)) continue;
+    if (next == nullptr || lane->served[level] < next->served[level]) next = lane.get();
+  }
+  return next;
+}
+
+std::vector<KeySlot> AccountBudget::PopReady(MonotonicTime now) {
+  std::vector<KeySlot> ready;
+  Passed passed;
+  for (;;) {
+    const OldestWaiting oldest = OldestOutside(passed);
+    const auto turn = ageing_.Pick(oldest, now);
+    if (!turn) break;
+    Lane* lane = NextLane(*turn, passed);
+    if (!Affordable(lane->need, now)) {
+      passed.lanes.push_back(lane);
+      for (const auto& [operation, count] : lane->need) {
+        if (Claims(*lane, operation, now)) passed.claimed.push_back(operation);
+      }
+      continue;
+    }
+    ageing_.Served(*turn, oldest, now);
+    const KeySlot slot = lane->order.PopFront(*turn);
+    lane->served[Level(*turn)] = ++serial_;
+    parked_.erase(slot);
+    Hold(lane->need, slot, now);
+    ready.push_back(slot);
+  }
+  std::erase_if(lanes_, [](const auto& entry) { return entry.second->order.empty(); });
+  return ready;
+}
+
+std::optional<MonotonicTime> AccountBudget::NextWake(MonotonicTime now) const {
+  std::optional<MonotonicTime> wake;
+  for (const auto& [need, lane] : lanes_) {
+    if (lane->order.empty()) continue;
+    MonotonicTime all = now;
+    for (const auto& [operation, count] : need) {
+      all = std::max(all, TimeOf(operation, count, now));
+    }
+    TakeEarlier(wake, all);
+  }
+  // An unused grant that goes back may be what somebody waits for.
+  if (wake && !expiries_.empty()) TakeEarlier(wake, std::max(now, expiries_.front().when));
+  return wake;
+}
+
+std::optional<Duration> AccountBudget::Spend(std::string_view operation, KeySlot slot,
+                                             Priority priority, MonotonicTime now) {
+  TokenBucket& bucket = BucketOf(operation, now);
+  const bool blocked = now < bucket.blocked_until();
+  const auto grant = grants_.find(slot);
+  if (grant != grants_.end() && !blocked) {
+    const auto left = grant->second.left.find(operation);
+    if (left != grant->second.left.end()) {
+      grant->second.untouched = false;
+      if (--left->second == 0) grant->second.left.erase(left);
+      if (grant->second.left.empty()) grants_.erase(grant);
+      return std::nullopt;
+    }
+  }
+  if (MayOvertake(Need{{std::string(operation), 1}}, priority, now) && bucket.Take(1, now)) {
+    return std::nullopt;
+  }
+  // At least one token's time: those who wait come first even when a token is there.
+  const Duration one = std::chrono::ceil<Duration>(std::chrono::duration<double>(1 / bucket.rate()));
+  const Duration wait = bucket.TimeOf(1, now) - now;
+  return wait > Duration::zero() ? wait : one;
+}
+
+bool AccountBudget::Forget(KeySlot slot, MonotonicTime now) {
+  bool had = false;
+  const auto grant = grants_.find(slot);
+  if (grant != grants_.end()) {
+    GiveBack(grant->second.left, now);
+    grants_.erase(grant);
+    had = true;
+  }
+  const auto place = parked_.find(slot);
+  if (place != parked_.end()) {
+    place->second->order.Remove(slot);
+    parked_.erase(place);
+    had = true;
+  }
+  return had;
+}
+
+std::size_t AccountBudget::ParkedFor(std::string_view operation) const {
+  std::size_t count = 0;
+  for (const auto& [need, lane] : lanes_) {
+    if (!need.contains(operation)) continue;
+    for (std::size_t level = 0; level < kPriorities; ++level) {
+      count += lane->order.size(static_cast<Priority>(level));
+    }
+  }
+  return count;
+}
+
+}  // namespace instanced
