@@ -5,19 +5,17 @@
 #include <optional>
 #include <utility>
 
-#include <CLI/CLI.hpp>
-
+#include "controller/config/arguments.h"
 #include "controller/config/config_file.h"
 #include "controller/config/environment.h"
 #include "controller/config/flags.h"
 #include "controller/config/help.h"
-#include "controller/config/nearest.h"
 
 namespace instanced {
 namespace {
 
 using Environment = std::map<std::string, std::string>;
-using Arguments = std::span<const std::string>;
+using Words = std::span<const std::string>;
 using Parsed = std::expected<Invocation, ConfigError>;
 
 constexpr std::size_t kSmallFileBytes = 1 << 20;
@@ -28,61 +26,10 @@ std::unexpected<ConfigError> Problem(std::string message) {
   return std::unexpected(ConfigError{{std::move(message)}});
 }
 
-std::string MaybeMeant(std::string_view word, std::span<const std::string> known) {
-  const std::string near = NearestWord(word, known);
-  return near.empty() ? "" : "; did you mean " + near + "?";
-}
-
-// What the command line holds, before anybody looks at the values.
-struct RawFlags {
-  std::map<std::string, std::string> values;  // by flag name
-  std::vector<std::string> positionals;
-  bool help = false;
-};
-
-std::string Unexpected(const std::string& extra, const std::vector<std::string>& names) {
-  if (!extra.starts_with("-")) return "unexpected argument " + extra;
-  const std::string word = extra.substr(0, extra.find('='));
-  std::vector<std::string> known;
-  for (const std::string& name : names) known.push_back("--" + name);
-  return "unknown flag " + word + MaybeMeant(word, known);
-}
-
-std::expected<RawFlags, ConfigError> Split(Arguments arguments,
-                                           const std::vector<std::string>& names,
-                                           std::size_t positional_max) {
-  RawFlags raw;
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras();
-  app.add_flag("--help,-h", raw.help);
-  std::map<std::string, std::vector<std::string>> given;
-  for (const std::string& name : names) {
-    CLI::Option* option = app.add_option("--" + name, given[name]);
-    option->expected(1)->allow_extra_args(false);
-    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  }
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ParseError& problem) {
-    return Problem(problem.what());
-  }
-  ConfigError error;
-  for (const std::string& extra : app.remaining()) {
-    if (!extra.starts_with("-") && raw.positionals.size() < positional_max) {
-      raw.positionals.push_back(extra);
-      continue;
-    }
-    error.problems.push_back(Unexpected(extra, names));
-    // What follows an unknown flag is most likely its value: one problem, not two.
-    if (extra.starts_with("-")) break;
-  }
-  for (auto& [name, values] : given) {
-    if (values.size() > 1) error.problems.push_back("--" + name + " is given twice");
-    if (values.size() == 1) raw.values.emplace(name, std::move(values.front()));
-  }
-  if (!raw.help && !error.problems.empty()) return std::unexpected(std::move(error));
-  return raw;
+std::expected<Arguments, ConfigError> Split(Words words, ArgumentRules rules) {
+  auto split = SplitArguments(words, rules);
+  if (!split) return std::unexpected(ConfigError{std::move(split.error())});
+  return *std::move(split);
 }
 
 struct Origin {
@@ -90,7 +37,7 @@ struct Origin {
   std::string place;  // what a message calls it
 };
 
-std::optional<Origin> Find(const std::string& name, const RawFlags& raw,
+std::optional<Origin> Find(const std::string& name, const Arguments& raw,
                            const Environment& environment, const FileValues& file) {
   if (const auto flag = raw.values.find(name); flag != raw.values.end()) {
     return Origin{flag->second, "--" + name};
@@ -106,7 +53,8 @@ std::optional<Origin> Find(const std::string& name, const RawFlags& raw,
   return std::nullopt;
 }
 
-std::expected<FileValues, ConfigError> LoadFile(const RawFlags& raw, const Environment& environment,
+std::expected<FileValues, ConfigError> LoadFile(const Arguments& raw,
+                                                const Environment& environment,
                                                 const FileReader& read_file,
                                                 const std::vector<std::string>& known) {
   const std::optional<Origin> origin = Find("config", raw, environment, {});
@@ -137,15 +85,15 @@ void CheckTogether(Config& config, std::vector<std::string>& problems) {
   }
 }
 
-Parsed ParseRun(Arguments arguments, const Environment& environment, const FileReader& read_file) {
+Parsed ParseRun(Words words, const Environment& environment, const FileReader& read_file) {
   std::vector<std::string> file_keys;
   for (const Flag& flag : RunFlags()) file_keys.emplace_back(flag.name);
   std::vector<std::string> names = file_keys;
   names.emplace_back("config");
 
-  const auto raw = Split(arguments, names, 0);
+  const auto raw = Split(words, {.flags = names});
   if (!raw) return std::unexpected(raw.error());
-  if (raw->help) return ShowHelp{RunHelp()};
+  if (raw->switches.contains("help")) return ShowHelp{RunHelp()};
   const auto file = LoadFile(*raw, environment, read_file, file_keys);
   if (!file) return std::unexpected(file.error());
 
@@ -166,18 +114,18 @@ Parsed ParseRun(Arguments arguments, const Environment& environment, const FileR
   return RunDaemon{std::move(config)};
 }
 
-Parsed ParseValidate(Arguments arguments) {
-  const auto raw = Split(arguments, {}, 1);
+Parsed ParseValidate(Words words) {
+  const auto raw = Split(words, {.flags = {}, .positional_max = 1});
   if (!raw) return std::unexpected(raw.error());
-  if (raw->help) return ShowHelp{ValidateHelp()};
+  if (raw->switches.contains("help")) return ShowHelp{ValidateHelp()};
   if (raw->positionals.empty()) return Problem("validate needs DIR, the folder to check");
   return ValidateManifests{raw->positionals.front()};
 }
 
-Parsed ParseHealth(Arguments arguments, const Environment& environment) {
-  const auto raw = Split(arguments, {"health-address"}, 0);
+Parsed ParseHealth(Words words, const Environment& environment) {
+  const auto raw = Split(words, {.flags = {"health-address"}});
   if (!raw) return std::unexpected(raw.error());
-  if (raw->help) return ShowHelp{HealthHelp()};
+  if (raw->switches.contains("help")) return ShowHelp{HealthHelp()};
   const auto origin = Find("health-address", *raw, environment, {});
   if (!origin) return AskHealth{*Config{}.health_address};
   auto address = ParseListenAddress(origin->text);
@@ -187,10 +135,10 @@ Parsed ParseHealth(Arguments arguments, const Environment& environment) {
   return AskHealth{*std::move(address)};
 }
 
-Parsed ParseVersion(Arguments arguments) {
-  const auto raw = Split(arguments, {}, 0);
+Parsed ParseVersion(Words words) {
+  const auto raw = Split(words, {});
   if (!raw) return std::unexpected(raw.error());
-  if (raw->help) return ShowHelp{ProgramHelp()};
+  if (raw->switches.contains("help")) return ShowHelp{ProgramHelp()};
   return ShowVersion{};
 }
 
@@ -203,7 +151,7 @@ std::expected<Invocation, ConfigError> ParseCommandLine(std::span<const std::str
     return Problem("say what to do: run, validate, health or version (see instanced --help)");
   }
   const std::string& command = arguments.front();
-  const Arguments rest = arguments.subspan(1);
+  const Words rest = arguments.subspan(1);
   if (command == "run") return ParseRun(rest, environment, read_file);
   if (command == "validate") return ParseValidate(rest);
   if (command == "health") return ParseHealth(rest, environment);
@@ -211,7 +159,7 @@ std::expected<Invocation, ConfigError> ParseCommandLine(std::span<const std::str
   if (command == "help" || command == "--help" || command == "-h") return ShowHelp{ProgramHelp()};
   if (command.starts_with("-")) return Problem("a command comes first, as in instanced run");
   const std::vector<std::string> known = {"run", "validate", "health", "version"};
-  return Problem("unknown command " + command + MaybeMeant(command, known));
+  return Problem("unknown command " + command + DidYouMean(command, known));
 }
 
 std::expected<std::string, std::string> ReadSmallFile(const std::string& path) {

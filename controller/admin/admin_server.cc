@@ -1,0 +1,74 @@
+#include "controller/admin/admin_server.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_posix.h>
+
+#include "controller/admin/admin_service.h"
+#include "controller/admin/local_listener.h"
+
+namespace instanced {
+namespace {
+
+constexpr int kLargestRequestBytes = 64 * 1024;
+constexpr int kThreadsMax = 8;
+
+class LocalAdminServer final : public AdminServer {
+ public:
+  LocalAdminServer(AdminBackend& backend, const Clock& clock) : service_(backend, clock) {}
+  ~LocalAdminServer() override { Stop(); }
+
+  Result<void> Open(const std::filesystem::path& socket) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ResourceQuota quota("admin");
+    quota.SetMaxThreads(kThreadsMax);
+    grpc::ServerBuilder builder;
+    builder.SetResourceQuota(quota);
+    builder.SetMaxReceiveMessageSize(kLargestRequestBytes);
+    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+    builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr) {
+      return Fail(ErrorClass::kTerminal, "AdminServer", "cannot start the admin server");
+    }
+    const uid_t own = geteuid();
+    auto listener = LocalListener::Open(
+        socket, [own](uid_t uid) { return uid == own || uid == 0; },
+        [this](int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); });
+    if (!listener) return std::unexpected(std::move(listener.error()));
+    listener_ = std::move(*listener);
+    return {};
+  }
+
+  void Stop() override {
+    listener_.reset();
+    if (server_ == nullptr) return;
+    const gpr_timespec one_second = gpr_time_from_seconds(1, GPR_TIMESPAN);
+    server_->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), one_second));
+    server_->Wait();
+    server_.reset();
+  }
+
+ private:
+  AdminService service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<LocalListener> listener_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AdminServer>> AdminServer::Start(const std::filesystem::path& socket,
+                                                        AdminBackend& backend, const Clock& clock) {
+  auto server = std::make_unique<LocalAdminServer>(backend, clock);
+  if (auto opened = server->Open(socket); !opened) return std::unexpected(opened.error());
+  return server;
+}
+
+}  // namespace instanced
