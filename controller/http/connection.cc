@@ -1,0 +1,172 @@
+#include "controller/http/connection.h"
+
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/write.hpp>
+
+#include "controller/http/tls_context.h"
+#include "controller/task/loop_asio.h"
+
+namespace instanced {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+Connection::Connection(Loop& loop)
+    : loop_(loop),
+      socket_(IoContextOf(loop)),
+      resolver_(IoContextOf(loop)),
+      deadline_timer_(IoContextOf(loop)) {}
+
+const Completion<IoResult>& Connection::Begin() {
+  running_ = Completion<IoResult>();
+  if (aborted_) running_.Set({asio::error::operation_aborted, 0});
+  return running_;
+}
+
+auto Connection::Handler(const Completion<IoResult>& done) {
+  return [self = shared_from_this(), done](const error_code& error, std::size_t bytes = 0) {
+    done.Set({error, bytes});
+  };
+}
+
+template <class Operation>
+void Connection::OnStream(Operation operation) {
+  if (tls_) {
+    operation(*tls_);
+  } else {
+    operation(socket_);
+  }
+}
+
+Completion<IoResult> Connection::Resolve(const std::string& host, std::uint16_t port) {
+  const auto done = Begin();
+  if (done.IsSet()) return done;
+  error_code error;
+  const auto address = asio::ip::make_address(host, error);
+  if (!error) {
+    endpoints_ = {tcp::endpoint(address, port)};
+    done.Set({});
+    return done;
+  }
+  resolver_.async_resolve(
+      host, std::to_string(port), tcp::resolver::numeric_service,
+      [self = shared_from_this(), done](const error_code& failure,
+                                        const tcp::resolver::results_type& results) {
+        self->endpoints_.assign(results.begin(), results.end());
+        done.Set({failure, 0});
+      });
+  return done;
+}
+
+Completion<IoResult> Connection::Connect() {
+  const auto done = Begin();
+  if (done.IsSet()) return done;
+  asio::async_connect(socket_, endpoints_,
+                      [self = shared_from_this(), done](error_code error, const tcp::endpoint&) {
+                        error_code ignored;
+                        self->socket_.set_option(tcp::no_delay(true), ignored);
+                        // A look-up that lost against Abort() may have opened the socket again.
+                        if (self->aborted_) self->Close();
+                        done.Set({error, 0});
+                      });
+  return done;
+}
+
+Completion<IoResult> Connection::Handshake(asio::ssl::context& context, const std::string& name) {
+  const auto done = Begin();
+  if (done.IsSet()) return done;
+  tls_.emplace(socket_, context);
+  if (!ExpectServer(tls_->native_handle(), name)) {
+    done.Set({asio::error::invalid_argument, 0});
+    return done;
+  }
+  tls_->async_handshake(asio::ssl::stream_base::client, Handler(done));
+  return done;
+}
+
+Completion<IoResult> Connection::Write(std::string head, std::string body) {
+  const auto done = Begin();
+  if (done.IsSet()) return done;
+  head_ = std::move(head);
+  body_ = std::move(body);
+  // One TLS record, one segment: small bodies go with the head.
+  if (body_.size() <= 16 * 1024) {
+    head_ += body_;
+    body_.clear();
+  }
+  OnStream([&](auto& stream) {
+    if (body_.empty()) {
+      asio::async_write(stream, asio::buffer(head_), Handler(done));
+    } else {
+      const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(body_)};
+      asio::async_write(stream, parts, Handler(done));
+    }
+  });
+  return done;
+}
+
+Completion<IoResult> Connection::Read(std::size_t bytes_max) {
+  const auto done = Begin();
+  if (done.IsSet()) return done;
+  const auto room = input_.prepare(bytes_max);
+  OnStream([&](auto& stream) {
+    stream.async_read_some(room, [self = shared_from_this(), done](const error_code& error,
+                                                                   std::size_t bytes) {
+      self->input_.commit(bytes);
+      done.Set({error, bytes});
+    });
+  });
+  return done;
+}
+
+void Connection::SetDeadline(MonotonicTime when, HttpFailure failure) {
+  const std::uint64_t id = ++deadline_id_;
+  deadline_timer_.expires_after(std::max(when - loop_.Now(), Duration::zero()));
+  deadline_timer_.async_wait([weak = weak_from_this(), id, failure](const error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || self->deadline_id_ != id) return;
+    self->Abort(failure);
+  });
+}
+
+void Connection::ClearDeadline() {
+  ++deadline_id_;
+  deadline_timer_.cancel();
+}
+
+void Connection::Abort(HttpFailure why) {
+  if (aborted_) return;
+  aborted_ = why;
+  Close();
+  // A look-up in the system's resolver cannot be interrupted; its late answer is ignored.
+  running_.Set({asio::error::operation_aborted, 0});
+}
+
+void Connection::Close() {
+  error_code ignored;
+  ClearDeadline();
+  resolver_.cancel();
+  socket_.close(ignored);
+}
+
+bool Connection::IsQuiet() {
+  if (!socket_.is_open() || input_.size() != 0) return false;
+  char byte;
+  const auto seen = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+std::string Connection::VerifyFailure() {
+  if (!tls_) return {};
+  const long verdict = SSL_get_verify_result(tls_->native_handle());
+  return verdict == X509_V_OK ? std::string() : X509_verify_cert_error_string(verdict);
+}
+
+}  // namespace instanced
