@@ -1,0 +1,64 @@
+// Journal::Worker: the thread behind Journal, its queue and its group commits.
+//
+// A job runs on the worker's thread and keeps its own answer; `finish` runs on the loop, with
+// nothing when the job's transaction was committed, else with why it was not.
+// Threads: Submit and AppendHistory from the loop; the rest inside.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "controller/journal/journal.h"
+#include "controller/journal/journal_file.h"
+
+namespace instanced {
+
+struct JournalJob {
+  enum class Access { kRead, kWrite };
+  Access access = Access::kWrite;
+  // Answers a Store error, which undoes the group; refusals stay inside the job.
+  std::function<std::optional<Error>(JournalFile&)> run;
+  std::function<void(std::optional<Error>)> finish;
+};
+
+class Journal::Worker final {
+ public:
+  Worker(std::unique_ptr<JournalFile> file, LoopPoster poster);
+  ~Worker();
+
+  void Submit(JournalJob job);
+  void AppendHistory(HistoryEntry entry);
+  const JournalFile& file() const { return *file_; }
+  JournalHealth Health() const;
+
+ private:
+  using Jobs = std::vector<JournalJob>;
+  void Run();
+  void RunWrites(Jobs jobs);
+  void RunReads(Jobs jobs);
+  std::optional<Error> Transact(const Jobs& jobs);
+  void RunOneByOne(Jobs jobs);
+  void TakeHistory();
+  void SetHealth(const std::optional<Error>& failure);
+  void Answer(Jobs jobs, std::optional<Error> failure);
+
+  std::unique_ptr<JournalFile> file_;
+  LoopPoster poster_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<JournalJob> queue_;           // under mutex_
+  std::deque<HistoryEntry> new_history_;   // under mutex_
+  JournalHealth health_;                   // under mutex_
+  bool stopping_ = false;                  // under mutex_
+  std::deque<HistoryEntry> history_;       // the worker's: not yet committed
+  std::thread thread_;
+};
+
+}  // namespace instanced
