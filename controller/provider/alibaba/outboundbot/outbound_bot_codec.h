@@ -1,0 +1,41 @@
+// Alibaba OutboundBot 2019-12-26 on the wire: parameters, members of an instance, error codes.
+//
+// Source: the CreateInstance, ModifyInstance, DescribeInstance, DeleteInstance and ListInstances
+// pages of API 2019-12-26 and the members its newer SDKs know.
+// Threads: any.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "controller/provider/alibaba/error_table.h"
+#include "controller/provider/alibaba/rpc_signature.h"
+#include "controller/provider/provider.h"
+
+namespace instanced::alibaba {
+
+inline constexpr std::string_view kOutboundBotService = "outboundbot";
+inline constexpr std::string_view kOutboundBotVersion = "2019-12-26";
+
+std::span<const ErrorRow> OutboundBotErrors();
+
+Result<std::string> EncodeOutboundBotCreate(const CreateInput& input);
+
+// ModifyInstance replaces all it is given: the description goes with its mark, undeclared texts as
+// they were observed, and MaxConcurrentConversation always. Validation when it is known to nobody.
+Result<RpcParameters> EncodeOutboundBotModify(const UpdateInput& input);
+// Validation when no resource group is declared.
+Result<RpcParameters> EncodeOutboundBotMove(const UpdateInput& input);
+
+// One `Instance` of DescribeInstance or ListInstances. There is no state: what can be described is
+// ready. The keys of NluProfile never leave this function.
+Observation DecodeOutboundBotInstance(const nlohmann::json& instance);
+
+// Page numbers as the seam's opaque text.
+inline constexpr int kOutboundBotPageSize = 50;
+// The page after `page`; empty when `answer` was the last one, or knows of no pages.
+std::string NextOutboundBotPage(const nlohmann::json& answer, int page, std::size_t entries);
+
+}  // namespace instanced::alibaba
