@@ -41,7 +41,9 @@ Credential NewSession(World& world, const std::string& cloud, const std::string&
           expires_at};
 }
 
-void Keep(const Credential& session, CredentialBook& book, const Recorder& record) {
+void Keep(const Credential& session, const World& world, CredentialBook& book,
+          const Recorder& record) {
+  record({{"serial", world.next_serial()}});
   record({{"credential", session}});
   book.Add(session);
 }
@@ -65,7 +67,7 @@ Outcome AssumeWithWebIdentity(const Ask& ask, World& world, CredentialBook& book
   }
   const std::string arn = "arn:aws:sts::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
   const Credential session = NewSession(world, "aws", account, arn, wall + duration * kSecond);
-  Keep(session, book, record);
+  Keep(session, world, book, record);
   return Done{{{"Credentials",
                 {{"AccessKeyId", session.access_key},
                  {"SecretAccessKey", session.secret},
@@ -103,7 +105,7 @@ Outcome AssumeWithOidc(const Ask& ask, World& world, CredentialBook& book, const
   }
   const std::string arn = "acs:ram::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
   const Credential session = NewSession(world, "alibaba", account, arn, wall + duration * kSecond);
-  Keep(session, book, record);
+  Keep(session, world, book, record);
   return Done{{{"AssumedRoleUser", {{"AssumedRoleId", "300000:" + session_name}, {"Arn", arn}}},
                {"Credentials",
                 {{"AccessKeyId", session.access_key},

@@ -65,6 +65,8 @@ class World {
 
   // A random-looking, reproducible UUID; never the same twice, also over restarts.
   std::string NewId();
+  // Where the next id comes from; a record {"serial": n} restores it.
+  std::uint64_t next_serial() const { return next_serial_; }
   // 0 <= result < 1, from the seed; not stored.
   double Chance();
 
