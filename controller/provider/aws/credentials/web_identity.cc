@@ -1,0 +1,55 @@
+#include "controller/provider/aws/credentials/web_identity.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "controller/provider/aws/sts.h"
+
+namespace instanced::aws {
+namespace {
+
+constexpr std::size_t kTokenMin = 4;
+constexpr std::size_t kTokenMax = 20000;
+
+Result<std::string> ReadToken(const CredentialTools& tools, const std::string& path) {
+  auto text = tools.files.Read(path);
+  if (!text) {
+    Error error = text.error();
+    error.error_class = ErrorClass::kAuth;
+    return std::unexpected(std::move(error));
+  }
+  const auto last = text->find_last_not_of(" \t\r\n");
+  text->erase(last == std::string::npos ? 0 : last + 1);
+  if (text->size() < kTokenMin || text->size() > kTokenMax) {
+    return Fail(ErrorClass::kAuth, "IdentityTokenUnusable",
+                "the identity token file " + path + " holds no usable token");
+  }
+  return text;
+}
+
+}  // namespace
+
+Task<Result<AwsCredentials>> FetchWebIdentity(const CredentialTools& tools, CallContext context,
+                                              WebIdentitySource source) {
+  auto token = ReadToken(tools, source.token_file);
+  if (!token) co_return std::unexpected(token.error());
+  WebIdentity identity{.role_arn = std::move(source.role_arn),
+                       .session_name = std::move(source.session_name),
+                       .token = std::move(*token)};
+  if (identity.session_name.empty()) {
+    identity.session_name = fmt::format("instanced-{:016x}", tools.random.Next());
+  }
+  ApiCall call{.operation = "AssumeRoleWithWebIdentity",
+               .effect = Effect::kRead,
+               .request = AssumeRoleWithWebIdentityRequest(tools.sts, identity)};
+  // The token is a secret too: hidden from messages like a session token, and not signed with.
+  AwsCredentials hidden;
+  hidden.session_token = identity.token;
+  auto sending = tools.sts_transport.Send(std::move(context), std::move(call), std::move(hidden));
+  auto answer = co_await sending;
+  if (!answer) co_return std::unexpected(answer.error().error);
+  co_return ParseAssumedRole(answer->body);
+}
+
+}  // namespace instanced::aws

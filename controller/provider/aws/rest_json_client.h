@@ -1,0 +1,54 @@
+// RestJsonClient: a signed restJson1 call, from members to a JSON answer.
+//
+// Takes the credential from the shared cache, reports refused ones back, and turns an answer that
+// cannot be read into InDoubt (mutating) or Transient (reading). A mutating call is not sent with
+// a credential whose account has not been asked since it changed: that is Transient, and the next
+// pass asks first.
+//
+// Threads: the loop's. Ownership: shares cache and guard with the connector.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/provider/aws/aws_transport.h"
+#include "controller/provider/aws/credentials/credential_cache.h"
+
+namespace instanced::aws {
+
+// The access key whose account was last asked; empty: it was never answered.
+struct AccountGuard {
+  std::string access_key_id;
+};
+
+struct RestCall {
+  std::string_view operation;  // of static storage
+  Effect effect = Effect::kRead;
+  HttpMethod method = HttpMethod::kGet;
+  std::string target;  // below the endpoint's base path
+  std::string body;    // JSON; empty: none
+};
+
+class RestJsonClient final {
+ public:
+  RestJsonClient(AwsTransport transport, HttpEndpoint endpoint,
+                 std::shared_ptr<CredentialCache> credentials,
+                 std::shared_ptr<const AccountGuard> guard);
+
+  // The answer's JSON object; an empty body is an empty object.
+  Task<Result<nlohmann::json>> Call(CallContext context, RestCall call);
+  // A failure of the answer's content, in the class the effect asks for.
+  Error Unreadable(const RestCall& call, std::string_view what) const;
+
+ private:
+  HttpRequest MakeRequest(const RestCall& call) const;
+
+  AwsTransport transport_;
+  HttpEndpoint endpoint_;
+  std::shared_ptr<CredentialCache> credentials_;
+  std::shared_ptr<const AccountGuard> guard_;
+};
+
+}  // namespace instanced::aws
