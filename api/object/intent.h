@@ -14,13 +14,18 @@
 
 namespace instanced {
 
+// A create whose fate may be unknown.
+inline constexpr std::string_view kCreateOperation = "Create";
+// A deletion that is part of a replacement: once the instance is gone, a new one is made.
+inline constexpr std::string_view kReplaceOperation = "Replace";
+
 enum class AbsentBefore {
   kNotLooked,  // the API takes a token: no look-up was needed
   kAbsent,     // the natural key was looked up and was free
 };
 
 struct Intent {
-  std::string operation = "Create";
+  std::string operation{kCreateOperation};
   // Counts creations of this uid, from 1; never a time.
   std::int64_t attempt = 1;
   // f(uid, attempt), 36 characters: serves every API that takes one (33..126).

@@ -1,5 +1,6 @@
 #include "controller/clock/clock.h"
 
+#include <charconv>
 #include <ctime>
 #include <random>
 
@@ -14,6 +15,46 @@ std::uint64_t SplitMix(std::uint64_t& state) {
 }
 
 constexpr std::uint64_t RotateLeft(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+
+// Takes `digits` digits from the front of `text`.
+std::optional<int> TakeNumber(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
+  if (error != std::errc() || end != text.data() + digits || value < 0) return std::nullopt;
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool TakeChar(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+std::chrono::milliseconds TakeFraction(std::string_view& text) {
+  if (!TakeChar(text, '.')) return {};
+  int scale = 100;
+  int millis = 0;
+  while (!text.empty() && text.front() >= '0' && text.front() <= '9') {
+    millis += (text.front() - '0') * scale;
+    scale /= 10;
+    text.remove_prefix(1);
+  }
+  return std::chrono::milliseconds(millis);
+}
+
+std::optional<std::chrono::minutes> TakeOffset(std::string_view& text) {
+  if (TakeChar(text, 'Z') || TakeChar(text, 'z')) return std::chrono::minutes(0);
+  const bool west = !text.empty() && text.front() == '-';
+  if (!TakeChar(text, '+') && !TakeChar(text, '-')) return std::nullopt;
+  const auto hours = TakeNumber(text, 2);
+  if (!hours || !TakeChar(text, ':')) return std::nullopt;
+  const auto minutes = TakeNumber(text, 2);
+  if (!minutes) return std::nullopt;
+  const auto offset = std::chrono::minutes(*hours * 60 + *minutes);
+  return west ? -offset : offset;
+}
 
 }  // namespace
 
@@ -66,6 +107,30 @@ std::string FormatRfc3339(WallTime time) {
   char text[32];
   const auto size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return std::string(text, size);
+}
+
+std::optional<WallTime> ParseRfc3339(std::string_view text) {
+  using namespace std::chrono;
+  const auto year_number = TakeNumber(text, 4);
+  if (!year_number || !TakeChar(text, '-')) return std::nullopt;
+  const auto month_number = TakeNumber(text, 2);
+  if (!month_number || !TakeChar(text, '-')) return std::nullopt;
+  const auto day_number = TakeNumber(text, 2);
+  if (!day_number || !(TakeChar(text, 'T') || TakeChar(text, 't'))) return std::nullopt;
+  const auto hour = TakeNumber(text, 2);
+  if (!hour || *hour > 23 || !TakeChar(text, ':')) return std::nullopt;
+  const auto minute = TakeNumber(text, 2);
+  if (!minute || *minute > 59 || !TakeChar(text, ':')) return std::nullopt;
+  const auto second = TakeNumber(text, 2);
+  if (!second || *second > 60) return std::nullopt;
+  const auto fraction = TakeFraction(text);
+  const auto offset = TakeOffset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  const year_month_day date{year(*year_number), month(static_cast<unsigned>(*month_number)),
+                            day(static_cast<unsigned>(*day_number))};
+  if (!date.ok()) return std::nullopt;
+  return WallTime(sys_days(date) + hours(*hour) + minutes(*minute) + seconds(*second) + fraction -
+                  *offset);
 }
 
 }  // namespace instanced

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -66,5 +67,7 @@ Duration UniformBelow(Random& random, Duration span);
 
 // "2026-01-15T12:00:00Z": RFC 3339, UTC, seconds.
 std::string FormatRfc3339(WallTime time);
+// The inverse, fractions and numeric offsets allowed; nothing for anything else.
+std::optional<WallTime> ParseRfc3339(std::string_view text);
 
 }  // namespace instanced

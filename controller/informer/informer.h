@@ -1,0 +1,48 @@
+// Informer: applies what a Source says to the ObjectCache and tells who is interested.
+//
+// Promises: a relist (InitStarted ... InitDone) swaps in atomically for deletions: what it did not
+// name is reported deleted at InitDone, never earlier; changes are reported after the cache holds
+// them; a stale event is reported to nobody.
+// Threads: the loop's. Ownership: cache and handler outlive it.
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "controller/informer/object_cache.h"
+#include "controller/source/source.h"
+
+namespace instanced {
+
+enum class ChangeKind { kListed, kAdded, kChanged, kDeleted, kSynced };
+
+// `object` is empty for kSynced (the first full list is in the cache) and holds the last known
+// snapshot for kDeleted.
+struct Change {
+  ChangeKind kind = ChangeKind::kChanged;
+  std::optional<ObjectPtr> before;
+  std::optional<ObjectPtr> object;
+};
+
+class Informer {
+ public:
+  using Handler = std::function<void(const Change&)>;
+  Informer(ObjectCache& cache, Handler handler) : cache_(cache), handler_(std::move(handler)) {}
+
+  void Handle(WatchEvent event);
+  bool synced() const { return synced_; }
+
+ private:
+  void Apply(ObjectPtr object, ChangeKind added_as);
+  void Remove(const ObjectKey& key, std::string_view uid);
+  void FinishList();
+  std::optional<ObjectPtr> Find(const ObjectKey& key) const;
+
+  ObjectCache& cache_;
+  Handler handler_;
+  bool synced_ = false;
+  bool listing_ = false;
+  std::set<ObjectKey> listed_;
+};
+
+}  // namespace instanced

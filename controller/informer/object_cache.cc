@@ -1,0 +1,81 @@
+#include "controller/informer/object_cache.h"
+
+#include <utility>
+
+namespace instanced {
+
+bool IsOlder(std::string_view resource_version, std::string_view than) {
+  if (resource_version.size() != than.size()) return resource_version.size() < than.size();
+  return resource_version < than;
+}
+
+PutResult ObjectCache::Put(ObjectPtr object) {
+  if (auto* instance = std::get_if<InstancePtr>(&object)) return PutInstance(std::move(*instance));
+  return PutProviderConfig(std::move(std::get<ProviderConfigPtr>(object)));
+}
+
+PutResult ObjectCache::PutInstance(InstancePtr object) {
+  const auto it = instances_.find(object->meta.key);
+  if (it == instances_.end()) {
+    instances_.insert(std::move(object));
+    return PutResult::kAdded;
+  }
+  const auto& cached = (*it)->meta;
+  if (cached.uid == object->meta.uid &&
+      !IsOlder(cached.resource_version, object->meta.resource_version)) {
+    return PutResult::kStale;
+  }
+  instances_.erase(it);
+  instances_.insert(std::move(object));
+  return PutResult::kChanged;
+}
+
+PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object) {
+  const auto [it, inserted] = provider_configs_.try_emplace(object->meta.key, object);
+  if (inserted) return PutResult::kAdded;
+  const auto& cached = it->second->meta;
+  if (cached.uid == object->meta.uid &&
+      !IsOlder(cached.resource_version, object->meta.resource_version)) {
+    return PutResult::kStale;
+  }
+  it->second = std::move(object);
+  return PutResult::kChanged;
+}
+
+bool ObjectCache::Erase(const ObjectKey& key, std::string_view uid) {
+  if (key.kind == Kind::kProviderConfig) {
+    const auto it = provider_configs_.find(key);
+    if (it == provider_configs_.end()) return false;
+    if (!uid.empty() && it->second->meta.uid != uid) return false;
+    provider_configs_.erase(it);
+    return true;
+  }
+  const auto it = instances_.find(key);
+  if (it == instances_.end()) return false;
+  if (!uid.empty() && (*it)->meta.uid != uid) return false;
+  instances_.erase(it);
+  return true;
+}
+
+InstancePtr ObjectCache::FindInstance(const ObjectKey& key) const {
+  const auto it = instances_.find(key);
+  return it == instances_.end() ? nullptr : *it;
+}
+
+ProviderConfigPtr ObjectCache::FindProviderConfig(std::string_view namespace_,
+                                                  std::string_view name) const {
+  const auto it = provider_configs_.find(
+      ObjectKey{Kind::kProviderConfig, std::string(namespace_), std::string(name)});
+  return it == provider_configs_.end() ? nullptr : it->second;
+}
+
+void ObjectCache::ForEachInstance(const std::function<void(const InstancePtr&)>& visit) const {
+  for (const auto& object : instances_) visit(object);
+}
+
+void ObjectCache::ForEachProviderConfig(
+    const std::function<void(const ProviderConfigPtr&)>& visit) const {
+  for (const auto& [key, object] : provider_configs_) visit(object);
+}
+
+}  // namespace instanced

@@ -1,0 +1,106 @@
+#include "controller/reconcile/claims.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace instanced {
+namespace {
+
+std::uint64_t ClaimId(std::string_view service, std::string_view scope, std::string_view value) {
+  std::string text(service);
+  text.append("\n").append(scope).append("\n").append(value);
+  return std::hash<std::string>{}(text);
+}
+
+}  // namespace
+
+std::string NaturalKeyOf(const KindTraits& traits, const InstanceSpec& spec) {
+  if (traits.natural_key_field.empty()) return {};
+  // The cheap test first: most of the time is saved for kinds whose natural key is optional.
+  if (spec.for_provider.find(traits.natural_key_field) == std::string::npos) return {};
+  const auto json = nlohmann::json::parse(spec.for_provider, nullptr, false);
+  const auto it = json.find(traits.natural_key_field);
+  return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object) {
+  std::vector<Claim> claims;
+  const auto& traits = TraitsOf(object.meta.key.kind);
+  const auto& id = object.status.external_name.empty() ? object.spec.external_name
+                                                       : object.status.external_name;
+  if (!id.empty()) claims.push_back({ClaimId(traits.service, "id", id), "instance " + id});
+  if (object.spec.management_policies.ObserveOnly()) return claims;
+  if (traits.natural_key_scope != NaturalKeyScope::kUnique) return claims;
+  const auto natural = NaturalKeyOf(traits, object.spec);
+  if (!natural.empty()) {
+    const std::string scope =
+        object.meta.key.namespace_ + "/" + object.spec.provider_config_ref;
+    claims.push_back({ClaimId(traits.service, scope, natural),
+                      std::string(traits.natural_key_field) + " " + natural});
+  }
+  return claims;
+}
+
+ClaimIndex::Claimant ClaimIndex::ClaimantOf(const InstanceObject& object) {
+  Claimant claimant;
+  const bool recorded = !object.status.external_name.empty() || object.status.intent.has_value();
+  claimant.unbound = recorded ? 0 : 1;
+  claimant.since = object.status.claimed_at;
+  claimant.created = object.meta.creation_timestamp;
+  claimant.uid = object.meta.uid;
+  claimant.key = object.meta.key;
+  return claimant;
+}
+
+void ClaimIndex::Upsert(const InstanceObject& object) {
+  Remove(object.meta.key);
+  Entry entry;
+  entry.uid = object.meta.uid;
+  for (const auto& claim : ClaimsOf(object)) {
+    entry.claims.push_back(claim.id);
+    claims_[claim.id].push_back(ClaimantOf(object));
+  }
+  uids_[entry.uid] = object.meta.key;
+  objects_[object.meta.key] = std::move(entry);
+}
+
+std::vector<ObjectKey> ClaimIndex::Remove(const ObjectKey& key) {
+  std::vector<ObjectKey> sharers;
+  const auto it = objects_.find(key);
+  if (it == objects_.end()) return sharers;
+  for (const auto claim : it->second.claims) {
+    const auto claimants = claims_.find(claim);
+    if (claimants == claims_.end()) continue;
+    std::erase_if(claimants->second, [&](const Claimant& c) { return c.key == key; });
+    for (const auto& claimant : claimants->second) sharers.push_back(claimant.key);
+    if (claimants->second.empty()) claims_.erase(claimants);
+  }
+  uids_.erase(it->second.uid);
+  objects_.erase(it);
+  return sharers;
+}
+
+const ClaimIndex::Claimant* ClaimIndex::Holder(std::uint64_t claim) const {
+  const auto it = claims_.find(claim);
+  if (it == claims_.end()) return nullptr;
+  return &*std::ranges::min_element(it->second);
+}
+
+ClaimVerdict ClaimIndex::VerdictFor(const InstanceObject& object) const {
+  const auto mine = ClaimantOf(object);
+  for (const auto& claim : ClaimsOf(object)) {
+    const auto* holder = Holder(claim.id);
+    if (holder && holder->key != object.meta.key && *holder < mine) {
+      return ClaimHeld{holder->key, claim.what};
+    }
+  }
+  return ClaimFree{};
+}
+
+std::optional<ObjectKey> ClaimIndex::HolderOf(std::string_view service,
+                                              std::string_view external_name) const {
+  const auto* holder = Holder(ClaimId(service, "id", external_name));
+  return holder ? std::optional(holder->key) : std::nullopt;
+}
+
+}  // namespace instanced

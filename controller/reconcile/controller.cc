@@ -1,0 +1,121 @@
+#include "controller/reconcile/controller.h"
+
+#include <algorithm>
+
+#include "api/object/digest.h"
+
+namespace instanced {
+namespace {
+
+// Whether a listed object needs its pass now, or only its next poll.
+bool IsUnsettled(const InstanceObject& object) {
+  if (object.meta.IsDeleting() || object.status.intent || object.intent_unreadable) return true;
+  if (object.status.observed_generation != object.meta.generation) return true;
+  const auto* ready = object.status.conditions.Find(ConditionType::kReady);
+  return !ready || ready->status != ConditionStatus::kTrue ||
+         object.status.conditions.Find(ConditionType::kReconciling) != nullptr;
+}
+
+}  // namespace
+
+bool SpecChanged(const InstanceObject& before, const InstanceObject& now) {
+  return before.meta.uid != now.meta.uid || before.meta.generation != now.meta.generation ||
+         before.meta.deletion_timestamp != now.meta.deletion_timestamp ||
+         before.meta.annotations != now.meta.annotations ||
+         before.meta.finalizers != now.meta.finalizers;
+}
+
+void Controller::OnChange(const Change& change) {
+  if (!change.object) return;
+  if (const auto* instance = std::get_if<InstancePtr>(&*change.object)) {
+    OnInstance(change, **instance);
+    return;
+  }
+  deps_.reconciler.ProviderConfigChanged(MetaOf(*change.object).key);
+}
+
+void Controller::OnInstance(const Change& change, const InstanceObject& object) {
+  const auto& key = object.meta.key;
+  if (change.kind == ChangeKind::kDeleted) {
+    deps_.reconciler.ObjectDeleted(key);
+    deps_.queue.Forget(key);
+    return;
+  }
+  deps_.reconciler.ObjectChanged(object);
+  if (change.kind == ChangeKind::kListed && !IsUnsettled(object)) {
+    // Spread by the uid's hash, so that a restart is not a storm.
+    const auto span = deps_.reconciler.options().drift_poll_first;
+    const auto phase = Duration(Fingerprint(object.meta.uid) % static_cast<std::uint64_t>(span.count()));
+    deps_.queue.AddAfter(key, Priority::kDrift, phase, deps_.clock.Now());
+    signal_.Notify();
+    return;
+  }
+  if (change.before) {
+    const auto& before = *std::get<InstancePtr>(*change.before);
+    if (!SpecChanged(before, object)) return;
+  }
+  Wake(key, Priority::kUrgent);
+}
+
+void Controller::Wake(const ObjectKey& key, Priority priority) {
+  deps_.queue.Add(key, priority, deps_.clock.Now());
+  signal_.Notify();
+}
+
+Task<void> Controller::Run(StopToken stop) {
+  auto registration = stop.OnStop([this] { signal_.Notify(); });
+  while (!stop.StopRequested()) {
+    Dispatch();
+    auto waiting = signal_.Wait(NextDue());
+    co_await waiting;
+  }
+}
+
+bool Controller::Step() {
+  for (const auto& key : deps_.turns.pop(deps_.clock.Now())) Wake(key, Priority::kUrgent);
+  return StartNext();
+}
+
+void Controller::Dispatch() {
+  for (const auto& key : deps_.turns.pop(deps_.clock.Now())) {
+    deps_.queue.Add(key, Priority::kUrgent, deps_.clock.Now());
+  }
+  const auto limit = static_cast<std::size_t>(deps_.reconciler.options().passes_in_flight_max);
+  while (in_flight_ < limit && StartNext()) {
+  }
+}
+
+bool Controller::StartNext() {
+  auto item = deps_.queue.Get(deps_.clock.Now());
+  if (!item) return false;
+  ++in_flight_;
+  deps_.passes.Spawn(RunPass(std::move(*item)));
+  return true;
+}
+
+Task<void> Controller::RunPass(WorkQueue::Item item) {
+  auto reconciling = deps_.reconciler.Reconcile(item.key, item.priority);
+  const When when = co_await reconciling;
+  const auto now = deps_.clock.Now();
+  deps_.queue.Done(item.key, now);
+  if (const auto* at = std::get_if<At>(&when.at)) {
+    deps_.queue.AddAt(item.key, when.priority, at->when, now);
+  } else if (std::holds_alternative<Now>(when.at)) {
+    deps_.queue.Add(item.key, when.priority, now);
+  }
+  --in_flight_;
+  signal_.Notify();
+}
+
+std::optional<MonotonicTime> Controller::NextDue() const {
+  const auto now = deps_.clock.Now();
+  auto next = deps_.turns.next(now);
+  const auto limit = static_cast<std::size_t>(deps_.reconciler.options().passes_in_flight_max);
+  if (in_flight_ < limit) {
+    const auto due = deps_.queue.NextDue(now);
+    if (due && (!next || *due < *next)) next = due;
+  }
+  return next;
+}
+
+}  // namespace instanced

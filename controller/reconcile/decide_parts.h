@@ -1,0 +1,36 @@
+// The parts of decide(), one file each; nobody outside this room includes it.
+#pragma once
+
+#include <optional>
+
+#include "controller/reconcile/facts.h"
+
+namespace instanced {
+
+// Everything decide() was asked with.
+struct Question {
+  const InstanceObject& object;
+  const Observed& observed;
+  const Circumstances& circumstances;
+  const KindTraits& traits;
+  MonotonicTime now;
+};
+
+// decide.cc: what forbids a mutating call here and now; nothing when it may be made.
+std::optional<Decision> RefuseMutation(const Question& q);
+
+// decide_bound.cc: an id is recorded or declared.
+Decision DecideBound(const Question& q);
+
+// decide_unbound.cc: no id is known; there may be an open intent.
+Decision DecideUnbound(const Question& q);
+
+// decide_deletion.cc: what settles a deletion before any cloud is asked (pause, preventDestroy,
+// Retain, release, another holder), and the rest.
+std::optional<Decision> DecideDeletionEarly(const Question& q);
+Decision DecideDeletion(const Question& q);
+
+// retry_table.cc: how a recent failure shows until it may be tried again.
+Decision CooldownDecision(const Cooldown& cooldown);
+
+}  // namespace instanced

@@ -1,0 +1,67 @@
+// Guards: what may hold a call back although the decision is right: rate, churn, brakes, lease.
+//
+// One seam, so that the reconciler is tested without any of them and the simulation owns them all.
+// Threads: the loop's.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "controller/budget/churn_ledger.h"
+#include "controller/provider/call_gate.h"
+#include "controller/provider/registry.h"
+#include "controller/reconcile/facts.h"
+#include "controller/task/task.h"
+
+namespace instanced {
+
+enum class Slot {
+  kGranted,
+  kParked,  // remembered; the key is queued again when its turn comes
+};
+
+class Guards {
+ public:
+  virtual ~Guards() = default;
+  // Reserves one call of each operation, all or none.
+  virtual Slot ReserveCalls(const Domain& domain, std::span<const std::string_view> operations,
+                            const ObjectKey& key, Priority priority) = 0;
+  // The pass is over and waits for no turn: what it did not use goes back.
+  virtual void PassOver(const ObjectKey& key) = 0;
+  // Whether the churn ledger leaves room for this try. Changes nothing.
+  virtual ChurnVerdict AskChurn(const Domain& domain, const std::string& identity,
+                                ChurnPurpose purpose) const = 0;
+  // Durable before the call that spends it.
+  virtual Task<Result<void>> RecordChurn(Domain domain, std::string identity) = 0;
+  // How the cloud answered a call that spends churn.
+  virtual void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
+                             const Result<void>& answer) = 0;
+  // What the brakes say about deleting this object's instance. Asking announces the wish.
+  virtual BrakeFact AskBrake(const InstanceObject& object) = 0;
+};
+
+// The right to act on a domain, and the name it is exercised under.
+class Fence {
+ public:
+  virtual ~Fence() = default;
+  // How long the lease lasts by the monotonic clock; Duration::max() without leases.
+  virtual Duration LeaseLeft(const Domain& domain) const = 0;
+  virtual std::string holder() const = 0;
+  virtual std::int64_t epoch() const = 0;
+};
+
+// Standalone: one writer by the journal's lock, so the lease never ends.
+class SoleFence final : public Fence {
+ public:
+  SoleFence(std::string holder, std::int64_t epoch) : holder_(std::move(holder)), epoch_(epoch) {}
+  Duration LeaseLeft(const Domain&) const override { return Duration::max(); }
+  std::string holder() const override { return holder_; }
+  std::int64_t epoch() const override { return epoch_; }
+
+ private:
+  std::string holder_;
+  std::int64_t epoch_;
+};
+
+}  // namespace instanced

@@ -1,0 +1,69 @@
+#include "controller/reconcile/inventory.h"
+
+#include <algorithm>
+
+namespace instanced {
+
+std::shared_ptr<const Snapshot> Inventory::SnapshotSince(MonotonicTime begun_after) const {
+  return latest_ && latest_->begun >= begun_after ? latest_ : nullptr;
+}
+
+std::optional<Error> Inventory::FailureSince(MonotonicTime begun_after) const {
+  return failure_ && failed_begun_ >= begun_after ? failure_ : std::nullopt;
+}
+
+void Inventory::Need(const ObjectKey& key, MonotonicTime begun_after) {
+  auto [it, inserted] = waiting_.try_emplace(key, begun_after);
+  if (!inserted) it->second = std::max(it->second, begun_after);
+}
+
+void Inventory::Begin(MonotonicTime now) {
+  sweeping_ = true;
+  current_ = std::make_shared<Snapshot>();
+  current_->begun = now;
+}
+
+void Inventory::AddPage(std::vector<Observation> entries) {
+  for (auto& entry : entries) {
+    auto name = entry.external_name;
+    current_->entries.insert_or_assign(std::move(name), std::move(entry));
+  }
+}
+
+std::vector<ObjectKey> Inventory::Finish(MonotonicTime now) {
+  current_->finished = now;
+  latest_ = std::move(current_);
+  sweeping_ = false;
+  failure_.reset();
+  std::erase_if(marks_, [this](const auto& mark) { return !latest_->entries.contains(mark.first); });
+  return TakeWaiting(latest_->begun);
+}
+
+std::vector<ObjectKey> Inventory::Fail(Error error) {
+  failed_begun_ = current_->begun;
+  failure_ = std::move(error);
+  current_.reset();
+  sweeping_ = false;
+  return TakeWaiting(failed_begun_);
+}
+
+std::vector<ObjectKey> Inventory::TakeWaiting(MonotonicTime begun) {
+  std::vector<ObjectKey> ready;
+  std::erase_if(waiting_, [&](const auto& waiter) {
+    if (waiter.second > begun) return false;
+    ready.push_back(waiter.first);
+    return true;
+  });
+  return ready;
+}
+
+void Inventory::LearnMark(const std::string& external_name, ObservedMark mark) {
+  marks_.insert_or_assign(external_name, std::move(mark));
+}
+
+const ObservedMark* Inventory::KnownMark(const std::string& external_name) const {
+  const auto it = marks_.find(external_name);
+  return it == marks_.end() ? nullptr : &it->second;
+}
+
+}  // namespace instanced

@@ -1,0 +1,59 @@
+// Inventory: what complete lists of one domain showed, and who waits for the next. Pure.
+//
+// A pass that needs a list says from when on it must have begun; one sweep serves all who wait. A
+// snapshot is complete: every page of it was read, in one go, begun at `begun`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "api/object/object_key.h"
+#include "controller/clock/clock.h"
+#include "controller/provider/provider.h"
+
+namespace instanced {
+
+struct Snapshot {
+  MonotonicTime begun;
+  MonotonicTime finished;
+  std::unordered_map<std::string, Observation> entries;  // by external name
+};
+
+class Inventory {
+ public:
+  // The newest snapshot begun at or after `begun_after`; nothing until there is one.
+  std::shared_ptr<const Snapshot> SnapshotSince(MonotonicTime begun_after) const;
+  // Why the last sweep failed, when one begun at or after this time did and none succeeded since.
+  std::optional<Error> FailureSince(MonotonicTime begun_after) const;
+
+  // Asks for a snapshot; `key` is handed back when one (or a failure) is there.
+  void Need(const ObjectKey& key, MonotonicTime begun_after);
+  // True when somebody waits and no sweep is under way.
+  bool SweepWanted() const { return !sweeping_ && !waiting_.empty(); }
+
+  void Begin(MonotonicTime now);
+  void AddPage(std::vector<Observation> entries);
+  std::vector<ObjectKey> Finish(MonotonicTime now);
+  std::vector<ObjectKey> Fail(Error error);
+
+  // Marks do not change once read, but by us: they are remembered across sweeps that lack them.
+  void LearnMark(const std::string& external_name, ObservedMark mark);
+  const ObservedMark* KnownMark(const std::string& external_name) const;
+
+ private:
+  std::vector<ObjectKey> TakeWaiting(MonotonicTime begun);
+
+  bool sweeping_ = false;
+  std::shared_ptr<Snapshot> current_;
+  std::shared_ptr<const Snapshot> latest_;
+  std::optional<Error> failure_;
+  MonotonicTime failed_begun_;
+  std::map<ObjectKey, MonotonicTime> waiting_;
+  std::unordered_map<std::string, ObservedMark> marks_;
+};
+
+}  // namespace instanced

@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+#include "api/object/digest.h"
+#include "controller/reconcile/pass.h"
+#include "controller/reconcile/retry_table.h"
+
+namespace instanced {
+
+Task<std::optional<Decision>> Pass::AddOurFinalizer() {
+  auto finalizers = object_->meta.finalizers;
+  finalizers.emplace_back(kFinalizerName);
+  const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
+  auto writing = r_.deps_.writer.WriteFinalizers(target, finalizers);
+  auto version = co_await writing;
+  if (!version) co_return Retry{version.error()};
+  auto changed = std::make_shared<InstanceObject>(*object_);
+  changed->meta.finalizers = std::move(finalizers);
+  changed->meta.resource_version = std::move(*version);
+  object_ = std::move(changed);
+  r_.deps_.cache.Put(object_);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Decision>> Pass::SetFinalizer(FinalizerExit exit, std::string why) {
+  HistoryEntry entry;
+  entry.at = r_.deps_.clock.WallNow();
+  entry.key = object_->meta.key;
+  entry.uid = object_->meta.uid;
+  entry.operation = "RemoveFinalizer";
+  entry.result = exit == FinalizerExit::kDeleted ? "Deleted" : "LeftBehind";
+  entry.message = std::move(why);
+  r_.deps_.ledger.Append(std::move(entry));
+
+  auto finalizers = object_->meta.finalizers;
+  std::erase(finalizers, kFinalizerName);
+  const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
+  auto writing = r_.deps_.writer.WriteFinalizers(target, finalizers);
+  auto version = co_await writing;
+  if (!version) co_return Retry{version.error()};
+  co_return std::nullopt;
+}
+
+Task<std::optional<Decision>> Pass::Bind(Adopt decision) {
+  InstanceStatus changed = status_;
+  changed.external_name = decision.external_name;
+  changed.claimed_at = WallNow();
+  changed.bound_domain = connection_->domain.account + "/" + connection_->domain.region;
+  changed.intent.reset();
+  track_->ForgetLookups();
+  track_->ForgetObservations();
+  track_->doubt_since.reset();
+  track_->cooldown.reset();
+  auto letting_go = LetGo(std::move(changed));
+  co_return co_await letting_go;
+}
+
+// Records a changed binding at once; the pass then goes on with nothing observed.
+Task<std::optional<Decision>> Pass::LetGo(InstanceStatus changed) {
+  auto writing = WriteStatusNow(std::move(changed));
+  if (auto written = co_await writing; !written) co_return Retry{written.error()};
+  track_->ForgetObservations();
+  track_->ForgetLookups();
+  observed_ = NotObserved{};
+  co_return std::nullopt;
+}
+
+Task<Decision> Pass::ApplyUpdate(Update decision) {
+  const auto text = Explain(Decision(decision));
+  const auto digest = Fingerprint(text);
+  track_->updates_equal = track_->update_digest == digest ? track_->updates_equal + 1 : 1;
+  track_->update_digest = digest;
+  const auto* present = std::get_if<Present>(&observed_);
+  for (auto& step : decision.steps) {
+    const std::array<std::string_view, 1> operations{step.operation};
+    if (!Reserve(operations)) co_return Parked();
+    const auto begun = Now();
+    UpdateInput input{ExternalName(), step, Parameters(), present->observation.fields, OurMark()};
+    auto updating = connection_->provider->Update(Context(), std::move(input));
+    auto updated = co_await updating;
+    RecordCall(step.operation, updated, begun);
+    if (!updated) {
+      NoteFailure(updated.error());
+      const auto pause = PauseAfter(updated.error(), r_.options_, r_.deps_.random, *track_);
+      track_->cooldown = Cooldown{updated.error(), Now() + pause};
+      co_return CooldownDecision(*track_->cooldown);
+    }
+    NoteSuccess();
+  }
+  track_->failures = 0;
+  status_.sent = SentFields(traits_, Parameters());
+  // The cloud may show the old values for a while: each equal round looks a little later.
+  const auto pause = r_.options_.transition_poll_first * track_->updates_equal;
+  co_return Wait{Reason::kUpdating, text, Now() + pause};
+}
+
+Task<Decision> Pass::DeleteInstance(Delete decision) {
+  const std::array<std::string_view, 1> operations{traits_.operations.remove};
+  if (!Reserve(operations)) co_return Parked();
+  const bool replacing = decision.cause != DeleteCause::kObjectDeleted;
+  if (replacing && !object_->status.intent) {
+    InstanceStatus changed = status_;
+    changed.intent.emplace();
+    changed.intent->operation = kReplaceOperation;
+    changed.intent->holder = r_.deps_.fence.holder();
+    changed.intent->epoch = r_.deps_.fence.epoch();
+    changed.intent->not_before = WallNow();
+    auto writing = WriteStatusNow(std::move(changed));
+    if (auto written = co_await writing; !written) co_return Retry{written.error()};
+  }
+  if (traits_.churn_limited) {
+    auto spending = r_.deps_.guards.RecordChurn(connection_->domain, ChurnIdentity());
+    if (auto spent = co_await spending; !spent) co_return Retry{spent.error()};
+  }
+  const auto begun = Now();
+  const auto token = UuidV5(object_->meta.uid, "delete/" + ExternalName());
+  auto deleting = connection_->provider->Delete(Context(), ExternalName(), token);
+  auto deleted = co_await deleting;
+  if (traits_.churn_limited) {
+    r_.deps_.guards.ChurnAnswered(connection_->domain, ChurnPurpose::kDelete, deleted);
+  }
+  const bool gone = !deleted && deleted.error().error_class == ErrorClass::kNotFound;
+  RecordCall(traits_.operations.remove, gone ? Result<void>() : deleted, begun);
+  if (!deleted && !gone) {
+    NoteFailure(deleted.error());
+    const auto pause = PauseAfter(deleted.error(), r_.options_, r_.deps_.random, *track_);
+    track_->cooldown = Cooldown{deleted.error(), Now() + pause};
+    co_return CooldownDecision(*track_->cooldown);
+  }
+  NoteSuccess();
+  track_->failures = 0;
+  track_->ForgetObservations();
+  // Asked once; asked again only when the cloud still shows it after a while.
+  const auto pause = r_.options_.transition_poll_first;
+  track_->cooldown = Cooldown{
+      Error{ErrorClass::kBusy, "Deleting", "the deletion was asked for", "", "", {}, {}, 0},
+      Now() + r_.options_.consistency_window};
+  co_return Wait{replacing ? Reason::kReplacing : Reason::kDeleting, "the cloud is deleting it",
+                 Now() + pause};
+}
+
+}  // namespace instanced

@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "controller/reconcile/claims.h"
+#include "controller/reconcile/pass.h"
+
+namespace instanced {
+
+Task<Pass::Read<Observed>> Pass::LookUpInstance() {
+  if (!track_->lookup_since) track_->lookup_since = Now();
+  MonotonicTime begun_after = *track_->lookup_since;
+  const auto doubt = GatherDoubt();
+  const bool careful = doubt || object_->intent_unreadable;
+  const MonotonicTime settled_at = doubt ? doubt->settled_at : begun_after;
+  if (careful && Now() >= settled_at) begun_after = std::max(begun_after, settled_at);
+  if (track_->absent_reads > 0) begun_after = std::max(begun_after, track_->recheck_at);
+  if (begun_after > Now()) {
+    co_return std::unexpected(
+        Wait{Reason::kInDoubt, "a create of unknown fate left nothing so far; looking again",
+             begun_after});
+  }
+  auto list = FreshList(begun_after);
+  if (!list) co_return std::unexpected(std::move(list.error()));
+  const auto snapshot = *list;
+  auto finding = FindCandidates(*snapshot);
+  auto candidates = co_await finding;
+  if (!candidates) co_return std::unexpected(std::move(candidates.error()));
+
+  const bool nothing = std::ranges::none_of(*candidates, [](const Candidate& candidate) {
+    return candidate.match == MarkMatch::kOurs || candidate.match == MarkMatch::kOursOtherUid;
+  });
+  if (!nothing) {
+    track_->absent_reads = 0;
+  } else if (snapshot->begun >= settled_at && snapshot->begun > track_->absent_begun) {
+    ++track_->absent_reads;
+    track_->absent_begun = snapshot->begun;
+    track_->recheck_at = Now() + r_.options_.consistency_window;
+  }
+  LookedUp looked_up;
+  looked_up.candidates = std::move(*candidates);
+  looked_up.absent_reads = track_->absent_reads;
+  looked_up.recheck_at = track_->recheck_at;
+  co_return looked_up;
+}
+
+// A complete list begun at or after this time, or the wish for one.
+Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_after) {
+  auto& inventory = r_.InventoryFor(connection_->domain);
+  if (auto snapshot = inventory.SnapshotSince(begun_after)) return snapshot;
+  if (auto failure = inventory.FailureSince(begun_after)) {
+    // Asked for anew the next time; this failure belongs to the sweep that is over.
+    track_->lookup_since.reset();
+    ++track_->observe_failures;
+    NoteFailure(*failure);
+    return std::unexpected(Retry{*failure});
+  }
+  inventory.Need(object_->meta.key, begun_after);
+  r_.SweepIfWanted(*connection_, object_->meta.key.kind);
+  parked_ = true;
+  return std::unexpected(Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
+                              "a list of what exists is being read", {}});
+}
+
+// Whether only the instance itself can tell if it is ours.
+bool Pass::NeedsMark(const Observation& entry) const {
+  if (entry.mark || entry.adoptable == Adoptable::kPreset) return false;
+  if (r_.InventoryFor(connection_->domain).KnownMark(entry.external_name)) return false;
+  const auto holder = r_.claims_.HolderOf(traits_.service, entry.external_name);
+  if (holder && *holder != object_->meta.key) return false;
+  const auto& natural = NaturalKey();
+  if (traits_.natural_key_scope != NaturalKeyScope::kUnique || natural.empty()) return true;
+  return entry.natural_key == natural;
+}
+
+Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark) const {
+  Candidate candidate;
+  candidate.external_name = entry.external_name;
+  candidate.adoptable = entry.adoptable;
+  candidate.lifecycle = entry.lifecycle;
+  Observation marked;
+  marked.mark = mark;
+  candidate.match = MatchOf(marked);
+  const auto& natural = NaturalKey();
+  if (!natural.empty() && entry.natural_key == natural) {
+    candidate.natural_key = Candidate::NaturalKey::kEqual;
+  }
+  const auto holder = r_.claims_.HolderOf(traits_.service, entry.external_name);
+  if (holder && *holder != object_->meta.key) candidate.claimed_by = holder;
+  return candidate;
+}
+
+Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& snapshot) {
+  auto& inventory = r_.InventoryFor(connection_->domain);
+  std::vector<Candidate> candidates;
+  std::optional<std::string> unread;
+  for (const auto& [name, entry] : snapshot.entries) {
+    if (NeedsMark(entry)) {
+      if (!unread || name < *unread) unread = name;
+      continue;
+    }
+    const auto* known = inventory.KnownMark(name);
+    const auto mark = entry.mark ? *entry.mark : known ? *known : ObservedMark{};
+    auto candidate = CandidateFrom(entry, mark);
+    const bool relevant = candidate.natural_key == Candidate::NaturalKey::kEqual ||
+                          candidate.match == MarkMatch::kOurs ||
+                          candidate.match == MarkMatch::kOursOtherUid;
+    if (relevant) candidates.push_back(std::move(candidate));
+  }
+  if (!unread) {
+    std::ranges::sort(candidates, {}, &Candidate::external_name);
+    co_return candidates;
+  }
+  // One read a pass: the next pass reads the next one, until all that matter are known.
+  auto reading = ReadInstance(*unread);
+  auto read = co_await reading;
+  if (read) {
+    inventory.LearnMark(*unread, read->mark.value_or(ObservedMark{}));
+  } else if (const auto* retry = std::get_if<Retry>(&read.error());
+             retry && retry->error.error_class == ErrorClass::kNotFound) {
+    inventory.LearnMark(*unread, ObservedMark{});
+  } else {
+    co_return std::unexpected(std::move(read.error()));
+  }
+  co_return std::unexpected(
+      Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
+           "reading whose the instances of this account are", Now()});
+}
+
+}  // namespace instanced

@@ -1,0 +1,107 @@
+#include <nlohmann/json.hpp>
+
+#include "controller/reconcile/pass.h"
+
+namespace instanced {
+namespace {
+
+// After so many failed reads by id in a row, a complete list is asked instead, where one says as
+// much: some APIs answer 500 for ever for an id they do not know.
+constexpr int kReadsBeforeList = 3;
+
+bool IsRead(const Error& error) { return error.error_class == ErrorClass::kNotFound; }
+
+}  // namespace
+
+Task<Pass::Read<Observed>> Pass::ObserveInstance() {
+  const bool stubborn = track_->observe_failures >= kReadsBeforeList;
+  const bool drift_poll = priority_ == Priority::kDrift && !status_.external_name.empty() &&
+                          !object_->meta.IsDeleting() && track_->quiet_polls > 0;
+  if (traits_.list_is_complete && (stubborn || drift_poll)) {
+    auto listing = ObserveByList(r_.options_.drift_poll_first / 2);
+    co_return co_await listing;
+  }
+  auto reading = ReadInstance(ExternalName());
+  auto read = co_await reading;
+  if (!read) {
+    const auto* retry = std::get_if<Retry>(&read.error());
+    if (!retry) co_return std::unexpected(std::move(read.error()));
+    if (IsRead(retry->error)) co_return SeeAbsent();
+    ++track_->observe_failures;
+    co_return ObserveFailed{retry->error};
+  }
+  co_return SeePresent(std::move(*read));
+}
+
+// Retry carries the error of a read that was made; everything else ends the pass.
+Task<Pass::Read<Observation>> Pass::ReadInstance(std::string external_name) {
+  if (!Reserve(traits_.operations.observe)) co_return std::unexpected(Parked());
+  const auto begun = Now();
+  auto observing = connection_->provider->Observe(Context(), std::move(external_name));
+  auto observation = co_await observing;
+  if (observation) {
+    NoteSuccess();
+    co_return std::move(*observation);
+  }
+  const auto& error = observation.error();
+  if (error.error_class == ErrorClass::kNotFound) {
+    NoteSuccess();
+  } else if (error.error_class != ErrorClass::kDeferred) {
+    RecordCall("Observe", std::unexpected(error), begun);
+    NoteFailure(error);
+  }
+  co_return std::unexpected(Retry{error});
+}
+
+Task<Pass::Read<Observed>> Pass::ObserveByList(Duration staleness) {
+  auto list = FreshList(Now() - staleness);
+  if (!list) co_return std::unexpected(std::move(list.error()));
+  const auto it = (*list)->entries.find(ExternalName());
+  if (it != (*list)->entries.end()) co_return SeePresent(it->second);
+  co_return SeeAbsent();
+}
+
+MarkMatch Pass::MatchOf(const Observation& observation) const {
+  if (!observation.mark) return MarkMatch::kNone;
+  const auto match = Match(*observation.mark, OurMark(), r_.options_.owner);
+  const bool alive = r_.claims_.HasUid(observation.mark->uid);
+  // A mark of an object of ours that no longer lives binds nobody.
+  if (match == MarkMatch::kOtherObject && !alive) return MarkMatch::kNone;
+  if (match == MarkMatch::kOursOtherUid && alive) return MarkMatch::kOtherObject;
+  return match;
+}
+
+Observed Pass::SeePresent(Observation observation) {
+  track_->ForgetObservations();
+  Present present;
+  present.match = MatchOf(observation);
+  const auto parameters = Parameters();
+  const bool may_mark = !object_->spec.management_policies.ObserveOnly();
+  const auto desired = may_mark ? WithMark(traits_, parameters, OurMark()) : parameters;
+  const bool settled = observation.lifecycle == Lifecycle::kReady ||
+                       observation.lifecycle == Lifecycle::kSuspended ||
+                       observation.lifecycle == Lifecycle::kUnknown;
+  if (settled) {
+    const auto observed = ObservedFields(traits_, observation.fields, observation.mark, status_.sent);
+    present.diffs = Diff(traits_, desired, observed);
+  }
+  if (present.diffs.empty()) {
+    track_->updates_equal = 0;
+    track_->update_digest = 0;
+  }
+  if (!observation.at_provider.is_null()) status_.at_provider = observation.at_provider.dump();
+  present.observation = std::move(observation);
+  return present;
+}
+
+Observed Pass::SeeAbsent() {
+  const auto gap = r_.options_.consistency_window;
+  track_->observe_failures = 0;
+  if (track_->missing_reads == 0 || Now() - track_->missing_at >= gap) {
+    ++track_->missing_reads;
+    track_->missing_at = Now();
+  }
+  return Absent{track_->missing_reads, track_->missing_at + gap};
+}
+
+}  // namespace instanced

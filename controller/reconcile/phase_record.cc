@@ -1,0 +1,135 @@
+#include "controller/reconcile/pass.h"
+#include "controller/reconcile/retry_table.h"
+#include "controller/reconcile/summarize.h"
+
+namespace instanced {
+namespace {
+
+bool IsReady(const InstanceStatus& status) {
+  const auto* ready = status.conditions.Find(ConditionType::kReady);
+  return ready && ready->status == ConditionStatus::kTrue;
+}
+
+bool LeavesNoTrace(const Decision& decision) {
+  const auto* retry = std::get_if<Retry>(&decision);
+  return retry && (retry->error.error_class == ErrorClass::kDeferred ||
+                   retry->error.error_class == ErrorClass::kWriteConflict ||
+                   retry->error.error_class == ErrorClass::kCancelled);
+}
+
+}  // namespace
+
+Task<Result<void>> Pass::WriteStatusNow(InstanceStatus status) {
+  const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
+  auto writing = r_.deps_.writer.WriteStatus(target, status);
+  auto version = co_await writing;
+  if (!version) co_return std::unexpected(std::move(version.error()));
+  auto changed = std::make_shared<InstanceObject>(*object_);
+  changed->status = status;
+  changed->intent_unreadable = false;
+  changed->meta.resource_version = std::move(*version);
+  object_ = std::move(changed);
+  status_ = std::move(status);
+  r_.deps_.cache.Put(object_);
+  r_.claims_.Upsert(*object_);
+  co_return Result<void>();
+}
+
+Task<When> Pass::Conclude(Decision decision) {
+  if (!parked_) r_.deps_.guards.PassOver(object_->meta.key);
+  RecordDecision(decision);
+  const bool ended = object_->meta.IsDeleting() && (std::holds_alternative<Done>(decision) ||
+                                                    std::holds_alternative<RemoveFinalizer>(decision));
+  if (ended) {
+    r_.tracks_.Forget(object_->meta.key);
+    co_return When{WhenChanged{}, Priority::kDrift};
+  }
+  // Waiting for a turn is no news for an object that was looked at before.
+  const bool seen = object_->status.observed_generation == object_->meta.generation;
+  const bool silent = (parked_ && seen) || LeavesNoTrace(decision);
+  if (!silent) Summarize(*object_, observed_, decision, WallNow(), status_);
+  if (!IsReady(status_) && !track_->unready_since) track_->unready_since = begun_;
+  if (status_ != object_->status) {
+    const bool became_ready = IsReady(status_) && !IsReady(object_->status);
+    auto writing = WriteStatusNow(status_);
+    auto written = co_await writing;
+    if (!written) {
+      decision = Retry{written.error()};
+      parked_ = false;
+    } else if (became_ready && track_->unready_since) {
+      r_.deps_.observer.BecameReady(object_->meta.key, Now() - *track_->unready_since);
+      track_->unready_since.reset();
+    }
+    track_->quiet_polls = 0;
+  }
+  auto when = RequeueFor(decision, *object_, r_.options_, Now(), r_.deps_.random, *track_);
+  // Whoever parked the key queues it again; this is only the net below.
+  if (parked_) when = {At{Now() + r_.options_.drift_poll_max}, priority_};
+  const auto* at = std::get_if<At>(&when.at);
+  track_->next_wake = at ? std::optional(at->when) : std::nullopt;
+
+  PassReport report{object_->meta.key, PassResult::kSuccess, {}, Now() - begun_};
+  if (const auto* retry = std::get_if<Retry>(&decision)) {
+    report.result = PassResult::kError;
+    report.error_class = retry->error.error_class;
+  } else if (at) {
+    report.result = PassResult::kRequeueAfter;
+  } else if (std::holds_alternative<instanced::Now>(when.at)) {
+    report.result = PassResult::kRequeue;
+  }
+  r_.deps_.observer.PassFinished(report);
+  co_return when;
+}
+
+void Pass::RecordDecision(const Decision& decision) {
+  if (std::holds_alternative<Observe>(decision) || std::holds_alternative<LookUp>(decision)) return;
+  if (parked_ || LeavesNoTrace(decision)) return;
+  auto text = Explain(decision);
+  if (text == track_->decision) return;
+  // The first look of this process at what is in line is no decision that changed.
+  const bool first_look = track_->decision.empty() && std::holds_alternative<Done>(decision);
+  track_->decision = text;
+  if (first_look) return;
+  HistoryEntry entry;
+  entry.at = r_.deps_.clock.WallNow();
+  entry.key = object_->meta.key;
+  entry.uid = object_->meta.uid;
+  entry.kind = HistoryKind::kDecision;
+  entry.operation = NameOf(decision);
+  entry.message = std::move(text);
+  r_.deps_.ledger.Append(std::move(entry));
+  r_.deps_.observer.DecisionChanged(*object_, decision);
+}
+
+void Pass::RecordCall(std::string_view operation, const Result<void>& result, MonotonicTime begun) {
+  if (!result && result.error().error_class == ErrorClass::kDeferred) return;
+  HistoryEntry entry;
+  entry.at = r_.deps_.clock.WallNow();
+  entry.key = object_->meta.key;
+  entry.uid = object_->meta.uid;
+  entry.kind = result ? HistoryKind::kCall : HistoryKind::kFailure;
+  entry.operation = std::string(traits_.service) + ":" + std::string(operation);
+  entry.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun).count();
+  if (result) {
+    entry.result = "Success";
+  } else {
+    entry.result = ToString(result.error().error_class);
+    entry.code = result.error().code;
+    entry.request_id = result.error().request_id;
+    entry.message = result.error().message;
+  }
+  r_.deps_.observer.CallRecorded(entry);
+  r_.deps_.ledger.Append(std::move(entry));
+}
+
+void Pass::NoteFailure(const Error& error) {
+  if (error.error_class != ErrorClass::kAuth || !config_) return;
+  r_.breaker_.Refused(config_->meta.uid, error, Now());
+}
+
+void Pass::NoteSuccess() {
+  if (config_ && r_.breaker_.Accepted(config_->meta.uid)) r_.WakeUsersOf(config_->meta.key);
+}
+
+}  // namespace instanced

@@ -1,0 +1,110 @@
+#include "controller/reconcile/reconciler.h"
+
+#include <algorithm>
+
+#include "controller/reconcile/pass.h"
+#include "controller/task/sleep.h"
+
+namespace instanced {
+namespace {
+
+// Bounds of one sweep: pages a cloud may hand out, and refusals in a row before it is given up.
+constexpr int kPagesMax = 20'000;
+constexpr int kRefusalsMax = 50;
+
+bool MayWaitFor(const Error& error) {
+  return error.error_class == ErrorClass::kDeferred || error.error_class == ErrorClass::kThrottled;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(ReconcilerDeps deps, ReconcileOptions options)
+    : deps_(std::move(deps)), options_(std::move(options)), breaker_(options_.auth_probe) {}
+
+Task<When> Reconciler::Reconcile(ObjectKey key, Priority priority) {
+  auto object = deps_.cache.FindInstance(key);
+  if (!object) {
+    tracks_.Forget(key);
+    co_return When{WhenChanged{}, Priority::kDrift};
+  }
+  Pass pass(*this, std::move(object), priority);
+  auto running = pass.Run();
+  co_return co_await running;
+}
+
+void Reconciler::ObjectChanged(const InstanceObject& object) { claims_.Upsert(object); }
+
+void Reconciler::ObjectDeleted(const ObjectKey& key) {
+  for (const auto& sharer : claims_.Remove(key)) deps_.wake(sharer, Priority::kTransition);
+  tracks_.Forget(key);
+}
+
+void Reconciler::CredentialsChanged() {
+  breaker_.Reset();
+  tracks_.ForgetCooldowns();
+}
+
+void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    const bool uses = object->meta.key.namespace_ == provider_config.namespace_ &&
+                      object->spec.provider_config_ref == provider_config.name;
+    if (!uses) return;
+    tracks_.For(*object)->cooldown.reset();
+    deps_.wake(object->meta.key, Priority::kTransition);
+  });
+}
+
+void Reconciler::SweepIfWanted(const Connection& connection, Kind kind) {
+  auto& inventory = InventoryFor(connection.domain);
+  if (!inventory.SweepWanted()) return;
+  inventory.Begin(deps_.clock.Now());
+  deps_.spawn(Sweep(connection, kind));
+}
+
+Task<void> Reconciler::Sweep(Connection connection, Kind kind) {
+  auto& inventory = InventoryFor(connection.domain);
+  std::string page;
+  int refusals = 0;
+  std::vector<ObjectKey> ready;
+  for (int pages = 0;;) {
+    CallContext context;
+    context.key = ObjectKey{kind, "", ""};
+    context.priority = Priority::kTransition;
+    context.deadline = deps_.clock.Now() + options_.call_deadline;
+    context.stop = deps_.stop;
+    auto listing = connection.provider->List(context, page);
+    auto listed = co_await listing;
+    if (!listed) {
+      const bool wait = MayWaitFor(listed.error()) && ++refusals <= kRefusalsMax;
+      if (!wait || deps_.stop.StopRequested()) {
+        ready = inventory.Fail(std::move(listed.error()));
+        break;
+      }
+      const Duration pause = listed.error().retry_after ? Duration(*listed.error().retry_after)
+                                                        : options_.backoff_base;
+      SleepUntil sleeping(deps_.clock.Now() + std::max<Duration>(pause, std::chrono::milliseconds(1)),
+                          deps_.stop);
+      co_await sleeping;
+      continue;
+    }
+    refusals = 0;
+    inventory.AddPage(std::move(listed->entries));
+    page = std::move(listed->next_page);
+    if (page.empty()) {
+      ready = inventory.Finish(deps_.clock.Now());
+      break;
+    }
+    if (++pages >= kPagesMax) {
+      Error endless;
+      endless.error_class = ErrorClass::kTerminal;
+      endless.code = "EndlessList";
+      endless.message = "the list did not end after " + std::to_string(kPagesMax) + " pages";
+      ready = inventory.Fail(std::move(endless));
+      break;
+    }
+  }
+  for (const auto& key : ready) deps_.wake(key, Priority::kTransition);
+  SweepIfWanted(connection, kind);
+}
+
+}  // namespace instanced

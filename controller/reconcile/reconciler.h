@@ -1,0 +1,89 @@
+// Reconciler: one pass for one key. Level-driven and idempotent: it may run at any time, any number
+// of times, and reads everything it needs.
+//
+// A pass is: load, observe, decide(), record intent, act, record result. It never sleeps, never
+// loops on a cloud and makes at most one status write at its end; the only other write is the
+// intent before a call. What to do is decided by decide() alone; when to come back is the
+// returned When.
+//
+// Threads: the loop's; many passes in flight, one per key. Ownership: everything in Deps outlives
+// the Reconciler and its passes.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "controller/clock/clock.h"
+#include "controller/informer/object_cache.h"
+#include "controller/journal/ledger.h"
+#include "controller/provider/registry.h"
+#include "controller/reconcile/claims.h"
+#include "controller/reconcile/credential_breaker.h"
+#include "controller/reconcile/guards.h"
+#include "controller/reconcile/inventory.h"
+#include "controller/reconcile/observer.h"
+#include "controller/reconcile/options.h"
+#include "controller/reconcile/requeue.h"
+#include "controller/reconcile/track.h"
+#include "controller/source/source.h"
+#include "controller/task/stop.h"
+#include "controller/task/task.h"
+
+namespace instanced {
+
+struct ReconcilerDeps {
+  const Clock& clock;
+  Random& random;
+  ObjectCache& cache;
+  ObjectWriter& writer;
+  ProviderRegistry& providers;
+  Ledger& ledger;
+  Guards& guards;
+  const Fence& fence;
+  ReconcileObserver& observer;
+  // Queues a key, at once.
+  std::function<void(const ObjectKey&, Priority)> wake;
+  // Runs a task of its own (a list sweep) beside the passes.
+  std::function<void(Task<void>)> spawn;
+  // Ends calls in flight when the drain time is over.
+  StopToken stop;
+};
+
+class Reconciler {
+ public:
+  Reconciler(ReconcilerDeps deps, ReconcileOptions options);
+
+  Task<When> Reconcile(ObjectKey key, Priority priority);
+
+  // The informer's news, before the key is queued.
+  void ObjectChanged(const InstanceObject& object);
+  void ObjectDeleted(const ObjectKey& key);
+  // A ProviderConfig appeared, changed or went: whoever uses it looks again.
+  void ProviderConfigChanged(const ObjectKey& key) { WakeUsersOf(key); }
+  // Credentials or configuration were reloaded: what they refused may be tried again.
+  void CredentialsChanged();
+
+  const TrackBook& tracks() const { return tracks_; }
+  const ClaimIndex& claims() const { return claims_; }
+  const ReconcileOptions& options() const { return options_; }
+
+ private:
+  friend class Pass;
+  friend class Lookup;
+
+  Inventory& InventoryFor(const Domain& domain) { return inventories_[domain]; }
+  // Starts a sweep when somebody waits for one and none is under way.
+  void SweepIfWanted(const Connection& connection, Kind kind);
+  Task<void> Sweep(Connection connection, Kind kind);
+  void WakeUsersOf(const ObjectKey& provider_config);
+
+  ReconcilerDeps deps_;
+  ReconcileOptions options_;
+  TrackBook tracks_;
+  ClaimIndex claims_;
+  CredentialBreaker breaker_;
+  std::map<Domain, Inventory> inventories_;
+};
+
+}  // namespace instanced

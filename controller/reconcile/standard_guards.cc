@@ -1,0 +1,135 @@
+#include "controller/reconcile/standard_guards.h"
+
+#include <nlohmann/json.hpp>
+
+namespace instanced {
+
+Slot StandardGuards::ReserveCalls(const Domain& domain,
+                                  std::span<const std::string_view> operations,
+                                  const ObjectKey& key, Priority priority) {
+  const std::vector<std::string> names(operations.begin(), operations.end());
+  const auto answer = deps_.budget.Reserve(domain, names, key, priority, deps_.clock.Now());
+  return answer == Reservation::kGranted ? Slot::kGranted : Slot::kParked;
+}
+
+void StandardGuards::PassOver(const ObjectKey& key) {
+  deps_.budget.Forget(key, deps_.clock.Now());
+}
+
+ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& identity,
+                                      ChurnPurpose purpose) const {
+  const auto now = deps_.clock.WallNow();
+  if (deps_.churn.ProbeDue(domain, now)) return ChurnOpen{};
+  const auto answer = deps_.churn.Ask(domain, identity, purpose, now);
+  const auto* refused = std::get_if<ChurnRefused>(&answer);
+  if (!refused) return ChurnOpen{};
+  return ChurnClosed{
+      "the account's creates and deletes within 30 days are used up as far as we may go; goes on "
+      "after " + FormatRfc3339(refused->until)};
+}
+
+Task<Result<void>> StandardGuards::RecordChurn(Domain domain, std::string identity) {
+  const auto now = deps_.clock.WallNow();
+  if (deps_.churn.ProbeDue(domain, now)) deps_.churn.BeginProbe(domain, now);
+  auto recording = deps_.ledger.RecordChurn(deps_.churn.Record(domain, identity, now));
+  co_return co_await recording;
+}
+
+void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
+                                   const Result<void>& answer) {
+  const auto now = deps_.clock.WallNow();
+  if (answer) {
+    deps_.churn.MarkAccepted(domain);
+    return;
+  }
+  if (answer.error().error_class != ErrorClass::kQuota) return;
+  const ChurnOptions defaults;
+  const bool much_spent = deps_.churn.Remaining(domain, now) < defaults.limit / 2;
+  if (purpose == ChurnPurpose::kCreate && !much_spent) return;
+  deps_.churn.MarkExhausted(domain, now);
+  deps_.spawn(Save({std::string(kChurnDocument), deps_.churn.ExportMarks().dump()}));
+}
+
+BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
+  CountPopulation(object.meta.key.kind);
+  DeleteRequest request{object.meta.key, object.status.external_name.empty() ? InstanceHeld::kNone
+                                                                            : InstanceHeld::kExists};
+  auto verdict = deps_.brakes.Ask(request, Moment());
+  if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {
+    if (Obey(object, held->brake_id)) verdict = deps_.brakes.Ask(request, Moment());
+  }
+  BrakesChanged();
+  struct Visit {
+    BrakeFact operator()(const DeletionProceeds&) const { return BrakeOff{}; }
+    BrakeFact operator()(const DeletionSettles& settles) const {
+      return BrakeSettling{settles.until};
+    }
+    BrakeFact operator()(const DeletionHeld& held) const {
+      return BrakeHeld{held.brake_id, held.message + "; see instancectl brakes"};
+    }
+    BrakeFact operator()(const DeletionReleased&) const { return BrakeReleased{}; }
+  };
+  return std::visit(Visit{}, verdict);
+}
+
+// An annotation counts only when it names exactly the brake that holds this object now.
+bool StandardGuards::Obey(const InstanceObject& object, const std::string& brake_id) {
+  const std::string who = "annotation of " + ToString(object.meta.key);
+  const auto* approve = FindValue(object.meta.annotations, kApproveAnnotation);
+  const auto* release = FindValue(object.meta.annotations, kReleaseAnnotation);
+  if (release && *release == brake_id) {
+    return deps_.brakes.Release(brake_id, who, Moment()).has_value();
+  }
+  if (approve && *approve == brake_id) {
+    return deps_.brakes.Approve(brake_id, who, Moment()).has_value();
+  }
+  const auto* other = approve ? approve : release;
+  if (other && warned_[object.meta.key] != *other) {
+    warned_[object.meta.key] = *other;
+    deps_.warn(object.meta.key, "an annotation names brake " + *other + ", but brake " + brake_id +
+                                    " holds this object; it is ignored");
+  }
+  return false;
+}
+
+void StandardGuards::CountPopulation(Kind kind) {
+  auto& population = populations_[kind];
+  const auto now = deps_.clock.Now();
+  const bool fresh = population.with_instance > 0 &&
+                     now - population.counted < std::chrono::milliseconds(500);
+  if (!fresh) {
+    population = {now, 0};
+    deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+      const bool counts = object->meta.key.kind == kind && !object->status.external_name.empty();
+      if (counts) ++population.with_instance;
+    });
+  }
+  deps_.brakes.ObservePopulation(kind, population.with_instance, now);
+}
+
+void StandardGuards::ObjectDeleted(const ObjectKey& key) {
+  deps_.brakes.Gone(key, deps_.clock.Now());
+  deps_.budget.Forget(key, deps_.clock.Now());
+  warned_.erase(key);
+  BrakesChanged();
+}
+
+void StandardGuards::DeletionWithdrawn(const ObjectKey& key) {
+  deps_.brakes.Withdraw(key, deps_.clock.Now());
+  BrakesChanged();
+}
+
+void StandardGuards::BrakesChanged() {
+  auto document = deps_.brakes.Export(Moment()).dump();
+  if (document == saved_brakes_) return;
+  saved_brakes_ = document;
+  deps_.spawn(Save({std::string(kBrakesDocument), std::move(document)}));
+}
+
+Task<void> StandardGuards::Save(LedgerDocument document) {
+  auto saving = deps_.ledger.SaveDocument(std::move(document));
+  // A store that cannot write is shown by health; the next change saves again.
+  if (auto saved = co_await saving; !saved) saved_brakes_.clear();
+}
+
+}  // namespace instanced

@@ -1,0 +1,74 @@
+// StandardGuards: Guards over the Budget, the ChurnLedger and the BrakeBook of one process.
+//
+// Decides nothing by itself but two things: an approve or release annotation that names the brake
+// of its object speaks to the BrakeBook, and a 402 marks an account's churn as used up when it
+// answers a deletion, or a creation after half of the quota was seen spent (otherwise it is the
+// quota of instances). Changed brakes and marks are saved beside the passes.
+//
+// Threads: the loop's. Ownership: everything given outlives it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "controller/budget/brake_book.h"
+#include "controller/budget/budget.h"
+#include "controller/budget/churn_ledger.h"
+#include "controller/informer/object_cache.h"
+#include "controller/reconcile/guards.h"
+
+namespace instanced {
+
+inline constexpr std::string_view kBrakesDocument = "brakes";
+inline constexpr std::string_view kChurnDocument = "churn-marks";
+inline constexpr std::string_view kRatesDocument = "learned-rates";
+
+class StandardGuards final : public Guards {
+ public:
+  struct Deps {
+    const Clock& clock;
+    Budget& budget;
+    ChurnLedger& churn;
+    BrakeBook& brakes;
+    Ledger& ledger;
+    const ObjectCache& cache;
+    std::function<void(Task<void>)> spawn;
+    // For people: an annotation that names no brake of its object.
+    std::function<void(const ObjectKey&, const std::string&)> warn;
+  };
+  explicit StandardGuards(Deps deps) : deps_(std::move(deps)) {}
+
+  Slot ReserveCalls(const Domain& domain, std::span<const std::string_view> operations,
+                    const ObjectKey& key, Priority priority) override;
+  void PassOver(const ObjectKey& key) override;
+  ChurnVerdict AskChurn(const Domain& domain, const std::string& identity,
+                        ChurnPurpose purpose) const override;
+  Task<Result<void>> RecordChurn(Domain domain, std::string identity) override;
+  void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
+                     const Result<void>& answer) override;
+  BrakeFact AskBrake(const InstanceObject& object) override;
+
+  // The object is gone, or no longer wants to be deleted.
+  void ObjectDeleted(const ObjectKey& key);
+  void DeletionWithdrawn(const ObjectKey& key);
+  // After an approval, a release or a raised brake from outside.
+  void BrakesChanged();
+
+ private:
+  struct Population {
+    MonotonicTime counted;
+    int with_instance = 0;
+  };
+  Instant Moment() const { return {deps_.clock.Now(), deps_.clock.WallNow()}; }
+  void CountPopulation(Kind kind);
+  bool Obey(const InstanceObject& object, const std::string& brake_id);
+  Task<void> Save(LedgerDocument document);
+
+  Deps deps_;
+  std::map<Kind, Population> populations_;
+  std::map<ObjectKey, std::string> warned_;
+  std::string saved_brakes_;
+};
+
+}  // namespace instanced

@@ -1,0 +1,108 @@
+// Track: what this process remembers of one object between two passes.
+//
+// All of it may be lost: a restart begins with an empty track and re-arms every wait. What must
+// not be lost is in the object's status. Pure values, changed by the pass.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "api/object/object_key.h"
+#include "controller/clock/clock.h"
+#include "controller/reconcile/facts.h"
+
+namespace instanced {
+
+struct Track {
+  std::string uid;
+  std::int64_t generation = 0;
+
+  // Failures in a row, for backoff; conflicts in a row, retried at once up to five times.
+  int failures = 0;
+  int conflicts = 0;
+  int observe_failures = 0;
+  std::optional<Cooldown> cooldown;
+
+  // Reads by id that said "not found", each counted only when far enough from the one before.
+  int missing_reads = 0;
+  MonotonicTime missing_at;
+
+  // Look-ups: since when one is needed, and complete lists in a row that showed nothing.
+  std::optional<MonotonicTime> lookup_since;
+  int absent_reads = 0;
+  MonotonicTime absent_begun;
+  MonotonicTime recheck_at;
+
+  // The open create this process saw in doubt.
+  std::optional<MonotonicTime> doubt_since;
+  std::int64_t doubt_attempt = 0;
+  Replay replay = Replay::kOpen;
+
+  // Since when the instance is bound, for the cloud's own lag.
+  std::optional<MonotonicTime> bound_at;
+
+  // The last update's differences, and how often in a row it was the same.
+  std::uint64_t update_digest = 0;
+  int updates_equal = 0;
+
+  // Polls in a row that changed nothing; stretches the poll interval.
+  int quiet_polls = 0;
+  int transition_polls = 0;
+
+  // The last decision, for history and explain, and when the next look is due.
+  std::string decision;
+  std::optional<MonotonicTime> next_wake;
+  // When it was first seen not Ready by this process, for time-to-ready.
+  std::optional<MonotonicTime> unready_since;
+
+  void ForgetObservations() {
+    missing_reads = 0;
+    observe_failures = 0;
+  }
+  void ForgetLookups() {
+    lookup_since.reset();
+    absent_reads = 0;
+    absent_begun = {};
+  }
+};
+
+// A pass holds its track by shared ownership, so forgetting one never harms a pass in flight.
+class TrackBook {
+ public:
+  // The track of this life of the object: another uid starts afresh, another generation forgets
+  // what the old spec's failures taught.
+  std::shared_ptr<Track> For(const InstanceObject& object) {
+    auto& slot = tracks_[object.meta.key];
+    if (!slot) slot = std::make_shared<Track>();
+    Track& track = *slot;
+    if (track.uid != object.meta.uid) {
+      track = Track{};
+      track.uid = object.meta.uid;
+    }
+    if (track.generation != object.meta.generation) {
+      track.generation = object.meta.generation;
+      track.cooldown.reset();
+      track.failures = 0;
+      track.updates_equal = 0;
+      track.quiet_polls = 0;
+      track.transition_polls = 0;
+    }
+    return slot;
+  }
+  const Track* Find(const ObjectKey& key) const {
+    const auto it = tracks_.find(key);
+    return it == tracks_.end() ? nullptr : it->second.get();
+  }
+  void Forget(const ObjectKey& key) { tracks_.erase(key); }
+  void ForgetCooldowns() {
+    for (auto& [key, track] : tracks_) track->cooldown.reset();
+  }
+
+ private:
+  std::unordered_map<ObjectKey, std::shared_ptr<Track>, ObjectKeyHash> tracks_;
+};
+
+}  // namespace instanced
