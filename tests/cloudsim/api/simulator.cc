@@ -95,6 +95,7 @@ std::string Simulator::RequestId(std::int64_t seq) const {
 
 std::optional<Refusal> Simulator::Admit(ActiveCall& call, Millis real_now) {
   const Route& route = call.route;
+  if (route.service == Service::kUnknown) return RouteFault(route);
   if (!IsUnsigned(route.operation) || !IsSts(route.service)) {
     const char* signing_name = ServiceName(route.service);
     auto caller = route.protocol == Protocol::kRpc
