@@ -75,9 +75,9 @@ ChurnEntry ChurnLedger::Record(const Domain& domain, const std::string& identity
 }
 
 void ChurnLedger::MarkExhausted(const Domain& domain, WallTime now) {
-  auto& exhausted = accounts_[ChurnAccount(domain)].exhausted;
-  const WallTime since = exhausted ? exhausted->since : now;
-  exhausted = Exhausted{since, now};
+  Account& account = accounts_[ChurnAccount(domain)];
+  const WallTime since = ExhaustedUntil(account, now) ? account.exhausted->since : now;
+  account.exhausted = Exhausted{since, now};
 }
 
 bool ChurnLedger::ProbeDue(const Domain& domain, WallTime now) const {

@@ -1,0 +1,275 @@
+#include "controller/budget/brake_book.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "api/object/digest.h"
+
+namespace instanced {
+
+void BrakeBook::Hold::Add(const ObjectKey& key) {
+  if (held.insert(key).second) fingerprint += Fingerprint(ToString(key));
+}
+
+void BrakeBook::Hold::Remove(const ObjectKey& key) {
+  if (held.erase(key) > 0) fingerprint -= Fingerprint(ToString(key));
+}
+
+std::string BrakeBook::IdOf(const HoldName& name, const Hold& hold) {
+  const std::string_view kind = name.second ? ToString(*name.second) : "*";
+  const std::string text =
+      fmt::format("{}/{}/{}/{}", kind, ToString(name.first), hold.held.size(), hold.fingerprint);
+  return fmt::format("{:010x}", Fingerprint(text) >> 24);
+}
+
+DeletionHeld BrakeBook::HeldBy(const HoldName& name, const Hold& hold) {
+  return {IdOf(name, hold), name.first,
+          fmt::format("deletion is held: {}; approve or release it", Explain(name.first))};
+}
+
+void BrakeBook::ObservePopulation(Kind kind, int with_instance, MonotonicTime now) {
+  KindWindow& window = windows_[kind];
+  if (!window.population.empty() && window.population.back().with_instance == with_instance) return;
+  window.population.push_back({now, with_instance});
+  Prune(window, now);
+}
+
+void BrakeBook::Prune(KindWindow& window, MonotonicTime now) const {
+  const MonotonicTime start = now - options_.window;
+  std::erase_if(window.gone, [&](const auto& entry) { return entry.second < start; });
+  while (window.population.size() > 1 && window.population[1].at <= start) {
+    window.population.pop_front();
+  }
+}
+
+const BrakeBook::Permission* BrakeBook::PermissionOf(const ObjectKey& key,
+                                                     MonotonicTime now) const {
+  const auto found = permissions_.find(key);
+  return found == permissions_.end() || found->second.until <= now ? nullptr : &found->second;
+}
+
+bool BrakeBook::Permits(const ObjectKey& key, BrakeCause cause, MonotonicTime now) const {
+  const Permission* permission = PermissionOf(key, now);
+  return permission != nullptr &&
+         (permission->causes.contains(cause) || cause == BrakeCause::kMassDeletion);
+}
+
+std::optional<BrakeBook::HoldName> BrakeBook::RaisedFor(const ObjectKey& key,
+                                                        MonotonicTime now) const {
+  for (const auto& [name, hold] : holds_) {
+    if (name.first == BrakeCause::kMassDeletion) continue;
+    if (name.second && *name.second != key.kind) continue;
+    if (!hold.scope.empty() && !hold.scope.contains(key)) continue;
+    if (!Permits(key, name.first, now)) return name;
+  }
+  return std::nullopt;
+}
+
+bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
+  const MonotonicTime start = now - options_.window;
+  int wanted = 0;
+  int leaving = 0;
+  for (const auto& [key, entry] : window.wanted) {
+    ++leaving;
+    if (Permits(key, BrakeCause::kMassDeletion, now)) continue;
+    if (entry.since >= start || entry.stage == Stage::kSettling) ++wanted;
+  }
+  wanted += static_cast<int>(window.gone.size());
+  const auto gone = static_cast<int>(window.gone.size());
+  const int base = window.population.empty() ? leaving + gone
+                                             : window.population.front().with_instance;
+  const int now_there = window.population.empty() ? leaving
+                                                  : window.population.back().with_instance;
+  if (base >= 2 && leaving >= now_there) return true;
+  return wanted > options_.count_above && wanted > base * options_.share_above;
+}
+
+void BrakeBook::HoldAllSettling(Kind kind, const KindWindow& window, Instant at) {
+  const auto [entry, fresh] = holds_.try_emplace({BrakeCause::kMassDeletion, kind});
+  if (fresh) entry->second.since = at.wall;
+  for (const auto& [key, wanted] : window.wanted) {
+    if (wanted.stage == Stage::kLetGo || Permits(key, BrakeCause::kMassDeletion, at.now)) continue;
+    entry->second.Add(key);
+  }
+}
+
+BrakeVerdict BrakeBook::Ask(const DeleteRequest& request, Instant at) {
+  const ObjectKey& key = request.key;
+  if (const Permission* permission = PermissionOf(key, at.now);
+      permission != nullptr && permission->answer == Answer::kReleased) {
+    return DeletionReleased{permission->who};
+  }
+  if (request.instance == InstanceHeld::kNone) {
+    Withdraw(key, at.now);
+    return DeletionProceeds{};
+  }
+  KindWindow& window = windows_[key.kind];
+  Prune(window, at.now);
+  Wanted& wanted = window.wanted.try_emplace(key, Wanted{at.now, Stage::kSettling}).first->second;
+  if (const auto raised = RaisedFor(key, at.now)) {
+    Hold& hold = holds_.at(*raised);
+    hold.Add(key);
+    return HeldBy(*raised, hold);
+  }
+  if (wanted.stage == Stage::kLetGo) return DeletionProceeds{};
+  if (Permits(key, BrakeCause::kMassDeletion, at.now)) {
+    wanted.stage = Stage::kLetGo;
+    return DeletionProceeds{};
+  }
+  const HoldName mass{BrakeCause::kMassDeletion, key.kind};
+  if (holds_.contains(mass)) {
+    holds_.at(mass).Add(key);
+  } else if (at.now < wanted.since + options_.settle) {
+    return DeletionSettles{wanted.since + options_.settle};
+  } else if (Trips(window, at.now)) {
+    HoldAllSettling(key.kind, window, at);
+  } else {
+    wanted.stage = Stage::kLetGo;
+    return DeletionProceeds{};
+  }
+  return HeldBy(mass, holds_.at(mass));
+}
+
+std::optional<BrakeVerdict> BrakeBook::VerdictFor(const ObjectKey& key, MonotonicTime now) const {
+  const Permission* permission = PermissionOf(key, now);
+  if (permission != nullptr && permission->answer == Answer::kReleased) {
+    return DeletionReleased{permission->who};
+  }
+  for (const auto& [name, hold] : holds_) {
+    if (hold.held.contains(key)) return HeldBy(name, hold);
+  }
+  const auto window = windows_.find(key.kind);
+  if (window == windows_.end()) return std::nullopt;
+  const auto wanted = window->second.wanted.find(key);
+  if (wanted == window->second.wanted.end()) return std::nullopt;
+  if (wanted->second.stage == Stage::kLetGo || permission != nullptr) return DeletionProceeds{};
+  return DeletionSettles{wanted->second.since + options_.settle};
+}
+
+void BrakeBook::LeaveHolds(const ObjectKey& key) {
+  for (auto& [name, hold] : holds_) hold.Remove(key);
+  std::erase_if(holds_, [](const auto& entry) {
+    return entry.first.first == BrakeCause::kMassDeletion && entry.second.held.empty();
+  });
+}
+
+void BrakeBook::Gone(const ObjectKey& key, MonotonicTime now) {
+  KindWindow& window = windows_[key.kind];
+  const auto wanted = window.wanted.find(key);
+  if (wanted != window.wanted.end()) {
+    if (!Permits(key, BrakeCause::kMassDeletion, now)) window.gone[key] = wanted->second.since;
+    window.wanted.erase(wanted);
+  }
+  permissions_.erase(key);
+  LeaveHolds(key);
+}
+
+void BrakeBook::Withdraw(const ObjectKey& key, MonotonicTime now) {
+  windows_[key.kind].wanted.erase(key);
+  LeaveHolds(key);
+  std::erase_if(permissions_, [&](const auto& entry) { return entry.second.until <= now; });
+}
+
+void BrakeBook::Raise(BrakeCause cause, BrakeScope scope, Instant at) {
+  Hold& hold = holds_[{cause, scope.kind}];
+  if (hold.since == WallTime{}) hold.since = at.wall;
+  const std::set<ObjectKey> was_held = hold.held;
+  for (const ObjectKey& key : was_held) {
+    if (!scope.keys.empty() && !scope.keys.contains(key)) hold.Remove(key);
+  }
+  hold.scope = std::move(scope.keys);
+  for (const auto& [kind, window] : windows_) {
+    for (const auto& [key, wanted] : window.wanted) {
+      const auto raised = RaisedFor(key, at.now);
+      if (raised == HoldName{cause, scope.kind}) hold.Add(key);
+    }
+  }
+}
+
+void BrakeBook::Clear(BrakeCause cause, std::optional<Kind> kind, MonotonicTime now) {
+  const auto hold = holds_.find({cause, kind});
+  if (hold == holds_.end()) return;
+  // What it held is looked at again as a batch.
+  for (const ObjectKey& key : hold->second.held) {
+    const auto wanted = windows_[key.kind].wanted.find(key);
+    if (wanted != windows_[key.kind].wanted.end()) wanted->second = {now, Stage::kSettling};
+  }
+  holds_.erase(hold);
+}
+
+const BrakeBook::HoldName* BrakeBook::Find(std::string_view brake_id) const {
+  for (const auto& [name, hold] : holds_) {
+    if (!hold.held.empty() && IdOf(name, hold) == brake_id) return &name;
+  }
+  return nullptr;
+}
+
+void BrakeBook::Permit(const ObjectKey& key, BrakeCause cause, Permission permission,
+                       MonotonicTime now) {
+  const Permission* old = PermissionOf(key, now);
+  if (old != nullptr && old->answer == permission.answer) permission.causes = old->causes;
+  permission.causes.insert(cause);
+  permission.until = now + options_.approval_lasts;
+  permissions_[key] = std::move(permission);
+}
+
+Result<std::vector<ObjectKey>> BrakeBook::Answered(std::string_view brake_id,
+                                                   const Permission& permission,
+                                                   MonotonicTime now) {
+  const HoldName* found = Find(brake_id);
+  if (found == nullptr) {
+    std::string live;
+    for (const Brake& brake : List()) live += (live.empty() ? "" : ", ") + brake.id;
+    return Fail(ErrorClass::kValidation, "UnknownBrake",
+                fmt::format("there is no brake {}; live ones: {}", brake_id,
+                            live.empty() ? "none" : live));
+  }
+  const HoldName name = *found;
+  const std::set<ObjectKey> held = holds_.at(name).held;
+  for (const ObjectKey& key : held) {
+    Permit(key, name.first, permission, now);
+    holds_.at(name).Remove(key);
+    const auto mass = holds_.find({BrakeCause::kMassDeletion, key.kind});
+    if (mass != holds_.end()) mass->second.Remove(key);
+  }
+  std::erase_if(holds_, [](const auto& entry) {
+    return entry.first.first == BrakeCause::kMassDeletion && entry.second.held.empty();
+  });
+  return std::vector<ObjectKey>(held.begin(), held.end());
+}
+
+Result<std::vector<ObjectKey>> BrakeBook::Approve(std::string_view brake_id, std::string_view who,
+                                                  Instant at) {
+  return Answered(brake_id, {.answer = Answer::kApproved, .who = std::string(who)}, at.now);
+}
+
+Result<std::vector<ObjectKey>> BrakeBook::Release(std::string_view brake_id, std::string_view who,
+                                                  Instant at) {
+  return Answered(brake_id, {.answer = Answer::kReleased, .who = std::string(who)}, at.now);
+}
+
+std::vector<Brake> BrakeBook::List() const {
+  std::vector<Brake> brakes;
+  for (const auto& [name, hold] : holds_) {
+    if (hold.held.empty()) continue;
+    brakes.push_back({IdOf(name, hold), name.first, name.second,
+                      std::vector<ObjectKey>(hold.held.begin(), hold.held.end()), hold.since,
+                      std::string(Explain(name.first))});
+  }
+  return brakes;
+}
+
+std::optional<MonotonicTime> BrakeBook::NextWake(MonotonicTime now) const {
+  std::optional<MonotonicTime> wake;
+  for (const auto& [kind, window] : windows_) {
+    for (const auto& [key, wanted] : window.wanted) {
+      if (wanted.stage == Stage::kLetGo) continue;
+      const MonotonicTime until = wanted.since + options_.settle;
+      if (until > now && (!wake || until < *wake)) wake = until;
+    }
+  }
+  return wake;
+}
+
+}  // namespace instanced

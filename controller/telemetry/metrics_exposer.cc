@@ -1,0 +1,71 @@
+#include "controller/telemetry/metrics_exposer.h"
+
+#include <exception>
+#include <vector>
+
+#include <fmt/core.h>
+#include <openssl/crypto.h>
+#include <prometheus/exposer.h>
+
+namespace instanced {
+namespace {
+
+bool SameSecret(const std::string& given, const std::string& wanted) {
+  return given.size() == wanted.size() &&
+         CRYPTO_memcmp(given.data(), wanted.data(), wanted.size()) == 0;
+}
+
+std::vector<std::string> ServerOptions(const MetricsExposerOptions& options) {
+  std::string listen = options.address.starts_with(':') ? options.address.substr(1)
+                                                        : options.address;
+  if (options.certificate_path) listen += "s";
+  std::vector<std::string> result{"listening_ports", listen, "num_threads", "2"};
+  if (options.certificate_path) {
+    result.insert(result.end(), {"ssl_certificate", *options.certificate_path,
+                                 "ssl_protocol_version", "4"});
+  }
+  return result;
+}
+
+}  // namespace
+
+class MetricsExposer::Server {
+ public:
+  Server(const Metrics& metrics, const MetricsExposerOptions& options)
+      : exposer(ServerOptions(options)) {
+    if (options.auth) {
+      exposer.RegisterAuth(
+          [auth = *options.auth](const std::string& user, const std::string& password) {
+            const bool user_matches = SameSecret(user, auth.user);
+            return SameSecret(password, auth.password) && user_matches;
+          },
+          "instanced");
+    }
+    exposer.RegisterCollectable(metrics.collectable());
+  }
+  prometheus::Exposer exposer;
+};
+
+Result<std::unique_ptr<MetricsExposer>> MetricsExposer::Start(
+    const Metrics& metrics, const MetricsExposerOptions& options) {
+  // The third party reports a port in use, a bad address and a bad certificate by exception.
+  try {
+    return std::unique_ptr<MetricsExposer>(
+        new MetricsExposer(std::make_unique<Server>(metrics, options)));
+  } catch (const std::exception&) {
+    return Fail(ErrorClass::kTerminal, "MetricsAddress",
+                fmt::format("cannot serve metrics on {}{}: the address is in use or wrong, or the "
+                            "certificate cannot be used",
+                            options.address, options.certificate_path ? " with TLS" : ""));
+  }
+}
+
+MetricsExposer::MetricsExposer(std::unique_ptr<Server> server) : server_(std::move(server)) {}
+MetricsExposer::~MetricsExposer() = default;
+
+int MetricsExposer::port() const {
+  const auto ports = server_->exposer.GetListeningPorts();
+  return ports.empty() ? 0 : ports.front();
+}
+
+}  // namespace instanced

@@ -1,0 +1,253 @@
+#include "controller/budget/brake_book.h"
+
+#include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
+
+namespace instanced {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+ObjectKey Key(int number, Kind kind = Kind::kConnectInstance) {
+  return ObjectKey{kind, "default", "object-" + std::to_string(number)};
+}
+
+class BrakeBookTest : public ::testing::Test {
+ protected:
+  void Pass(Duration span) {
+    at.now += span;
+    at.wall += std::chrono::duration_cast<std::chrono::milliseconds>(span);
+  }
+  void Population(int count, Kind kind = Kind::kConnectInstance) {
+    book.ObservePopulation(kind, count, at.now);
+  }
+  std::string Ask(const ObjectKey& key) {
+    const BrakeVerdict verdict = book.Ask({.key = key}, at);
+    if (std::holds_alternative<DeletionProceeds>(verdict)) return "proceeds";
+    if (std::holds_alternative<DeletionSettles>(verdict)) return "settles";
+    if (std::holds_alternative<DeletionReleased>(verdict)) return "released";
+    return "held " + std::string(ToString(std::get<DeletionHeld>(verdict).cause));
+  }
+  // A batch is wanted at once, settles, and is asked about again: how many proceed.
+  int Batch(int from, int count) {
+    for (int i = from; i < from + count; ++i) Ask(Key(i));
+    Pass(seconds(2));
+    int proceed = 0;
+    for (int i = from; i < from + count; ++i) proceed += Ask(Key(i)) == "proceeds" ? 1 : 0;
+    return proceed;
+  }
+  std::string OnlyId() {
+    const auto brakes = book.List();
+    EXPECT_EQ(brakes.size(), 1U);
+    return brakes.empty() ? "" : brakes[0].id;
+  }
+
+  Instant at{MonotonicTime(hours(1)), WallTime(hours(490'000))};
+  BrakeBook book;
+};
+
+TEST_F(BrakeBookTest, DeletionSettlesFirstThenProceeds) {
+  Population(10);
+  EXPECT_EQ(Ask(Key(1)), "settles");
+  EXPECT_EQ(book.NextWake(at.now), at.now + seconds(2));
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(Key(1)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, FiveOfManyProceed) {
+  Population(20);
+  EXPECT_EQ(Batch(0, 5), 5);
+}
+
+TEST_F(BrakeBookTest, SixThatAreMoreThanAFifthAreHeldAsAWhole) {
+  Population(20);
+  EXPECT_EQ(Batch(0, 6), 0);
+  ASSERT_EQ(book.List().size(), 1U);
+  EXPECT_EQ(book.List()[0].keys.size(), 6U);
+}
+
+TEST_F(BrakeBookTest, SixThatAreAFifthOrLessProceed) {
+  Population(30);
+  EXPECT_EQ(Batch(0, 6), 6);
+}
+
+TEST_F(BrakeBookTest, AllOfAKindThatHadTwoOrMoreAreHeld) {
+  Population(2);
+  EXPECT_EQ(Batch(0, 2), 0);
+}
+
+TEST_F(BrakeBookTest, TheOnlyOneOfAKindProceeds) {
+  Population(1);
+  EXPECT_EQ(Batch(0, 1), 1);
+}
+
+TEST_F(BrakeBookTest, KindsAreCountedApart) {
+  Population(20);
+  Population(1, Kind::kOutboundBotInstance);
+  EXPECT_EQ(Batch(0, 5), 5);
+  Ask(Key(1, Kind::kOutboundBotInstance));
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(Key(1, Kind::kOutboundBotInstance)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, DeletionsOneByOneAreCountedOverTheWindow) {
+  Population(20);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(Batch(i, 1), 1) << i;
+    book.Gone(Key(i), at.now);
+    Population(19 - i);
+    Pass(minutes(1));
+  }
+  EXPECT_EQ(Batch(5, 1), 0) << "the sixth within ten minutes";
+  EXPECT_EQ(Ask(Key(5)), "held MassDeletion");
+}
+
+TEST_F(BrakeBookTest, DeletionsOlderThanTheWindowDoNotCount) {
+  Population(40);
+  EXPECT_EQ(Batch(0, 5), 5);
+  for (int i = 0; i < 5; ++i) book.Gone(Key(i), at.now);
+  Population(35);
+  Pass(minutes(11));
+  EXPECT_EQ(Batch(5, 5), 5);
+}
+
+TEST_F(BrakeBookTest, ObjectsMadeWithinTheWindowDoNotDiluteTheShare) {
+  Population(10);
+  Pass(minutes(1));
+  Population(100);
+  EXPECT_EQ(Batch(0, 9), 0) << "nine of the ten that were there";
+}
+
+TEST_F(BrakeBookTest, WithoutInstanceNothingIsCountedOrHeld) {
+  Population(3);
+  for (int i = 0; i < 50; ++i) {
+    const auto verdict = book.Ask({.key = Key(i), .instance = InstanceHeld::kNone}, at);
+    EXPECT_TRUE(std::holds_alternative<DeletionProceeds>(verdict));
+  }
+  EXPECT_TRUE(book.List().empty());
+}
+
+TEST_F(BrakeBookTest, OneMoreKeyIsAnotherId) {
+  Population(20);
+  Batch(0, 6);
+  const std::string before = OnlyId();
+  EXPECT_EQ(Ask(Key(6)), "held MassDeletion");
+  EXPECT_NE(OnlyId(), before);
+  const auto refused = book.Approve(before, "alice", at);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, ::testing::HasSubstr(OnlyId()));
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+}
+
+TEST_F(BrakeBookTest, ApprovalCoversExactlyTheKeysSeen) {
+  Population(20);
+  Batch(0, 6);
+  const auto approved = book.Approve(OnlyId(), "alice", at);
+  ASSERT_TRUE(approved);
+  EXPECT_EQ(approved->size(), 6U);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(Ask(Key(i)), "proceeds");
+  EXPECT_EQ(Batch(6, 6), 0);
+}
+
+TEST_F(BrakeBookTest, ApprovalEndsAfterADay) {
+  Population(20);
+  Batch(0, 6);
+  ASSERT_TRUE(book.Approve(OnlyId(), "alice", at));
+  Pass(hours(24));
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+}
+
+TEST_F(BrakeBookTest, ReleasedKeysKeepTheirInstances) {
+  Population(20);
+  Batch(0, 6);
+  ASSERT_TRUE(book.Release(OnlyId(), "bob", at));
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(Ask(Key(i)), "released");
+  EXPECT_TRUE(book.List().empty());
+}
+
+TEST_F(BrakeBookTest, HeldStaysHeldWhenTheWindowHasPassed) {
+  Population(20);
+  Batch(0, 6);
+  Pass(hours(5));
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+}
+
+TEST_F(BrakeBookTest, WithdrawnDeletionsReleaseTheBrake) {
+  Population(20);
+  Batch(0, 6);
+  for (int i = 0; i < 6; ++i) book.Withdraw(Key(i), at.now);
+  EXPECT_TRUE(book.List().empty());
+  EXPECT_EQ(Batch(0, 2), 2);
+}
+
+TEST_F(BrakeBookTest, RaisedBrakeHoldsEveryDeletionUntilCleared) {
+  Population(20);
+  ASSERT_EQ(Batch(0, 1), 1);
+  book.Raise(BrakeCause::kManifestsVanished, {}, at);
+  EXPECT_EQ(Ask(Key(0)), "held ManifestsVanished") << "even one that was let go";
+  EXPECT_EQ(Ask(Key(1)), "held ManifestsVanished");
+  book.Clear(BrakeCause::kManifestsVanished, std::nullopt, at.now);
+  EXPECT_EQ(Ask(Key(1)), "settles");
+}
+
+TEST_F(BrakeBookTest, RaisedBrakeWithKeysHoldsOnlyThose) {
+  Population(20);
+  book.Raise(BrakeCause::kAccountMismatch, {.kind = std::nullopt, .keys = {Key(1)}}, at);
+  EXPECT_EQ(Ask(Key(1)), "held AccountMismatch");
+  EXPECT_EQ(Ask(Key(2)), "settles");
+}
+
+TEST_F(BrakeBookTest, ApprovalOfOneCauseDoesNotPassAnother) {
+  Population(20);
+  book.Raise(BrakeCause::kNamespaceRemoved, {}, at);
+  book.Raise(BrakeCause::kAccountMismatch, {.kind = std::nullopt, .keys = {Key(1)}}, at);
+  const std::string first = Ask(Key(1));
+  ASSERT_TRUE(book.Approve(OnlyId(), "alice", at));
+  EXPECT_NE(Ask(Key(1)), first);
+  EXPECT_THAT(Ask(Key(1)), ::testing::StartsWith("held"));
+  ASSERT_TRUE(book.Approve(OnlyId(), "alice", at));
+  EXPECT_EQ(Ask(Key(1)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, WindowHoldsAndApprovalsSurviveARestart) {
+  Population(20);
+  Batch(0, 6);
+  const std::string id = OnlyId();
+  const auto document = nlohmann::json::parse(book.Export(at).dump());
+  at.now = MonotonicTime(seconds(3));  // another process: monotonic time starts anew
+  at.wall += minutes(5);
+  BrakeBook restarted;
+  restarted.Import(document, at);
+  book = restarted;
+  EXPECT_EQ(OnlyId(), id);
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+  ASSERT_TRUE(book.Approve(id, "alice", at));
+  restarted.Import(book.Export(at), at);
+  book = restarted;
+  EXPECT_EQ(Ask(Key(0)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, RestartDoesNotEmptyTheWindow) {
+  Population(20);
+  ASSERT_EQ(Batch(0, 5), 5);
+  for (int i = 0; i < 5; ++i) book.Gone(Key(i), at.now);
+  const auto document = book.Export(at);
+  at.now = MonotonicTime(seconds(3));
+  at.wall += minutes(2);
+  book.Import(document, at);
+  Population(15);
+  EXPECT_EQ(Batch(5, 1), 0);
+}
+
+TEST_F(BrakeBookTest, BrokenDocumentIsLeftOut) {
+  book.Import(nlohmann::json::parse(R"({"wanted": [{"key": 3}, 7], "holds": {"a": 1},
+      "population": [{"kind": "Nothing"}], "permissions": [{"key": "ConnectInstance/a/b",
+      "until": 99999999999999999}]})"), at);
+  book.Import(nlohmann::json("text"), at);
+  EXPECT_TRUE(book.List().empty());
+}
+
+}  // namespace
+}  // namespace instanced
