@@ -1,0 +1,77 @@
+// JournalObjectStore: the API server of a standalone daemon, over the journal.
+//
+// Promises: every write is durable before it answers and before anybody sees it; resource versions
+// grow with every write; a write with a stale version or uid is refused (WriteConflict). Deleting
+// marks an object while it has finalizers; with the last one it goes, its incarnation is counted,
+// and if its manifest is (again) there, a new object of that key begins.
+// Threads: the loop's. Ownership: journal and clock must outlive it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controller/clock/clock.h"
+#include "controller/journal/journal.h"
+#include "controller/source/file/desired_object.h"
+#include "controller/source/source.h"
+
+namespace instanced {
+
+// What a snapshot of the manifests asks for. Objects in neither list stay as they are.
+struct ObjectChanges {
+  std::vector<DesiredObject> desired;
+  std::vector<ObjectKey> vanished;
+};
+
+class JournalObjectStore final : public ObjectWriter {
+ public:
+  // `owner` is the installation's id that uids are made of.
+  JournalObjectStore(Journal& journal, const Clock& clock, std::string owner);
+
+  // Reads all objects from the journal. Before anything else.
+  Task<Result<void>> Load();
+  // Sends all objects as one Init sequence, then every change.
+  void Attach(WatchSink sink);
+  // On an error nothing or a part is done; the same call again does the rest.
+  Task<Result<void>> Apply(ObjectChanges changes);
+
+  // Objects of the journal whose spec or status do not fit their kind; left alone.
+  const std::vector<ObjectKey>& unreadable() const { return unreadable_; }
+  // Every live object's record, without status text.
+  const std::map<ObjectKey, ObjectRow>& rows() const { return rows_; }
+
+  Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
+  Task<Result<std::string>> WriteFinalizers(WriteTarget target,
+                                            std::vector<std::string> finalizers) override;
+  Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) override;
+
+ private:
+  Result<ObjectRow> Find(const WriteTarget& target) const;
+  // Writes a changed row and tells the sink.
+  Task<Result<std::string>> Put(ObjectRow row);
+  Task<Result<void>> End(ObjectRow row);
+  std::vector<ObjectPut> PlanPuts(const ObjectChanges& changes) const;
+  std::vector<ObjectRow> PlanEnds(const std::vector<ObjectKey>& vanished) const;
+  // Takes a committed row into memory.
+  void Remember(ObjectRow row, std::int64_t resource_version);
+  void Emit(WatchEvent event);
+  std::string Now() const;
+  // The row as it must be written: with its status.
+  ObjectRow WholeRow(const ObjectRow& row) const;
+
+  Journal& journal_;
+  const Clock& clock_;
+  std::string owner_;
+  WatchSink sink_;
+  std::map<ObjectKey, ObjectRow> rows_;
+  std::map<ObjectKey, ObjectPtr> objects_;
+  std::map<ObjectKey, std::int64_t> incarnations_;
+  // The manifests of objects that are being deleted, for the incarnation to come.
+  std::map<ObjectKey, DesiredObject> awaiting_;
+  std::vector<ObjectKey> unreadable_;
+};
+
+}  // namespace instanced

@@ -1,0 +1,46 @@
+// FakeLedger: a Ledger in memory that can be told to fail as a full disk does.
+//
+// History is kept at once; a broken ledger keeps it until it heals, as the journal does. What it
+// holds outlives the daemon of a test: hand the same one to the next.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controller/journal/ledger.h"
+
+namespace instanced {
+
+class FakeLedger final : public Ledger {
+ public:
+  void Append(HistoryEntry entry) override;
+  Task<Result<void>> RecordChurn(ChurnEntry entry) override;
+  Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
+  Task<Result<void>> SaveDocument(LedgerDocument document) override;
+  Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
+
+  // Until Heal() every awaited call answers Store and changes nothing.
+  void Break() { broken_ = true; }
+  void Heal();
+  // The next awaited write fails once with this.
+  void FailNext(Error error) { scripted_.push_back(std::move(error)); }
+  // Durable entries, oldest first.
+  const std::vector<HistoryEntry>& history() const { return history_; }
+
+ private:
+  Result<void> Admit();
+
+  bool broken_ = false;
+  std::deque<Error> scripted_;
+  std::deque<HistoryEntry> waiting_;
+  std::vector<HistoryEntry> history_;
+  std::vector<ChurnEntry> churn_;
+  std::set<std::pair<std::string, std::string>> counted_;
+  std::map<std::string, std::string> documents_;
+};
+
+}  // namespace instanced
