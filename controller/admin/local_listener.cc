@@ -48,7 +48,7 @@ bool Answers(const sockaddr_un& address) {
 
 // Makes room for the socket: removes one that nobody serves any more, and nothing else.
 Result<void> RemoveStale(const std::filesystem::path& path, const sockaddr_un& address) {
-  struct stat found {};
+  struct stat found{};
   if (lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return {};
     return Refuse(path, LastCause());

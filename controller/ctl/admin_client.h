@@ -1,0 +1,38 @@
+// AdminClient: one connection to a daemon's admin socket; failures become sentences that teach.
+//
+// Threads: one. Ownership: owns its channel.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "api/admin/v1/admin.grpc.pb.h"
+
+namespace instanced::ctl {
+
+struct CtlError {
+  enum class Cause { kUnreachable, kRefused } cause = Cause::kRefused;
+  std::string message;
+};
+template <class T>
+using CtlResult = std::expected<T, CtlError>;
+
+class AdminClient final {
+ public:
+  // Unreachable, with what to do about it, when nobody serves the socket or we may not open it.
+  static CtlResult<AdminClient> Connect(const std::filesystem::path& socket);
+
+  CtlResult<admin::v1::VersionResponse> Version();
+  CtlResult<admin::v1::BrakesResponse> Brakes();
+  CtlResult<admin::v1::ApproveResponse> Approve(const admin::v1::ApproveRequest& request);
+  CtlResult<admin::v1::ReleaseResponse> Release(const admin::v1::ReleaseRequest& request);
+
+ private:
+  explicit AdminClient(std::unique_ptr<admin::v1::Admin::Stub> stub) : stub_(std::move(stub)) {}
+
+  std::unique_ptr<admin::v1::Admin::Stub> stub_;
+};
+
+}  // namespace instanced::ctl

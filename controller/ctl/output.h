@@ -1,0 +1,21 @@
+// Answers of the admin API as text: tables for people, JSON and YAML for programs.
+//
+// JSON is proto3's own mapping of api/admin/v1 (lowerCamelCase names, RFC 3339 times, every field
+// present); YAML is the same document.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "api/admin/v1/admin.pb.h"
+#include "controller/ctl/command_line.h"
+
+namespace instanced::ctl {
+
+// `width` is the terminal's, 0 when the output is no terminal.
+std::string Show(const admin::v1::BrakesResponse& answer, Format format, std::size_t width);
+std::string Show(const admin::v1::ApproveResponse& answer, Format format);
+std::string Show(const admin::v1::ReleaseResponse& answer, Format format);
+std::string Show(const admin::v1::VersionResponse& answer, Format format);
+
+}  // namespace instanced::ctl
