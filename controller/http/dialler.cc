@@ -87,8 +87,9 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
     co_return NotSent(*connection, HttpFailure::kStopped, "cannot send request", "");
   connection->SetDeadline(deadline, HttpFailure::kDeadline);
   const bool absolute = proxy && request.origin.scheme == Scheme::kHttp;
-  const Completion<IoResult> writing = connection->Write(
-      RequestHead(request, absolute ? proxy : nullptr), std::move(request.body));
+  std::string head = RequestHead(request, absolute ? proxy : nullptr);
+  const Completion<IoResult> writing =
+      connection->Write(std::move(head), std::move(request.body));
   const IoResult written = co_await writing;
   if (written.error) co_return WriteFailed(*connection, written);
   co_return std::move(exchange);
