@@ -9,6 +9,7 @@
 // Threads: any. Ownership: the clock outlives the log.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -49,7 +50,8 @@ class LogValue {
   LogValue(const ObjectKey& key) : value_(ToString(key)) {}       // NOLINT
   LogValue(ErrorClass error_class)                                // NOLINT
       : value_(std::string(ToString(error_class))) {}
-  LogValue(Duration span)  // NOLINT
+  template <class Rep, class Period>
+  LogValue(std::chrono::duration<Rep, Period> span)  // NOLINT: in seconds
       : value_(std::chrono::duration<double>(span).count()) {}
   LogValue(std::integral auto number)  // NOLINT
       : value_(static_cast<std::int64_t>(number)) {}

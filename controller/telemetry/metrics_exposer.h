@@ -21,8 +21,8 @@ struct BasicAuth {
 struct MetricsExposerOptions {
   std::string address = "127.0.0.1:8080";  // ":8080" is every address
   // One PEM file with the certificate chain and its key; with it, HTTPS only.
-  std::optional<std::string> certificate_path;
-  std::optional<BasicAuth> auth;
+  std::optional<std::string> certificate_path{};
+  std::optional<BasicAuth> auth{};
 };
 
 class MetricsExposer {
