@@ -48,8 +48,9 @@ void MemoryStore::Create(const ObjectKey& key, const Spec& spec) {
   meta.uid = UuidV5("memory", ToString(key) + "/" + std::to_string(lives_[key]));
   meta.creation_timestamp = FormatRfc3339(clock_.WallNow());
   if (const auto* instance = std::get_if<InstanceSpec>(&spec)) {
+    auto status = PendingStatus(meta.creation_timestamp);
     Commit(std::make_shared<const InstanceObject>(
-        InstanceObject{std::move(meta), *instance, PendingStatus(meta.creation_timestamp), false}));
+        InstanceObject{std::move(meta), *instance, std::move(status), false}));
   } else {
     Commit(std::make_shared<const ProviderConfigObject>(
         ProviderConfigObject{std::move(meta), std::get<ProviderConfigSpec>(spec), {}}));
