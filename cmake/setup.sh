@@ -18,9 +18,18 @@ if [ "$(id -u)" -ne 0 ]; then
   as_root=sudo
 fi
 echo "setup: installing$missing"
-# A package's own daemon is for its users to start, not for a build.
+
+# A package's own daemon (prometheus comes with promtool) is for its users to start, not for a build.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '$as_root rm -f "$policy"' EXIT
+  trap 'exit 1' INT TERM
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod +x "$policy"
+fi
+
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 update
 # shellcheck disable=SC2086 # word splitting makes the list
-$as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -q -y \
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
   -o Acquire::Retries=3 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 \
   install --no-install-recommends $missing
