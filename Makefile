@@ -39,8 +39,9 @@ proof: configure ## run the tests that take hours
 	@cd $(BUILD) && $(CTEST) -L proof
 
 bench: build ## print the table of figures (and JSON)
-	@$(NINJA) $(BUILD) -j $(JOBS) --target benchmarks
-	@tests/bench/run.sh
+	@cmake --preset release -B $(BUILD) -DINSTANCED_BENCH=ON >/dev/null
+	@$(NINJA) $(BUILD) -j $(JOBS) --target tests/bench/all
+	@tests/bench/run.sh $(BUILD)/bin
 
 lint: setup-tools configure ## check format, clang-tidy, shellcheck and the layout (TIDY=changed|all|none)
 	@.ci/lint

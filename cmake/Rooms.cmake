@@ -78,15 +78,3 @@ function(instanced_fuzz name)
     COMMAND ${name} -max_total_time=${seconds} -timeout=10 -rss_limit_mb=2048 ${folders})
   set_tests_properties(${name} PROPERTIES LABELS fuzz)
 endfunction()
-
-add_custom_target(benchmarks)
-
-# A benchmark program; `make bench` builds all of them and runs tests/bench/run.sh.
-#   instanced_bench(NAME SOURCES a_bench.cc LINKS instanced_workqueue benchmark::benchmark)
-function(instanced_bench name)
-  cmake_parse_arguments(BENCH "" "" "SOURCES;LINKS" ${ARGN})
-  add_executable(${name} EXCLUDE_FROM_ALL ${BENCH_SOURCES})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PRIVATE ${BENCH_LINKS})
-  add_dependencies(benchmarks ${name})
-endfunction()
