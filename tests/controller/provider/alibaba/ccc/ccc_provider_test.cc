@@ -53,7 +53,7 @@ json ExpectedAtProvider() {
     "instanceDescription": "测试实例 [instanced:0123456789abcdef]",
     "consoleUrl": "ccc.aliyun.com/workbench/111", "storageBucket": "cloudcallcenter-online",
     "storageMaxDays": 0, "storageMaxSize": 100, "maxOnlineAgents": 100, "tenantId": "acc2985",
-    "status": "Creating", "createdTime": "2018-09-25T09:12:05Z", "owner": "1059803544828509",
+    "status": "Creating", "createdTime": "2018-09-25T09:18:45Z", "owner": "1059803544828509",
     "admin": [{"ramId": "1059803544828509", "instanceId": "ef1e71e9"},
               {"detail": {"department": "IT"}}],
     "phoneNumbers": [{"phoneNumberId": "51349d57", "instanceId": "ef1e71e9",
