@@ -1,0 +1,39 @@
+// A manifest language of one line per object, so that these tests need no YAML:
+//   "connect NAME [SPEC-WORD]" declares a ConnectInstance of namespace default; "!" is broken.
+#pragma once
+
+#include <sstream>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/source/file/desired_object.h"
+
+namespace instanced {
+
+inline ObjectKey KeyOf(const std::string& name) {
+  return {Kind::kConnectInstance, "default", name};
+}
+
+inline DesiredObject Declare(const std::string& name, const std::string& word = "v1",
+                             const std::string& file = "a.yaml") {
+  InstanceSpec spec;
+  spec.for_provider = nlohmann::json{{"instanceAlias", word}}.dump();
+  return {KeyOf(name), {}, {}, ToJson(spec).dump(), file, {}};
+}
+
+inline ParsedManifest ParseLines(const std::string& file, std::string_view text) {
+  ParsedManifest parsed;
+  std::istringstream lines{std::string(text)};
+  std::string line;
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string kind, name, word = "v1";
+    words >> kind >> name >> word;
+    if (kind == "!") parsed.problems.push_back(file + ":1:1: not understood");
+    if (kind == "connect") parsed.objects.push_back(Declare(name, word.empty() ? "v1" : word, file));
+  }
+  return parsed;
+}
+
+}  // namespace instanced
