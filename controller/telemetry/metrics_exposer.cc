@@ -16,15 +16,9 @@ bool SameSecret(const std::string& given, const std::string& wanted) {
 }
 
 std::vector<std::string> ServerOptions(const MetricsExposerOptions& options) {
-  std::string listen = options.address.starts_with(':') ? options.address.substr(1)
-                                                        : options.address;
-  if (options.certificate_path) listen += "s";
-  std::vector<std::string> result{"listening_ports", listen, "num_threads", "2"};
-  if (options.certificate_path) {
-    result.insert(result.end(), {"ssl_certificate", *options.certificate_path,
-                                 "ssl_protocol_version", "4"});
-  }
-  return result;
+  const bool everywhere = options.address.starts_with(':');
+  return {"listening_ports", everywhere ? options.address.substr(1) : options.address,
+          "num_threads", "2"};
 }
 
 }  // namespace
@@ -48,15 +42,14 @@ class MetricsExposer::Server {
 
 Result<std::unique_ptr<MetricsExposer>> MetricsExposer::Start(
     const Metrics& metrics, const MetricsExposerOptions& options) {
-  // The third party reports a port in use, a bad address and a bad certificate by exception.
+  // The third party reports a port in use and a bad address by exception.
   try {
     return std::unique_ptr<MetricsExposer>(
         new MetricsExposer(std::make_unique<Server>(metrics, options)));
   } catch (const std::exception&) {
     return Fail(ErrorClass::kTerminal, "MetricsAddress",
-                fmt::format("cannot serve metrics on {}{}: the address is in use or wrong, or the "
-                            "certificate cannot be used",
-                            options.address, options.certificate_path ? " with TLS" : ""));
+                fmt::format("cannot serve metrics on {}: the address is in use or wrong",
+                            options.address));
   }
 }
 

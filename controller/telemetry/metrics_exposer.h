@@ -1,4 +1,8 @@
-// MetricsExposer: answers GET /metrics over HTTP or HTTPS, with optional basic authentication.
+// MetricsExposer: answers GET /metrics over HTTP, with optional basic authentication.
+//
+// No TLS here: Debian 12's libcivetweb (1.15), which serves underneath, was seen to crash on the
+// first TLS handshake with OpenSSL 3 (it looks up a function that OpenSSL 3 no longer exports).
+// Where TLS is asked for, Metrics::Scrape() goes through the daemon's own HTTPS server.
 //
 // Threads: two of its own, which only read Metrics. Ownership: Metrics outlives it. Stops when
 // destroyed.
@@ -20,14 +24,12 @@ struct BasicAuth {
 
 struct MetricsExposerOptions {
   std::string address = "127.0.0.1:8080";  // ":8080" is every address
-  // One PEM file with the certificate chain and its key; with it, HTTPS only.
-  std::optional<std::string> certificate_path{};
   std::optional<BasicAuth> auth{};
 };
 
 class MetricsExposer {
  public:
-  // Fails with Terminal when the address cannot be bound or the certificate not be used.
+  // Fails with Terminal when the address cannot be bound.
   static Result<std::unique_ptr<MetricsExposer>> Start(const Metrics& metrics,
                                                        const MetricsExposerOptions& options);
   ~MetricsExposer();

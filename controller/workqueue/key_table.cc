@@ -16,10 +16,11 @@ bool KeyTable::Holds(KeySlot slot, std::uint32_t hash, const ObjectKey& key) con
          namespaces_[entry.namespace_].name == key.namespace_;
 }
 
-KeySlot KeyTable::Find(const ObjectKey& key) const {
+KeySlot KeyTable::Find(const ObjectKey& key) const { return FindHashed(key, HashOf(key)); }
+
+KeySlot KeyTable::FindHashed(const ObjectKey& key, std::uint32_t hash) const {
   if (buckets_.empty()) return kNoSlot;
   const std::size_t mask = buckets_.size() - 1;
-  const std::uint32_t hash = HashOf(key);
   for (std::size_t at = hash & mask; buckets_[at] != kNoSlot; at = (at + 1) & mask) {
     if (Holds(buckets_[at], hash, key)) return buckets_[at];
   }
@@ -27,7 +28,8 @@ KeySlot KeyTable::Find(const ObjectKey& key) const {
 }
 
 KeySlot KeyTable::Intern(const ObjectKey& key) {
-  const KeySlot found = Find(key);
+  const std::uint32_t hash = HashOf(key);
+  const KeySlot found = FindHashed(key, hash);
   if (found != kNoSlot) return found;
   if ((used_ + 1) * 4 > buckets_.size() * 3) Grow();
   KeySlot slot = slots_end_;
@@ -37,7 +39,6 @@ KeySlot KeyTable::Intern(const ObjectKey& key) {
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  const std::uint32_t hash = HashOf(key);
   entries_[slot] = Entry{key.name, hash, AcquireNamespace(key.namespace_), key.kind};
   Place(slot, hash);
   ++used_;
@@ -57,7 +58,7 @@ void KeyTable::Release(KeySlot slot) {
   }
   buckets_[hole] = kNoSlot;
   ReleaseNamespace(entries_[slot].namespace_);
-  entries_[slot] = Entry{};
+  entries_[slot].name = std::string();
   free_slots_.push_back(slot);
   --used_;
 }

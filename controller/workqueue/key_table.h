@@ -63,6 +63,7 @@ class KeyTable {
     std::uint32_t keys = 0;
   };
 
+  KeySlot FindHashed(const ObjectKey& key, std::uint32_t hash) const;
   bool Holds(KeySlot slot, std::uint32_t hash, const ObjectKey& key) const;
   NamespaceSlot AcquireNamespace(const std::string& name);
   void ReleaseNamespace(NamespaceSlot slot);

@@ -23,10 +23,9 @@ std::string Shell(const std::string& command) {
   return output;
 }
 
-std::string Fetch(const MetricsExposer& exposer, const std::string& arguments,
-                  const std::string& scheme = "http") {
-  return Shell("curl -s -i --noproxy '*' --max-time 20 " + arguments + " " + scheme +
-             "://127.0.0.1:" + std::to_string(exposer.port()) + "/metrics");
+std::string Fetch(const MetricsExposer& exposer, const std::string& arguments) {
+  return Shell("curl -s -i --noproxy '*' --max-time 20 " + arguments +
+               " http://127.0.0.1:" + std::to_string(exposer.port()) + "/metrics");
 }
 
 class MetricsExposerTest : public ::testing::Test {
@@ -59,24 +58,6 @@ TEST_F(MetricsExposerTest, AddressInUseIsAnErrorThatNamesIt) {
   const auto second = MetricsExposer::Start(metrics, {.address = address});
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error().message, HasSubstr(address));
-}
-
-TEST_F(MetricsExposerTest, ServesTlsWithACertificate) {
-  const std::string base = ::testing::TempDir() + "instanced_exposer";
-  Shell("openssl req -x509 -newkey rsa:2048 -nodes -keyout " + base + ".key -out " + base +
-      ".crt -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1");
-  Shell("cat " + base + ".crt " + base + ".key > " + base + ".pem");
-  const auto exposer = MetricsExposer::Start(
-      metrics, {.address = "127.0.0.1:0", .certificate_path = base + ".pem"});
-  ASSERT_TRUE(exposer) << exposer.error().message;
-  EXPECT_THAT(Fetch(**exposer, "--cacert " + base + ".crt", "https"), HasSubstr("200 OK"));
-  EXPECT_EQ(Fetch(**exposer, "", "https"), "") << "an unknown certificate is not trusted";
-}
-
-TEST_F(MetricsExposerTest, MissingCertificateIsAnError) {
-  const auto exposer = MetricsExposer::Start(
-      metrics, {.address = "127.0.0.1:0", .certificate_path = "/nonexistent.pem"});
-  EXPECT_FALSE(exposer);
 }
 
 }  // namespace
