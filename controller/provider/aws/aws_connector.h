@@ -54,18 +54,29 @@ class AwsConnector final {
  private:
   struct Account;
   using AccountPtr = std::shared_ptr<Account>;
+  struct Entry {
+    AccountPtr account;
+    struct Made {
+      Domain domain;
+      std::shared_ptr<InstanceProvider> provider;
+    };
+    std::map<Kind, Made> providers;
+  };
 
   Result<AccountPtr> AccountFor(const ProviderConfigPtr& config);
   Result<AccountPtr> MakeAccount(const ProviderConfigPtr& config);
+  // Fills account->identity; fails only where there is no credential.
   Task<Result<void>> Identify(CallContext context, AccountPtr account);
   Task<void> AskIdentity(CallContext context, AccountPtr account, AwsCredentials credentials);
-  Result<std::shared_ptr<InstanceProvider>> ProviderFor(const AccountPtr& account, Kind kind,
-                                                        const Domain& domain);
+  Result<Connection> ConnectionOf(const ProviderConfigPtr& config, Kind kind);
+  Result<std::shared_ptr<InstanceProvider>> MakeProvider(const ProviderConfigPtr& config, Kind kind,
+                                                         const AccountPtr& account,
+                                                         const Domain& domain);
   std::shared_ptr<ClockSkew> SkewOf(const HttpOrigin& origin);
 
   AwsConnectorDeps deps_;
   AwsConnectorOptions options_;
-  std::map<std::string, AccountPtr> accounts_;  // by ProviderConfig uid
+  std::map<std::string, Entry> entries_;  // by ProviderConfig
   std::map<HttpOrigin, std::shared_ptr<ClockSkew>> skews_;
 };
 
