@@ -13,12 +13,12 @@ namespace instanced {
 
 // Whom to trust and who we are. Names and chains are always verified.
 struct TlsOptions {
-  std::string ca_pem;           // when not empty, only these are trusted
-  std::string ca_file;          // likewise, as a file; both may be given
-  std::string extra_ca_pem;     // trusted beside the above or the system's own
-  std::string client_cert_pem;  // certificate chain, leaf first; with client_key_pem
-  std::string client_key_pem;
-  std::string server_name;      // expected in place of the origin's host; empty: the host
+  std::string ca_pem = {};           // when not empty, only these are trusted
+  std::string ca_file = {};          // likewise, as a file; both may be given
+  std::string extra_ca_pem = {};     // trusted beside the above or the system's own
+  std::string client_cert_pem = {};  // certificate chain, leaf first; with client_key_pem
+  std::string client_key_pem = {};
+  std::string server_name = {};      // expected in place of the origin's host; empty: the host
 };
 
 struct HttpClientOptions {

@@ -75,9 +75,9 @@ INSTANTIATE_TEST_SUITE_P(
                                          HttpMethod::kHead),
                        ::testing::Values(std::string(), std::string("body"),
                                          std::string(100'000, 'x'))),
-    [](const auto& info) {
-      return std::string(ToString(std::get<0>(info.param))) + "With" +
-             std::to_string(std::get<1>(info.param).size()) + "Bytes";
+    [](const auto& sample) {
+      return std::string(ToString(std::get<0>(sample.param))) + "With" +
+             std::to_string(std::get<1>(sample.param).size()) + "Bytes";
     });
 
 TEST_F(HttpClientTest, IdleConnectionThatTheServerClosedIsNotUsed) {

@@ -40,6 +40,8 @@ class RawConnection {
   void AwaitClose();
   // Ends with a reset instead of an orderly close.
   void Reset();
+  // Ends TLS without a word, as a cut cable does.
+  void Abandon() { tls_.reset(); }
   // From here on TLS, as a tunnel's far end does.
   bool StartTls(boost::asio::ssl::context& context);
   int number() const { return number_; }  // 1 for the server's first connection
