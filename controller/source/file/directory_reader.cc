@@ -55,7 +55,7 @@ bool IsManifestFile(std::string_view name) {
 }
 
 DirectoryReader::DirectoryReader(std::string directory, ManifestParser parser, const Clock& clock,
-                                 DirectoryLimits limits)
+                                 ReaderLimits limits)
     : directory_(std::move(directory)),
       parser_(std::move(parser)),
       clock_(clock),

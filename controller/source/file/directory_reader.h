@@ -22,7 +22,7 @@
 
 namespace instanced {
 
-struct DirectoryLimits {
+struct ReaderLimits {
   std::int64_t file_bytes_max = 4 << 20;
   std::size_t files_max = 100'000;
   int depth_max = 16;
@@ -34,7 +34,7 @@ bool IsManifestFile(std::string_view name);
 class DirectoryReader final {
  public:
   DirectoryReader(std::string directory, ManifestParser parser, const Clock& clock,
-                  DirectoryLimits limits = {});
+                  ReaderLimits limits = {});
 
   // Nothing when the directory changed while it was read: wait for a quiet moment, read again.
   std::optional<DirectorySnapshot> Read();
@@ -75,7 +75,7 @@ class DirectoryReader final {
   std::string directory_;
   ManifestParser parser_;
   const Clock& clock_;
-  DirectoryLimits limits_;
+  ReaderLimits limits_;
   std::map<std::string, Cached> cache_;
   std::int64_t parse_count_ = 0;
 };

@@ -25,6 +25,7 @@ FileSource::FileSource(JournalObjectStore& store, SnapshotFeed& feed,
     : store_(store), feed_(feed), tell_(std::move(tell)) {}
 
 void FileSource::Wake() {
+  in_sync_ = false;
   work_waiting_ = true;
   wake_.Set(0);
 }
@@ -57,7 +58,8 @@ Task<void> FileSource::ApplyNewest() {
   }
   auto apply = store_.Apply(std::move(plan.changes));
   const auto applied = co_await apply;
-  in_sync_ = applied.has_value();
+  // A snapshot that came meanwhile is yet to be applied.
+  in_sync_ = applied.has_value() && !work_waiting_;
 }
 
 Task<void> FileSource::Run(WatchSink sink, StopToken stop) {
@@ -79,7 +81,7 @@ Task<void> FileSource::Run(WatchSink sink, StopToken stop) {
     co_await apply;
     if (!attached) store_.Attach(sink);
     attached = true;
-    if (in_sync_) continue;
+    if (in_sync_ || work_waiting_) continue;
     auto pause = Pause(stop);
     co_await pause;
     work_waiting_ = true;
