@@ -76,7 +76,7 @@ Task<void> KeepResult(Task<T> task, std::optional<T>& out) {
 
 // Runs one task to its end; a test whose task hangs sees no value and fails on the dereference.
 template <class T>
-T Run(ManualExecutor& executor, Task<T> task) {
+T Complete(ManualExecutor& executor, Task<T> task) {
   std::optional<T> out;
   TaskGroup group(executor);
   group.Spawn(KeepResult(std::move(task), out));
