@@ -7,6 +7,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <future>
+#include <map>
 
 #include "tests/cloudsim/server/control_desk.h"
 
@@ -81,6 +83,7 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
 
   void Close() {
     if (!listener_) return;
+    EndWaits();
     try {
       listener_->close().wait();
     } catch (const std::exception&) {
@@ -90,6 +93,20 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
   }
 
  private:
+  // The listener closes only after every request has its reply.
+  void EndWaits() {
+    const auto ended = std::make_shared<std::promise<void>>();
+    boost::asio::post(context_, [self = shared_from_this(), ended] {
+      for (auto& [number, waiting] : std::exchange(self->waits_, {})) {
+        self->simulator_.Unwatch(waiting.ticket);
+        waiting.timer->cancel();
+        Reply(waiting.request, {503, {{"error", "cloudsim ends"}}});
+      }
+      ended->set_value();
+    });
+    ended->get_future().wait_for(std::chrono::seconds(1));
+  }
+
   // On a listener thread.
   void Take(http::http_request request) {
     request.extract_string(true).then([self = shared_from_this(), request](
@@ -119,26 +136,38 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
   void Wait(const http::http_request& request, const ControlRequest& read) {
     const std::int64_t asked = NumberIn(read.query, "timeout_ms", 10'000);
     const auto timer = std::make_shared<boost::asio::steady_timer>(context_);
-    const std::uint64_t ticket =
-        simulator_.Watch(FilterOf(read.query), [request, timer](const CallRecord& record) {
+    const std::uint64_t number = next_wait_++;
+    const std::uint64_t ticket = simulator_.Watch(
+        FilterOf(read.query), [this, number, request, timer](const CallRecord& record) {
+          waits_.erase(number);
           timer->cancel();
           Reply(request, {200, record});
         });
     if (ticket == 0) return;
+    waits_.emplace(number, Waiting{request, timer, ticket});
     timer->expires_after(std::chrono::milliseconds(std::min(asked, kLongestWait)));
-    timer->async_wait([self = shared_from_this(), request, timer, ticket](
-                          const boost::system::error_code& failure) {
-      if (failure) return;
-      self->simulator_.Unwatch(ticket);
-      Reply(request, {408, {{"error", "no such call within the time"}}});
+    timer->async_wait([self = shared_from_this(), number](const boost::system::error_code& failure) {
+      const auto waiting = self->waits_.find(number);
+      if (failure || waiting == self->waits_.end()) return;
+      self->simulator_.Unwatch(waiting->second.ticket);
+      Reply(waiting->second.request, {408, {{"error", "no such call within the time"}}});
+      self->waits_.erase(waiting);
     });
   }
+
+  struct Waiting {
+    http::http_request request;
+    std::shared_ptr<boost::asio::steady_timer> timer;
+    std::uint64_t ticket = 0;
+  };
 
   boost::asio::io_context& context_;
   Simulator& simulator_;
   RealClock clock_;
   std::function<void()> stop_;
   std::unique_ptr<http::experimental::listener::http_listener> listener_;
+  std::map<std::uint64_t, Waiting> waits_;
+  std::uint64_t next_wait_ = 1;
   std::uint16_t port_ = 0;
 };
 

@@ -23,6 +23,13 @@ std::string CreateBody(const std::string& alias) {
       .dump();
 }
 
+CallFilter At(const std::string& phase, const std::string& service) {
+  CallFilter filter;
+  filter.phase = phase;
+  filter.service = service;
+  return filter;
+}
+
 class ServerTest : public testing::Test {
  protected:
   ServerTest()
@@ -113,7 +120,7 @@ TEST_F(ServerTest, SlowAnswerArrivesWholeInTheEnd) {
 TEST_F(ServerTest, HeldCallHasNoEffectUntilReleased) {
   Fault({{"action", "hold"}, {"phase", "received"}, {"operation", "CreateInstance"}});
   auto answer = std::async(std::launch::async, [this] { return Create("demo"); });
-  const auto held = process_->control().Wait({0, "held", "connect"}, 5000);
+  const auto held = process_->control().Wait(At("held", "connect"), 5000);
   ASSERT_TRUE(held);
   EXPECT_EQ(held->held, "received");
   EXPECT_EQ(Count(), 0u);
@@ -125,7 +132,7 @@ TEST_F(ServerTest, HeldCallHasNoEffectUntilReleased) {
 TEST_F(ServerTest, CallHeldAfterItsEffectSurvivesAKill) {
   Fault({{"action", "hold"}, {"phase", "effect"}});
   auto answer = std::async(std::launch::async, [this] { return Create("demo"); });
-  const auto held = process_->control().Wait({0, "effect", "connect"}, 5000);
+  const auto held = process_->control().Wait(At("effect", "connect"), 5000);
   ASSERT_TRUE(held);
   process_->Kill();
   EXPECT_EQ(answer.get().bytes, "");
@@ -144,7 +151,7 @@ TEST_F(ServerTest, TornLastLineOfTheStateFileIsIgnored) {
 }
 
 TEST_F(ServerTest, WaitEndsEmptyWhenNothingMatches) {
-  EXPECT_FALSE(process_->control().Wait({0, "answered", "ccc"}, 50));
+  EXPECT_FALSE(process_->control().Wait(At("answered", "ccc"), 50));
 }
 
 TEST_F(ServerTest, StopOfTheControlEndpointEndsTheProgram) {

@@ -101,8 +101,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "service", kSuiteDate,
                   "b1edd1d03544c25390e32085d55b57acc9a3961bb59415ff86c45c3d89d16cfb",
                   "d3875051da38690788ef43de4db0d8f280229d82040bfac253562e56c3f20e0b"}),
-    [](const auto& info) {
-      std::string name = info.param.name;
+    [](const auto& named) {
+      std::string name = named.param.name;
       std::erase(name, '-');
       return name;
     });
@@ -144,7 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
                   kDerivedDate,
                   "4da9e47cfbe8234926391741037c791694711108cdc29413fc4c05eb2883630d",
                   "fe5a07d8411f4c96c0d5faa50627341223187649506ee38e16a53d9bea152035"}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& named) { return std::string(named.param.name); });
 
 std::string V1(const std::string& method, const std::string& secret, const Pairs& parameters) {
   return AlibabaV1Signature(secret, AlibabaV1StringToSign(method, parameters));
