@@ -31,7 +31,7 @@ TEST(Environment, ClientChosenProxyHeaderIsNotTrusted) {
 }
 
 TEST(Environment, ReadsTheProcess) {
-  ASSERT_EQ(setenv("INSTANCED_ENVIRONMENT_TEST", "a=b", 1), 0);
+  ASSERT_EQ(setenv("INSTANCED_ENVIRONMENT_TEST", "a=b", 1), 0);  // NOLINT(concurrency-mt-unsafe)
   EXPECT_EQ(ReadEnvironment().at("INSTANCED_ENVIRONMENT_TEST"), "a=b");
 }
 
