@@ -1,0 +1,129 @@
+#include <gtest/gtest.h>
+
+#include "tests/fakes/daemon_world/daemon_world.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+std::string Connect(const std::string& alias) {
+  return R"({"identityManagementType":"CONNECT_MANAGED","instanceAlias":")" + alias +
+         R"(","inboundCallsEnabled":true,"outboundCallsEnabled":true})";
+}
+
+TEST(Adoption, LostJournalFindsItsInstancesAgain) {
+  DaemonWorld first;
+  const auto key = first.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  const auto other = first.Declare(Kind::kSupplyChainInstance, "chain", R"({"instanceName":"c"})");
+  first.Start();
+  first.Run(minutes(10));
+  const auto id = first.Object(key)->status.external_name;
+  const auto chain = first.Object(other)->status.external_name;
+  auto marks = std::pair{first.cloud.Find(id)->mark, first.cloud.Find(chain)->mark};
+  first.Crash();
+
+  DaemonWorld second;
+  second.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), marks.first);
+  second.cloud.Add(Kind::kSupplyChainInstance, {{"instanceName", "c"}}, marks.second);
+  second.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  second.Declare(Kind::kSupplyChainInstance, "chain", R"({"instanceName":"c"})");
+  second.Start();
+  second.Run(minutes(10));
+  EXPECT_EQ(second.cloud.CountCalls("Create"), 0);
+  EXPECT_EQ(second.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(second.Condition(other, ConditionType::kReady), "True Available");
+}
+
+TEST(Adoption, NameOfAnUnmarkedInstanceIsTakenUntilAskedToAdopt) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+  world.Declare(Kind::kConnectInstance, "one", Connect("front"), [](InstanceSpec& spec) {
+    spec.adoption_policy = AdoptionPolicy::kByNaturalKey;
+  });
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Object(key)->status.external_name, found.id);
+  EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid) << "adopted instances are marked";
+}
+
+TEST(Adoption, AnotherOwnersInstanceIsNeverTouchedNotEvenByExternalName) {
+  DaemonWorld world;
+  const ObservedMark foreign{"someone-else/ConnectInstance/default/one", "their-uid", ""};
+  auto& found =
+      world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), foreign);
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                 [&](InstanceSpec& spec) { spec.external_name = found.id; });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+  world.store.Delete(key);
+  world.Run(hours(1));
+  EXPECT_EQ(found.mark, foreign);
+  EXPECT_EQ(world.cloud.Live().size(), 1u);
+  EXPECT_EQ(world.cloud.CountCalls("Update") + world.cloud.CountCalls("Delete"), 0);
+}
+
+TEST(Adoption, ExternalNameThatDoesNotExistStalls) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                 [](InstanceSpec& spec) { spec.external_name = "i-nowhere"; });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NotFound");
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+}
+
+TEST(Adoption, WithoutCreateAMissingInstanceStalls) {
+  DaemonWorld world;
+  const auto key =
+      world.Declare(Kind::kConnectInstance, "one", Connect("front"), [](InstanceSpec& spec) {
+        spec.management_policies = ManagementPolicies(1 | 4 | 8);
+      });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NotFound");
+}
+
+TEST(Adoption, TwoObjectsOfOneAliasMakeOneInstance) {
+  DaemonWorld world;
+  const auto first = world.Declare(Kind::kConnectInstance, "a", Connect("front"));
+  const auto second = world.Declare(Kind::kConnectInstance, "b", Connect("front"));
+  world.Start();
+  world.Run(minutes(30));
+  EXPECT_EQ(world.cloud.Live().size(), 1u);
+  const bool first_holds = world.Condition(first, ConditionType::kReady) == "True Available";
+  const auto& loser = first_holds ? second : first;
+  const auto& holder = first_holds ? first : second;
+  EXPECT_EQ(world.Condition(loser, ConditionType::kStalled), "True AlreadyClaimed");
+  EXPECT_NE(world.Message(loser, ConditionType::kStalled).find(ToString(holder)), std::string::npos);
+  world.store.Delete(loser);
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Object(loser), nullptr);
+  EXPECT_EQ(world.cloud.CountCalls("Delete"), 0);
+}
+
+TEST(Adoption, PresetInstanceOfTheCloudIsNeverTaken) {
+  DaemonWorld world;
+  auto& preset = world.cloud.Add(Kind::kOutboundBotInstance,
+                                 {{"instanceName", "bot"}, {"maxConcurrentConversation", 4}});
+  preset.adoptable = Adoptable::kPreset;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one",
+                                 R"({"instanceName":"bot","maxConcurrentConversation":4})",
+                                 [](InstanceSpec& spec) {
+                                   spec.adoption_policy = AdoptionPolicy::kByNaturalKey;
+                                 });
+  world.Start();
+  world.Run(minutes(30));
+  EXPECT_EQ(world.Object(key)->status.external_name, "");
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
+}
+
+}  // namespace
+}  // namespace instanced

@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include "tests/fakes/daemon_world/daemon_world.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+constexpr const char* kConnect =
+    R"({"identityManagementType":"CONNECT_MANAGED","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true,"tags":{"team":"a"}})";
+
+struct Settled {
+  DaemonWorld world;
+  ObjectKey key;
+
+  explicit Settled(const std::function<void(InstanceSpec&)>& change = {}) {
+    key = world.Declare(Kind::kConnectInstance, "one", kConnect, change);
+    world.Start();
+    world.Run(minutes(5));
+  }
+  FakeInstance& instance() { return *world.cloud.Live().at(0); }
+  void Redeclare(const char* for_provider, const std::function<void(InstanceSpec&)>& change = {}) {
+    world.Declare(Kind::kConnectInstance, "one", for_provider, change);
+  }
+};
+
+TEST(Drift, ChangedFieldAndTagAreRepaired) {
+  Settled settled;
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.instance().fields["tags"] = {{"team", "b"}, {"stray", "x"}};
+  settled.world.Run(minutes(30));
+  EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
+  EXPECT_EQ(settled.instance().fields["tags"], nlohmann::json({{"team", "a"}}));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
+TEST(Drift, MarkThatWasStrippedIsPutBack) {
+  Settled settled;
+  const auto mark = settled.instance().mark;
+  settled.instance().mark = {};
+  settled.world.Run(minutes(30));
+  EXPECT_EQ(settled.instance().mark, mark);
+}
+
+TEST(Drift, WithoutUpdateItIsReportedAndLeft) {
+  Settled settled([](InstanceSpec& spec) { spec.management_policies = ManagementPolicies(1 | 2 | 8); });
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(minutes(30));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True DriftNotRepairable");
+  EXPECT_NE(settled.world.Message(settled.key, ConditionType::kStalled)
+                .find("inboundCallsEnabled: true declared, false observed"),
+            std::string::npos);
+  EXPECT_EQ(settled.world.cloud.CountCalls("Update"), 0);
+}
+
+TEST(Drift, WritesThatNeverSettleAreStopped) {
+  Settled settled;
+  settled.world.cloud.after_effect = [&](const FakeCall& call) {
+    if (call.operation == "Update") settled.instance().fields["inboundCallsEnabled"] = false;
+  };
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(hours(2));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True FlappingDiff");
+  EXPECT_LE(settled.world.cloud.CountCalls("Update"), 6);
+}
+
+TEST(Drift, ImmutableChangeIsHeldAndNamesTheWayOut) {
+  Settled settled;
+  settled.Redeclare(
+      R"({"identityManagementType":"SAML","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true})");
+  settled.world.Run(minutes(10));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True ImmutableField");
+  EXPECT_NE(settled.world.Message(settled.key, ConditionType::kStalled).find("replacePolicy: Recreate"),
+            std::string::npos);
+  EXPECT_EQ(settled.world.cloud.CountEffects("Delete"), 0);
+}
+
+TEST(Drift, ImmutableChangeReplacesWhenAskedTo) {
+  Settled settled;
+  const auto old_id = settled.instance().id;
+  settled.Redeclare(
+      R"({"identityManagementType":"SAML","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true})",
+      [](InstanceSpec& spec) { spec.replace_policy = ReplacePolicy::kRecreate; });
+  settled.world.Run(minutes(20));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
+  ASSERT_EQ(settled.world.cloud.Live().size(), 1u);
+  EXPECT_NE(settled.instance().id, old_id);
+  EXPECT_EQ(settled.instance().fields["identityManagementType"], "SAML");
+  EXPECT_EQ(settled.world.cloud.CountEffects("Create"), 2);
+}
+
+TEST(Drift, VanishedInstanceAlertsByDefault) {
+  Settled settled;
+  settled.world.cloud.Vanish(settled.instance().id);
+  settled.world.Run(hours(1));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True Missing");
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "False NotFound");
+  EXPECT_EQ(settled.world.cloud.CountEffects("Create"), 1);
+}
+
+TEST(Drift, VanishedInstanceIsMadeAnewWhenAskedTo) {
+  Settled settled([](InstanceSpec& spec) { spec.on_missing = OnMissing::kRecreate; });
+  settled.world.cloud.Vanish(settled.instance().id);
+  settled.world.Run(hours(1));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(settled.world.cloud.CountEffects("Create"), 2);
+}
+
+TEST(Drift, OneFalseNotFoundIsNotBelieved) {
+  Settled settled([](InstanceSpec& spec) { spec.on_missing = OnMissing::kRecreate; });
+  int lies = 0;
+  settled.world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Observe" || ++lies != 1) return Fate{};
+    Error error;
+    error.error_class = ErrorClass::kNotFound;
+    return Fate{CallFate::kRefused, error};
+  };
+  settled.world.Run(hours(1));
+  EXPECT_EQ(settled.world.cloud.CountEffects("Create"), 1);
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
+TEST(Drift, PausedObjectIsNotLookedAt) {
+  Settled settled;
+  settled.world.store.Annotate(settled.key, {{std::string(kPausedAnnotation), "true"}});
+  settled.world.Run(minutes(1));
+  const auto calls = settled.world.cloud.calls().size();
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(hours(2));
+  EXPECT_EQ(settled.world.cloud.calls().size(), calls);
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kSynced), "False Paused");
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
+TEST(Drift, ReconcileRequestLooksAtOnce) {
+  Settled settled;
+  settled.world.Run(hours(5));
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.store.Annotate(settled.key,
+                               {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
+  settled.world.Run(std::chrono::seconds(1));
+  EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
+}
+
+TEST(Drift, PollIntervalAnnotationIsHonoured) {
+  Settled settled;
+  settled.world.store.Annotate(settled.key, {{std::string(kPollIntervalAnnotation), "10s"}});
+  settled.world.Run(minutes(1));
+  const auto before = settled.world.cloud.CountCalls("Observe");
+  settled.world.Run(minutes(10));
+  EXPECT_GE(settled.world.cloud.CountCalls("Observe") - before, 50);
+}
+
+TEST(Drift, ObserveOnlyNeverWrites) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(kConnect));
+  const auto key = world.Declare(Kind::kConnectInstance, "one", R"({"inboundCallsEnabled":false})",
+                                 [&](InstanceSpec& spec) {
+                                   spec.external_name = found.id;
+                                   spec.management_policies = ManagementPolicies(1);
+                                 });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.cloud.CountCalls("Update"), 0);
+  EXPECT_EQ(found.mark, ObservedMark{});
+  EXPECT_FALSE(world.Object(key)->meta.HasFinalizer(kFinalizerName));
+}
+
+}  // namespace
+}  // namespace instanced

@@ -1,0 +1,329 @@
+#include "tests/fakes/fake_cloud/fake_cloud.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "controller/task/sleep.h"
+
+namespace instanced {
+namespace {
+
+std::unexpected<Error> Refuse(ErrorClass error_class, std::string code, std::string message) {
+  Error error;
+  error.error_class = error_class;
+  error.code = std::move(code);
+  error.message = std::move(message);
+  error.reach = Reach::kAnswered;
+  return std::unexpected(std::move(error));
+}
+
+std::string TextAt(const nlohmann::json& json, std::string_view name) {
+  const auto it = json.find(name);
+  return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+ObservedMark MarkFor(const KindTraits& traits, const Mark& mark) {
+  if (traits.mark_style == MarkStyle::kDescriptionSuffix) return {"", "", mark.suffix};
+  return {mark.owner_value, mark.uid, ""};
+}
+
+void ApplyDiff(const KindTraits& traits, const FieldDiff& diff, const Mark& mark,
+               FakeInstance& instance) {
+  const bool is_mark = diff.key == kOwnerTag || diff.key == kUidTag || diff.key == kSuffixKey;
+  if (is_mark) {
+    instance.mark = MarkFor(traits, mark);
+    return;
+  }
+  auto& field = instance.fields[diff.field];
+  if (diff.key.empty()) {
+    field = diff.desired;
+  } else if (diff.desired.is_null()) {
+    if (field.is_object()) field.erase(diff.key);
+  } else {
+    if (!field.is_object()) field = nlohmann::json::object();
+    field[diff.key] = diff.desired;
+  }
+}
+
+}  // namespace
+
+class FakeCloudProvider final : public InstanceProvider {
+ public:
+  FakeCloudProvider(FakeCloud& cloud, Kind kind)
+      : cloud_(cloud), kind_(kind), traits_(TraitsOf(kind)) {}
+
+  Result<std::string> EncodeCreate(const CreateInput& input) const override {
+    return nlohmann::json{{"parameters", input.parameters},
+                          {"token", input.token},
+                          {"owner", input.mark.owner_value},
+                          {"uid", input.mark.uid},
+                          {"suffix", input.mark.suffix}}
+        .dump();
+  }
+
+  Task<Result<Created>> Create(CallContext context, std::string request) override {
+    const auto json = nlohmann::json::parse(request);
+    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)}); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
+    auto created = DoCreate(json, call);
+    auto pause_after = Pause();
+    co_await pause_after;
+    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
+    co_return created;
+  }
+
+  Task<Result<Observation>> Observe(CallContext context, std::string external_name) override {
+    FakeCall call{"Observe", external_name, "", context.key, Now(), {}};
+    if (auto entered = Enter(context, traits_.operations.observe); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    Record(call);
+    if (fate.fate != CallFate::kNormal) co_return std::unexpected(fate.error);
+    const auto* instance = Visible(external_name);
+    if (!instance) {
+      co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    co_return See(*instance, true);
+  }
+
+  Task<Result<void>> Update(CallContext context, UpdateInput input) override {
+    FakeCall call{"Update", input.external_name, "", context.key, Now(), {}};
+    if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)}); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
+    Effect(call, [&] {
+      if (auto* instance = cloud_.Find(input.external_name)) {
+        for (const auto& diff : input.step.diffs) ApplyDiff(traits_, diff, input.mark, *instance);
+      }
+    });
+    auto pause_after = Pause();
+    co_await pause_after;
+    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
+    co_return Result<void>();
+  }
+
+  Task<Result<void>> Delete(CallContext context, std::string external_name,
+                            std::string token) override {
+    FakeCall call{"Delete", external_name, token, context.key, Now(), {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)}); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
+    auto* instance = Alive(external_name);
+    if (!instance) {
+      Record(call);
+      co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    Effect(call, [&] { instance->gone_at = Now() + cloud_.options_.deletion_time; });
+    auto pause_after = Pause();
+    co_await pause_after;
+    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
+    co_return Result<void>();
+  }
+
+  Task<Result<ListPage>> List(CallContext context, std::string page) override {
+    FakeCall call{"List", page, "", context.key, Now(), {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)}); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    Record(call);
+    if (fate.fate != CallFate::kNormal) co_return std::unexpected(fate.error);
+    ListPage answer;
+    for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
+      if (it->second.kind != kind_ || !Visible(it->first)) continue;
+      if (answer.entries.size() == cloud_.options_.page_size) {
+        answer.next_page = answer.entries.back().external_name;
+        break;
+      }
+      answer.entries.push_back(See(it->second, traits_.list_is_complete));
+    }
+    co_return answer;
+  }
+
+ private:
+  MonotonicTime Now() const { return cloud_.clock_.Now(); }
+
+  Result<void> Enter(const CallContext& context, std::span<const std::string_view> operations) {
+    if (!cloud_.gates) return {};
+    auto& gate = cloud_.gates->GateFor(cloud_.DomainOf(kind_));
+    for (const auto operation : operations) {
+      if (auto entered = gate.Enter(context, operation); !entered) return entered;
+    }
+    return {};
+  }
+
+  Task<void> Pause() {
+    SleepUntil sleep(Now() + cloud_.options_.latency);
+    co_await sleep;
+  }
+
+  Fate FateOf(const FakeCall& call) const { return cloud_.fate ? cloud_.fate(call) : Fate{}; }
+  void Record(const FakeCall& call) { cloud_.calls_.push_back(call); }
+
+  std::unexpected<Error> Refused(const FakeCall& call, Error error) {
+    Record(call);
+    return std::unexpected(std::move(error));
+  }
+
+  template <class F>
+  void Effect(FakeCall& call, F effect) {
+    if (cloud_.before_effect) cloud_.before_effect(call);
+    effect();
+    call.effect = FakeCall::Effect::kDone;
+    Record(call);
+    if (cloud_.after_effect) cloud_.after_effect(call);
+  }
+
+  FakeInstance* Alive(const std::string& id) {
+    auto* instance = cloud_.Find(id);
+    if (!instance || instance->kind != kind_) return nullptr;
+    return instance->gone_at && *instance->gone_at <= Now() ? nullptr : instance;
+  }
+
+  FakeInstance* Visible(const std::string& id) {
+    auto* instance = Alive(id);
+    return instance && instance->shown_at <= Now() ? instance : nullptr;
+  }
+
+  Result<Created> DoCreate(const nlohmann::json& request, FakeCall& call) {
+    const auto& parameters = request["parameters"];
+    for (auto& [id, instance] : cloud_.instances_) {
+      if (instance.kind != kind_ || !Alive(id)) continue;
+      const bool same_token = traits_.create_guard == CreateGuard::kToken &&
+                              !call.token.empty() && instance.token == call.token;
+      if (same_token) {
+        call.id = id;
+        Record(call);
+        return Created{id, {}};
+      }
+      const auto name = TextAt(parameters, traits_.natural_key_field);
+      if (traits_.natural_key_scope == NaturalKeyScope::kUnique && !name.empty() &&
+          TextAt(instance.fields, traits_.natural_key_field) == name) {
+        Record(call);
+        return Refuse(ErrorClass::kTaken, "NameTaken", "the name is in use");
+      }
+    }
+    Effect(call, [&] {
+      auto& made = cloud_.Add(kind_, parameters, {});
+      made.mark = traits_.mark_style == MarkStyle::kDescriptionSuffix
+                      ? ObservedMark{"", "", TextAt(request, "suffix")}
+                      : ObservedMark{TextAt(request, "owner"), TextAt(request, "uid"), ""};
+      made.token = call.token;
+      made.ready_at = Now() + cloud_.options_.provision_time;
+      made.shown_at = Now() + cloud_.options_.visibility_lag;
+      call.id = made.id;
+    });
+    return Created{call.id, {}};
+  }
+
+  Observation See(const FakeInstance& instance, bool full) const {
+    Observation seen;
+    seen.external_name = instance.id;
+    seen.lifecycle = LifecycleOf(instance);
+    seen.cloud_message = instance.cloud_message;
+    seen.natural_key = TextAt(instance.fields, traits_.natural_key_field);
+    seen.adoptable = instance.adoptable;
+    if (full) seen.mark = instance.mark;
+    seen.fields = instance.fields;
+    seen.at_provider = {{"id", instance.id}};
+    return seen;
+  }
+
+  Lifecycle LifecycleOf(const FakeInstance& instance) const {
+    if (instance.gone_at) return Lifecycle::kDeleting;
+    if (Now() < instance.ready_at) return Lifecycle::kCreating;
+    return instance.ends_as;
+  }
+
+  FakeCloud& cloud_;
+  Kind kind_;
+  const KindTraits& traits_;
+};
+
+FakeCloud::FakeCloud(const Clock& clock, FakeCloudOptions options)
+    : clock_(clock), options_(options) {
+  for (const Kind kind : InstanceKinds()) {
+    providers_[kind] = std::make_shared<FakeCloudProvider>(*this, kind);
+  }
+}
+
+FakeCloud::~FakeCloud() = default;
+
+Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConfigPtr) {
+  if (connect_error) co_return std::unexpected(*connect_error);
+  Connection connection;
+  connection.domain = DomainOf(kind);
+  connection.identity = identity;
+  connection.provider = providers_[kind];
+  co_return connection;
+}
+
+Domain FakeCloud::DomainOf(Kind kind) const {
+  return Domain{std::string(TraitsOf(kind).service), "123456789012", "us-east-1"};
+}
+
+FakeInstance& FakeCloud::Add(Kind kind, nlohmann::json fields, ObservedMark mark) {
+  FakeInstance instance;
+  instance.id = "i-" + std::to_string(1000 + ++last_id_);
+  instance.kind = kind;
+  instance.fields = std::move(fields);
+  instance.mark = std::move(mark);
+  instance.created = clock_.Now();
+  auto id = instance.id;
+  return instances_.emplace(std::move(id), std::move(instance)).first->second;
+}
+
+FakeInstance* FakeCloud::Find(const std::string& id) {
+  const auto it = instances_.find(id);
+  return it == instances_.end() ? nullptr : &it->second;
+}
+
+void FakeCloud::Vanish(const std::string& id) { instances_.erase(id); }
+
+std::vector<FakeInstance*> FakeCloud::Live() {
+  std::vector<FakeInstance*> live;
+  for (auto& [id, instance] : instances_) {
+    if (!instance.gone_at || *instance.gone_at > clock_.Now()) live.push_back(&instance);
+  }
+  return live;
+}
+
+std::vector<FakeInstance*> FakeCloud::LiveOf(const Mark& mark) {
+  auto live = Live();
+  std::erase_if(live, [&](const FakeInstance* instance) {
+    return instance->mark.owner_value != mark.owner_value && instance->mark.suffix != mark.suffix;
+  });
+  return live;
+}
+
+int FakeCloud::CountEffects(std::string_view operation) const {
+  return static_cast<int>(std::ranges::count_if(calls_, [&](const FakeCall& call) {
+    return call.operation == operation && call.effect == FakeCall::Effect::kDone;
+  }));
+}
+
+int FakeCloud::CountCalls(std::string_view operation) const {
+  return static_cast<int>(std::ranges::count(calls_, operation, &FakeCall::operation));
+}
+
+}  // namespace instanced

@@ -1,0 +1,105 @@
+// FakeCloud: a cloud in memory behind the InstanceProvider seam, with behaviour instead of script.
+//
+// Instances take time to come up, names are unique where the kind says so, a token is answered
+// with the instance it made, lists and describes may lag behind, and any call may be given a fate:
+// refused before the effect, or the answer lost after it. It outlives the daemon of a test and
+// records what happened, not what was expected.
+// Threads: one; time is the executor's.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/clock/clock.h"
+#include "controller/provider/registry.h"
+
+namespace instanced {
+
+struct FakeInstance {
+  std::string id;
+  Kind kind = Kind::kConnectInstance;
+  nlohmann::json fields;
+  ObservedMark mark;
+  std::string token;
+  MonotonicTime created;
+  MonotonicTime ready_at;
+  MonotonicTime shown_at;  // describe and list know of it from here on
+  std::optional<MonotonicTime> gone_at;
+  Lifecycle ends_as = Lifecycle::kReady;  // or kCreateFailed
+  std::string cloud_message;
+  Adoptable adoptable = Adoptable::kYes;
+};
+
+struct FakeCall {
+  std::string operation;  // "Create", "Observe", "Update", "Delete", "List"
+  std::string id;
+  std::string token;
+  ObjectKey key;
+  MonotonicTime at;
+  enum class Effect { kNone, kDone } effect = Effect::kNone;
+};
+
+enum class CallFate {
+  kNormal,
+  kRefused,     // answered with the error, nothing happened
+  kAnswerLost,  // it happened; the caller sees the error
+};
+struct Fate {
+  CallFate fate = CallFate::kNormal;
+  Error error;
+};
+
+struct FakeCloudOptions {
+  Duration latency = std::chrono::milliseconds(5);
+  Duration provision_time = std::chrono::seconds(20);
+  Duration deletion_time = std::chrono::seconds(4);
+  Duration visibility_lag{};  // of new instances in describe and list
+  std::size_t page_size = 10;
+};
+
+class FakeCloud final : public ProviderRegistry {
+ public:
+  FakeCloud(const Clock& clock, FakeCloudOptions options = {});
+  ~FakeCloud() override;
+
+  Task<Result<Connection>> Connect(CallContext context, Kind kind,
+                                   ProviderConfigPtr config) override;
+
+  // Decides each call's fate just before its effect; normal by default.
+  std::function<Fate(const FakeCall&)> fate;
+  // Called around every effect: a crash test throws the daemon away here.
+  std::function<void(const FakeCall&)> before_effect;
+  std::function<void(const FakeCall&)> after_effect;
+  AccountIdentity identity = AccountVerified{"123456789012"};
+  std::optional<Error> connect_error;
+  // When set, every call passes its gate first, as an adapter's must.
+  GateSource* gates = nullptr;
+  Domain DomainOf(Kind kind) const;
+
+  // The world's side.
+  FakeInstance& Add(Kind kind, nlohmann::json fields, ObservedMark mark = {});
+  FakeInstance* Find(const std::string& id);
+  void Vanish(const std::string& id);
+  std::vector<FakeInstance*> Live();
+  std::vector<FakeInstance*> LiveOf(const Mark& mark);
+
+  const std::vector<FakeCall>& calls() const { return calls_; }
+  int CountEffects(std::string_view operation) const;
+  int CountCalls(std::string_view operation) const;
+  FakeCloudOptions& options() { return options_; }
+
+ private:
+  friend class FakeCloudProvider;
+
+  const Clock& clock_;
+  FakeCloudOptions options_;
+  std::map<Kind, std::shared_ptr<InstanceProvider>> providers_;
+  std::map<std::string, FakeInstance> instances_;
+  std::vector<FakeCall> calls_;
+  int last_id_ = 0;
+};
+
+}  // namespace instanced
