@@ -32,7 +32,8 @@ void FileSource::Wake() {
 
 void FileSource::ApproveMissing(std::vector<ObjectKey> keys) {
   for (auto& key : keys) {
-    if (std::ranges::find(report_.held, key) != report_.held.end()) approved_.insert(std::move(key));
+    if (std::ranges::find(report_.held, key) != report_.held.end())
+      approved_.insert(std::move(key));
   }
   Wake();
 }

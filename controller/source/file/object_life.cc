@@ -43,7 +43,8 @@ ObjectRow NewObject(std::string_view owner, const DesiredObject& desired, std::i
   row.uid = ObjectUid(owner, desired.key, incarnation);
   row.incarnation = incarnation;
   row.spec = desired.spec;
-  if (desired.key.kind != Kind::kProviderConfig) row.status = ToJson(PendingStatus(now_rfc3339)).dump();
+  if (desired.key.kind != Kind::kProviderConfig)
+    row.status = ToJson(PendingStatus(now_rfc3339)).dump();
   row.file = desired.file;
   row.base_directory = desired.base_directory;
   row.labels = desired.labels;

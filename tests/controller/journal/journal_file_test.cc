@@ -190,7 +190,8 @@ TEST_F(JournalFileTest, ChurnIsCountedOncePerIdentityAndOutlivesARestart) {
     auto file = Open();
     ASSERT_TRUE(file->Begin());
     ASSERT_TRUE(file->RecordChurn({"connect/1/us-east-1", "u1/create/1", at}));
-    ASSERT_TRUE(file->RecordChurn({"connect/1/us-east-1", "u1/create/1", at + std::chrono::hours(1)}));
+    ASSERT_TRUE(
+        file->RecordChurn({"connect/1/us-east-1", "u1/create/1", at + std::chrono::hours(1)}));
     ASSERT_TRUE(file->RecordChurn({"connect/1/us-east-1", "u1/delete/1", at}));
     ASSERT_TRUE(file->Commit());
   }

@@ -109,7 +109,8 @@ void MemoryStore::End(const ObjectMeta& meta) {
 
 InstancePtr MemoryStore::Instance(const ObjectKey& key) const {
   const auto found = objects_.find(key);
-  const auto* pointer = found == objects_.end() ? nullptr : std::get_if<InstancePtr>(&found->second);
+  const auto* pointer =
+      found == objects_.end() ? nullptr : std::get_if<InstancePtr>(&found->second);
   return pointer ? *pointer : nullptr;
 }
 

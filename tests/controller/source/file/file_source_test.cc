@@ -69,7 +69,8 @@ class FileSourceTest : public testing::Test {
     if (std::holds_alternative<InitDone>(event)) events_.push_back("done");
     if (const auto* object = std::get_if<InitApplied>(&event)) Take("had ", object->object);
     if (const auto* object = std::get_if<Applied>(&event)) Take("has ", object->object);
-    if (const auto* gone = std::get_if<Deleted>(&event)) events_.push_back("lost " + gone->key.name);
+    if (const auto* gone = std::get_if<Deleted>(&event))
+      events_.push_back("lost " + gone->key.name);
   }
   void Take(const std::string& what, const ObjectPtr& object) {
     const auto& meta = MetaOf(object);

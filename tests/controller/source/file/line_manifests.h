@@ -31,7 +31,8 @@ inline ParsedManifest ParseLines(const std::string& file, std::string_view text)
     std::string kind, name, word = "v1";
     words >> kind >> name >> word;
     if (kind == "!") parsed.problems.push_back(file + ":1:1: not understood");
-    if (kind == "connect") parsed.objects.push_back(Declare(name, word.empty() ? "v1" : word, file));
+    if (kind == "connect")
+      parsed.objects.push_back(Declare(name, word.empty() ? "v1" : word, file));
   }
   return parsed;
 }

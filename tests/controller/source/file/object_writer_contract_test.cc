@@ -31,7 +31,9 @@ struct Seen {
       }
     };
   }
-  void Take(const ObjectPtr& object) { objects[MetaOf(object).key] = std::get<InstancePtr>(object); }
+  void Take(const ObjectPtr& object) {
+    objects[MetaOf(object).key] = std::get<InstancePtr>(object);
+  }
 };
 
 class JournalWorld {
