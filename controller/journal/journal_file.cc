@@ -113,6 +113,8 @@ Result<void> JournalFile::RecordChurn(const ChurnEntry& entry) {
   if (*chain != 0) return {};
   auto put = churn_.Put(name, EncodeChurn(entry));
   if (!put) return std::unexpected(put.error());
+  // Now and then is often enough: the entries are small.
+  if (*put % 64 == 0) return PruneChurn(entry.at);
   return {};
 }
 
