@@ -36,8 +36,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
 // What a caller of Wait or List looks for; empty members match all.
 struct CallFilter {
   std::int64_t since = 0;  // only calls with a greater sequence number
-  std::string phase;       // received, effect, answered, held
-  std::string service, account, operation, instance, name, kind;
+  std::string phase = {};  // received, effect, answered, held
+  std::string service = {}, account = {}, operation = {}, instance = {}, name = {}, kind = {};
 };
 bool Matches(const CallFilter& filter, const CallRecord& record);
 
