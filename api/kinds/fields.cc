@@ -1,6 +1,7 @@
 #include "api/kinds/fields.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "api/kinds/field_compare.h"
@@ -116,15 +117,15 @@ std::vector<FieldDiff> Diff(const KindTraits& traits, const json& desired, const
 }
 
 std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<FieldDiff>& diffs) {
-  std::vector<FieldDiff> ordered;
-  std::ranges::copy_if(diffs, std::back_inserter(ordered), [](const FieldDiff& diff) {
-    return !diff.operation.empty() && diff.mutability != Mutability::kImmutable &&
-           diff.mutability != Mutability::kCreateOnly;
-  });
-  std::ranges::stable_sort(ordered, {},
-                           [&traits](const FieldDiff& diff) { return Rank(traits, diff); });
+  // Of one rank, in the order they came in.
+  std::multimap<std::size_t, FieldDiff> ordered;
+  for (const auto& diff : diffs) {
+    const bool changeable = diff.mutability == Mutability::kMutable ||
+                            diff.mutability == Mutability::kWriteOnly;
+    if (changeable && !diff.operation.empty()) ordered.emplace(Rank(traits, diff), diff);
+  }
   std::vector<UpdateStep> steps;
-  for (auto& diff : ordered) {
+  for (auto& [rank, diff] : ordered) {
     auto step = steps.end();
     if (Shares(traits, diff.operation)) {
       step = std::ranges::find(steps, diff.operation, &UpdateStep::operation);

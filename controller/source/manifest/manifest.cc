@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -177,9 +178,12 @@ ParsedFile ParseManifest(std::string file_name, std::string_view text, const Yam
   FileParser parser(parsed);
   for (const auto& document : yaml.documents) parser.Document(document);
   ReportRepeatedKeys(parsed);
-  std::ranges::stable_sort(parsed.problems, {}, [](const Problem& problem) {
-    return std::pair(problem.position.line, problem.position.column);
-  });
+  // Of one place, in the order they were found.
+  std::multimap<std::pair<int, int>, Problem> ordered;
+  for (auto& problem : std::exchange(parsed.problems, {})) {
+    ordered.emplace(std::pair(problem.position.line, problem.position.column), std::move(problem));
+  }
+  for (auto& [place, problem] : ordered) parsed.problems.push_back(std::move(problem));
   return parsed;
 }
 
