@@ -25,17 +25,17 @@ struct ListenAddress {
 // "127.0.0.1:8080", "[::1]:8080", ":8080".
 std::string ToString(const ListenAddress& address);
 
-enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogDetail { kDebug, kInfo, kWarning, kError };
 // kAuto: text on a terminal, JSON otherwise.
-enum class LogFormat { kAuto, kText, kJson };
+enum class LogStyle { kAuto, kText, kJson };
 
 // The proxies the standard variables name, lower case first; empty without one. `no_proxy` is the
 // variable's own comma-separated list.
-struct ProxySettings {
+struct ProxyVariables {
   std::string http;
   std::string https;
   std::string no_proxy;
-  friend bool operator==(const ProxySettings&, const ProxySettings&) = default;
+  friend bool operator==(const ProxyVariables&, const ProxyVariables&) = default;
 };
 
 // When a mass deletion is held for a person: more than `count` and more than `percent` of a kind
@@ -55,22 +55,26 @@ struct ChurnFigures {
   friend bool operator==(const ChurnFigures&, const ChurnFigures&) = default;
 };
 
+// What to do with a state file that is not sound.
+enum class RepairState { kNo, kYes };
+
 struct Config {
   std::filesystem::path manifests;
   std::filesystem::path state_file = "./instanced.db";
   std::filesystem::path admin_socket;  // never empty: by default next to the state file
+  RepairState repair_state = RepairState::kNo;
   std::string owner_id;                // empty: the one the journal keeps
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
-  LogLevel log_level = LogLevel::kInfo;
-  LogFormat log_format = LogFormat::kAuto;
+  LogDetail log_level = LogDetail::kInfo;
+  LogStyle log_format = LogStyle::kAuto;
 
   int max_in_flight = 512;
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(25);
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(5);
   std::chrono::nanoseconds call_deadline = std::chrono::seconds(30);
   // How long a cloud may go on not showing what it has done.
-  std::chrono::nanoseconds consistency_window = std::chrono::minutes(2);
+  std::chrono::nanoseconds consistency_window = std::chrono::seconds(30);
   // How long a create with a token may be sent again.
   std::chrono::nanoseconds replay_window = std::chrono::minutes(10);
   std::chrono::nanoseconds poll_in_transition = std::chrono::seconds(5);
@@ -85,7 +89,7 @@ struct Config {
 
   // The variables providers may need (AWS_*, ALIBABA_*, the proxies', HOME), and no others.
   std::map<std::string, std::string> environment;
-  ProxySettings proxy;
+  ProxyVariables proxy;
 };
 
 }  // namespace instanced

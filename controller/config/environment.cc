@@ -61,9 +61,9 @@ Environment ProviderVariables(const Environment& environment) {
   return kept;
 }
 
-ProxySettings ReadProxySettings(const Environment& environment) {
+ProxyVariables ReadProxySettings(const Environment& environment) {
   const std::string all = EitherCase(environment, "all_proxy");
-  ProxySettings proxy;
+  ProxyVariables proxy;
   proxy.http = EitherCase(environment, "http_proxy");
   proxy.https = EitherCase(environment, "https_proxy");
   proxy.no_proxy = EitherCase(environment, "no_proxy");

@@ -18,6 +18,6 @@ std::map<std::string, std::string> ProviderVariables(
 
 // http_proxy, https_proxy, no_proxy, lower case before upper case, then all_proxy. HTTP_PROXY in
 // upper case is ignored when REQUEST_METHOD is set, as a CGI server would let a client choose it.
-ProxySettings ReadProxySettings(const std::map<std::string, std::string>& environment);
+ProxyVariables ReadProxySettings(const std::map<std::string, std::string>& environment);
 
 }  // namespace instanced

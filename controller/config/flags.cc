@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "controller/config/duration.h"
+#include "controller/clock/duration.h"
 
 namespace instanced {
 namespace {
@@ -97,15 +97,25 @@ Set SetOwner(Config& config, std::string_view text) {
   return {};
 }
 
+Set SetRepairState(Config& config, std::string_view text) {
+  if (text == "yes")
+    config.repair_state = RepairState::kYes;
+  else if (text == "no")
+    config.repair_state = RepairState::kNo;
+  else
+    return std::unexpected("want yes or no");
+  return {};
+}
+
 Set SetLogLevel(Config& config, std::string_view text) {
   if (text == "debug")
-    config.log_level = LogLevel::kDebug;
+    config.log_level = LogDetail::kDebug;
   else if (text == "info")
-    config.log_level = LogLevel::kInfo;
+    config.log_level = LogDetail::kInfo;
   else if (text == "warning")
-    config.log_level = LogLevel::kWarning;
+    config.log_level = LogDetail::kWarning;
   else if (text == "error")
-    config.log_level = LogLevel::kError;
+    config.log_level = LogDetail::kError;
   else
     return std::unexpected("want debug, info, warning or error");
   return {};
@@ -113,11 +123,11 @@ Set SetLogLevel(Config& config, std::string_view text) {
 
 Set SetLogFormat(Config& config, std::string_view text) {
   if (text == "auto")
-    config.log_format = LogFormat::kAuto;
+    config.log_format = LogStyle::kAuto;
   else if (text == "text")
-    config.log_format = LogFormat::kText;
+    config.log_format = LogStyle::kText;
   else if (text == "json")
-    config.log_format = LogFormat::kJson;
+    config.log_format = LogStyle::kJson;
   else
     return std::unexpected("want auto, text or json");
   return {};
@@ -132,6 +142,9 @@ const std::array kFlags = {
     Flag{kWhere, "manifests", "DIR", "folder of the declared objects (required)",
          SetPath<&Config::manifests>},
     Flag{kWhere, "state", "FILE", "the journal [./instanced.db]", SetPath<&Config::state_file>},
+    Flag{kWhere, "repair-state", "CHOICE",
+         "yes: move a damaged state file aside and start with what can be proven [no]",
+         SetRepairState},
     Flag{kWhere, "admin-socket", "FILE",
          "unix socket of instancectl [the state file's path, ending in .sock]",
          SetPath<&Config::admin_socket>},
@@ -165,7 +178,7 @@ const std::array kFlags = {
     Flag{kPace, "call-deadline", "DURATION", "longest wait for one cloud call [30s]",
          SetDuration<&Config::call_deadline>},
     Flag{kPace, "consistency-window", "DURATION",
-         "how long a cloud may not yet show what it has done [2m]",
+         "how long a cloud may not yet show what it has done [30s]",
          SetDuration<&Config::consistency_window>},
     Flag{kPace, "replay-window", "DURATION", "how long a create may be sent again [10m]",
          SetDuration<&Config::replay_window>},

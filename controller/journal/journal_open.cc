@@ -57,7 +57,7 @@ Error WithAdvice(Error error, const std::string& path) {
     return error;
   }
   error.message = fmt::format(
-      "{} ({}); restore a backup, or start with --repair-state, which keeps the file under another "
+      "{} ({}); restore a backup, or start with --repair-state yes, which keeps the file under another "
       "name and begins anew with every record that is sound: instances are found again by their "
       "marks",
       error.message, path);

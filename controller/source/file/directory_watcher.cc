@@ -65,7 +65,7 @@ DirectoryWatcher::~DirectoryWatcher() { Stop(); }
 void DirectoryWatcher::Start(std::function<void(DirectorySnapshot)> deliver) {
   receiver_ = std::make_shared<Receiver>(std::move(deliver));
   inotify_ = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  stop_event_ = ::eventfd(0, EFD_CLOEXEC);
+  wake_event_ = ::eventfd(0, EFD_CLOEXEC);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -73,11 +73,17 @@ void DirectoryWatcher::Stop() {
   if (!thread_.joinable()) return;
   stopping_ = true;
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(stop_event_, &one, sizeof one);
+  [[maybe_unused]] const auto written = ::write(wake_event_, &one, sizeof one);
   thread_.join();
   receiver_->deliver = nullptr;
   if (inotify_ >= 0) ::close(inotify_);
-  ::close(stop_event_);
+  ::close(wake_event_);
+}
+
+void DirectoryWatcher::Rescan() {
+  if (!thread_.joinable()) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_event_, &one, sizeof one);
 }
 
 void DirectoryWatcher::Run() {
@@ -160,9 +166,14 @@ bool DirectoryWatcher::DrainEvents() {
 
 void DirectoryWatcher::Wait() {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(quiet_.due() - clock_.Now());
-  pollfd waits[2] = {{stop_event_, POLLIN, 0}, {inotify_, POLLIN, 0}};
+  pollfd waits[2] = {{wake_event_, POLLIN, 0}, {inotify_, POLLIN, 0}};
   const int timeout = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 3'600'000));
   if (::poll(waits, 2, timeout) <= 0) return;
+  if (waits[0].revents != 0) {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto got = ::read(wake_event_, &count, sizeof count);
+    quiet_.Changed(clock_.Now());
+  }
   if (waits[1].revents != 0 && DrainEvents()) quiet_.Changed(clock_.Now());
 }
 

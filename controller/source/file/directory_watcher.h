@@ -54,6 +54,8 @@ class DirectoryWatcher final : public SnapshotFeed {
 
   void Start(std::function<void(DirectorySnapshot)> deliver) override;
   void Stop() override;
+  // Reads again soon, as if something had changed. The loop's.
+  void Rescan();
 
  private:
   void Run();
@@ -82,7 +84,7 @@ class DirectoryWatcher final : public SnapshotFeed {
   int parent_watch_ = -1;
   int unstable_readings_ = 0;
   int inotify_ = -1;
-  int stop_event_ = -1;
+  int wake_event_ = -1;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

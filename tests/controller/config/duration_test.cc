@@ -1,4 +1,4 @@
-#include "controller/config/duration.h"
+#include "controller/clock/duration.h"
 
 #include <gtest/gtest.h>
 

@@ -21,9 +21,9 @@ TEST(Environment, ProvidersSeeOnlyTheirVariables) {
 }
 
 TEST(Environment, LowerCaseProxyWinsAndAllProxyFillsIn) {
-  const ProxySettings proxy = ReadProxySettings(
+  const ProxyVariables proxy = ReadProxySettings(
       {{"http_proxy", "low"}, {"HTTP_PROXY", "up"}, {"ALL_PROXY", "all"}, {"no_proxy", "a,b"}});
-  EXPECT_EQ(proxy, (ProxySettings{"low", "all", "a,b"}));
+  EXPECT_EQ(proxy, (ProxyVariables{"low", "all", "a,b"}));
 }
 
 TEST(Environment, ClientChosenProxyHeaderIsNotTrusted) {

@@ -1,0 +1,362 @@
+#include "controller/daemon/daemon.h"
+
+#include <csignal>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/admin/admin_server.h"
+#include "controller/budget/call_metrics.h"
+#include "controller/config/version.h"
+#include "controller/daemon/admin_desk.h"
+#include "controller/daemon/cloud_connectors.h"
+#include "controller/daemon/daemon_health.h"
+#include "controller/daemon/daemon_log.h"
+#include "controller/daemon/default_provider_config.h"
+#include "controller/daemon/gauges.h"
+#include "controller/daemon/manifest_brakes.h"
+#include "controller/daemon/options_from_config.h"
+#include "controller/daemon/proxy_settings.h"
+#include "controller/http/beast_http_client.h"
+#include "controller/reconcile/standard_guards.h"
+#include "controller/source/file/directory_watcher.h"
+#include "controller/source/file/file_source.h"
+#include "controller/source/file/yaml_manifests.h"
+#include "controller/task/sleep.h"
+#include "controller/telemetry/metrics_exposer.h"
+
+namespace instanced {
+namespace {
+
+constexpr Duration kGaugeInterval = std::chrono::seconds(2);
+constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
+
+}  // namespace
+
+// Members in the order of the arrows: what stands below may use what stands above.
+struct Daemon::Parts {
+  Parts(const Config& given, Log built_log)
+      : config(given),
+        log(std::move(built_log)),
+        random(SystemSeed()),
+        loop(clock),
+        budget(),
+        call_metrics(metrics),
+        gates(budget, clock, call_metrics),
+        churn(ChurnOptionsFrom(given)),
+        brakes(BrakeOptionsFrom(given)),
+        unknown_codes(metrics),
+        daemon_log(log, metrics),
+        health(clock),
+        passes(loop),
+        others(loop) {}
+
+  Result<void> Open();
+  Result<void> Listen();
+  Task<void> Work();
+  Task<Result<void>> Restore();
+  Task<void> Beat();
+  Task<void> Drain();
+  void HandleSignals();
+  void Reload();
+  void OnChange(const Change& change);
+  void OnAnswered(const std::vector<ObjectKey>& keys);
+
+  const Config config;
+  SystemClock clock;
+  Log log;
+  SeededRandom random;
+  Loop loop;
+  Metrics metrics;
+  std::unique_ptr<Journal> journal;
+  std::string owner;
+
+  Budget budget;
+  CallMetrics call_metrics;
+  BudgetGates gates;
+  ChurnLedger churn;
+  BrakeBook brakes;
+
+  std::unique_ptr<BeastHttpClient> http;
+  aws::DiskFileReader files;
+  UnknownCodeCounter unknown_codes;
+  std::unique_ptr<aws::AwsConnector> aws;
+  std::unique_ptr<alibaba::AlibabaConnector> alibaba;
+  std::unique_ptr<CloudConnectors> clouds;
+
+  std::unique_ptr<JournalObjectStore> store;
+  std::unique_ptr<DirectoryWatcher> watcher;
+  std::unique_ptr<FileSource> source;
+
+  DaemonLog daemon_log;
+  DaemonHealth health;
+  ObjectCache cache;
+  WorkQueue queue;
+  StopSource stop_work;   // no new pass, no new snapshot
+  StopSource stop_calls;  // the drain time is over
+  TaskGroup passes;
+  TaskGroup others;
+  std::unique_ptr<SoleFence> fence;
+  std::unique_ptr<StandardGuards> guards;
+  std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<Controller> controller;
+  std::unique_ptr<Informer> informer;
+  std::unique_ptr<DefaultProviderConfig> default_config;
+  std::unique_ptr<ManifestBrakes> manifest_brakes;
+
+  std::unique_ptr<AdminDesk> desk;
+  std::unique_ptr<MetricsExposer> exposer;
+  std::unique_ptr<HttpServer> health_server;
+  std::unique_ptr<AdminServer> admin;
+  bool finished = false;
+};
+
+Result<void> Daemon::Parts::Open() {
+  auto opened = Journal::Open(JournalOptionsFrom(config), random, [this](std::function<void()> f) {
+    loop.PostFromAnyThread(std::move(f));
+  });
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  journal = std::move(*opened);
+  owner = config.owner_id.empty() ? journal->OwnerId() : config.owner_id;
+
+  HttpClientOptions http_options;
+  http_options.connect_timeout = config.connect_timeout;
+  auto proxy = ProxySettingsFrom(config.proxy);
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
+  http_options.proxy = std::move(*proxy);
+  auto client = BeastHttpClient::Create(loop, std::move(http_options));
+  if (!client) return std::unexpected(std::move(client.error()));
+  http = std::move(*client);
+
+  aws::AwsConnectorOptions aws_options;
+  aws_options.transport.call_deadline = config.call_deadline;
+  aws = std::make_unique<aws::AwsConnector>(
+      aws::AwsConnectorDeps{*http, clock, random, gates, files, config.environment, nullptr,
+                            &unknown_codes},
+      aws_options);
+  alibaba = std::make_unique<alibaba::AlibabaConnector>(
+      alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, nullptr,
+                           &unknown_codes},
+      alibaba::AlibabaOptions{});
+  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba);
+
+  const auto poster = [this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); };
+  const auto directory = std::filesystem::absolute(config.manifests).string();
+  store = std::make_unique<JournalObjectStore>(*journal, clock, owner);
+  watcher = std::make_unique<DirectoryWatcher>(directory, YamlManifests(directory), clock, poster,
+                                               WatchTimingFrom(config));
+  source = std::make_unique<FileSource>(*store, *watcher, [this](const DirectoryReport& report) {
+    manifest_brakes->OnReport(report);
+  });
+
+  const auto spawn = [this](Task<void> task) { others.Spawn(std::move(task)); };
+  fence = std::make_unique<SoleFence>(owner, 0);
+  guards = std::make_unique<StandardGuards>(StandardGuards::Deps{
+      clock, budget, churn, brakes, *journal, cache, spawn,
+      [this](const ObjectKey& key, const std::string& what) {
+        log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
+      }});
+  reconciler = std::make_unique<Reconciler>(
+      ReconcilerDeps{clock, random, cache, *store, *clouds, *journal, *guards, *fence, daemon_log,
+                     [this](const ObjectKey& key, Priority priority) {
+                       controller->Wake(key, priority);
+                     },
+                     spawn, stop_calls.token()},
+      ReconcileOptionsFrom(config, owner));
+  controller = std::make_unique<Controller>(Controller::Deps{
+      clock, queue, *reconciler, passes,
+      {[this](MonotonicTime now) { return budget.PopReady(now); },
+       [this](MonotonicTime now) { return budget.NextWake(now); }}});
+  informer = std::make_unique<Informer>(cache, [this](const Change& change) { OnChange(change); });
+  default_config = std::make_unique<DefaultProviderConfig>(
+      cache, owner, [this](const std::string& name) {
+        log.Info("no ProviderConfig named default; using the environment's credentials",
+                 {{"namespace", name}});
+      });
+  manifest_brakes = std::make_unique<ManifestBrakes>(ManifestBrakes::Deps{
+      clock, brakes, cache, log, metrics, [this] { guards->BrakesChanged(); },
+      [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); }});
+  return {};
+}
+
+Result<void> Daemon::Parts::Listen() {
+  metrics.Set(Metric::kBuildInfo, {ProgramVersion(), __VERSION__}, 1);
+  if (config.metrics_address) {
+    auto started = MetricsExposer::Start(metrics, {ToString(*config.metrics_address), {}});
+    if (!started) return std::unexpected(std::move(started.error()));
+    exposer = std::move(*started);
+  }
+  if (config.health_address) {
+    HttpServerOptions options;
+    options.address = config.health_address->host.empty() ? "0.0.0.0" : config.health_address->host;
+    options.port = config.health_address->port;
+    options.threads = 2;
+    auto started = HttpServer::Start(options, health.Routes());
+    if (!started) return std::unexpected(std::move(started.error()));
+    health_server = std::move(*started);
+  }
+  desk = std::make_unique<AdminDesk>(AdminDesk::Deps{
+      loop, clock, brakes, *journal, {std::string(ProgramVersion()), owner},
+      [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
+  auto started = AdminServer::Start(config.admin_socket, *desk, clock);
+  if (!started) return std::unexpected(std::move(started.error()));
+  admin = std::move(*started);
+  return {};
+}
+
+void Daemon::Parts::OnChange(const Change& change) {
+  const bool deleted = change.kind == ChangeKind::kDeleted && change.object.has_value();
+  if (deleted) guards->ObjectDeleted(MetaOf(*change.object).key);
+  if (change.kind == ChangeKind::kSynced) {
+    log.Info("source is synced", {{"objects", cache.instance_count()}});
+  }
+  controller->OnChange(change);
+  if (default_config->Fill(change)) {
+    cache.ForEachProviderConfig([this](const ProviderConfigPtr& object) {
+      reconciler->ProviderConfigChanged(object->meta.key);
+    });
+  }
+}
+
+void Daemon::Parts::OnAnswered(const std::vector<ObjectKey>& keys) {
+  source->ApproveMissing(keys);
+  guards->BrakesChanged();
+  for (const auto& key : keys) controller->Wake(key, Priority::kUrgent);
+}
+
+Task<Result<void>> Daemon::Parts::Restore() {
+  auto loading_churn = journal->LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
+  auto entries = co_await loading_churn;
+  if (!entries) co_return std::unexpected(std::move(entries.error()));
+  churn.Load(*entries);
+  auto loading = journal->LoadDocuments();
+  auto documents = co_await loading;
+  if (!documents) co_return std::unexpected(std::move(documents.error()));
+  for (const auto& document : *documents) {
+    const auto json = nlohmann::json::parse(document.json, nullptr, false);
+    if (json.is_discarded()) continue;
+    const Instant at{clock.Now(), clock.WallNow()};
+    if (document.name == kBrakesDocument) brakes.Import(json, at);
+    if (document.name == kChurnDocument) churn.ImportMarks(json);
+    if (document.name == kRatesDocument) budget.ImportRates(json, at.now);
+  }
+  co_return Result<void>();
+}
+
+Task<void> Daemon::Parts::Beat() {
+  bool red = false;
+  while (!stop_work.StopRequested()) {
+    health.Beat();
+    const auto state = journal->Health();
+    const bool sick = state.state == StoreHealth::kRed;
+    if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
+    if (!sick && red) log.Info("journal can be written again");
+    red = sick;
+    health.Set(DaemonHealth::Part::kStoreWritable,
+               sick ? DaemonHealth::State::kBad : DaemonHealth::State::kGood);
+    health.Set(DaemonHealth::Part::kSourceSynced,
+               informer->synced() ? DaemonHealth::State::kGood : DaemonHealth::State::kBad);
+    ShowGauges({clock, cache, queue, budget, churn, brakes, *journal, *controller,
+                config.max_in_flight},
+               metrics);
+    if (sick) {
+      auto probing = journal->Probe();
+      (void)co_await probing;
+    }
+    SleepUntil sleeping(clock.Now() + kGaugeInterval, stop_work.token());
+    co_await sleeping;
+  }
+  auto saving = journal->SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
+  (void)co_await saving;
+}
+
+Task<void> Daemon::Parts::Drain() {
+  auto joining = passes.Join();
+  co_await joining;
+  // Nobody waits for a list any more: a sweep under way ends with its next answer.
+  stop_calls.RequestStop();
+}
+
+void Daemon::Parts::HandleSignals() {
+  const auto stop = [this] {
+    if (stop_work.StopRequested()) _exit(1);
+    log.Info("stopping; passes in flight are given time to end",
+             {{"seconds", std::chrono::duration<double>(config.drain_timeout).count()},
+              {"in_flight", controller->in_flight()}});
+    health.Stopping();
+    stop_work.RequestStop();
+    others.Spawn(Drain());
+  };
+  loop.OnSignal(SIGTERM, stop);
+  loop.OnSignal(SIGINT, stop);
+  loop.OnSignal(SIGHUP, [this] { Reload(); });
+}
+
+void Daemon::Parts::Reload() {
+  log.Info("reloading credentials and manifests");
+  clouds->ReloadCredentials();
+  reconciler->CredentialsChanged();
+  watcher->Rescan();
+  cache.ForEachInstance([this](const InstancePtr& object) {
+    if (object->status.conditions.Find(ConditionType::kStalled)) {
+      controller->Wake(object->meta.key, Priority::kTransition);
+    }
+  });
+}
+
+Task<void> Daemon::Parts::Work() {
+  auto restoring = Restore();
+  if (auto restored = co_await restoring; !restored) {
+    log.Failure(instanced::LogLevel::kError, "cannot read the journal", restored.error());
+    stop_work.RequestStop();
+    co_return;
+  }
+  others.Spawn(Beat());
+  others.Spawn(controller->Run(stop_work.token()));
+  auto running =
+      source->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
+                  stop_work.token());
+  co_await running;
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() = default;
+
+Result<std::unique_ptr<Daemon>> Daemon::Create(const Config& config) {
+  // Not constructed inside Parts: its sink and format ask the terminal.
+  static const SystemClock kClock;
+  auto parts = std::make_unique<Parts>(config, LogFrom(config, kClock));
+  if (auto opened = parts->Open(); !opened) return std::unexpected(std::move(opened.error()));
+  if (auto listening = parts->Listen(); !listening) {
+    return std::unexpected(std::move(listening.error()));
+  }
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+int Daemon::Run() {
+  Parts& parts = *parts_;
+  parts.HandleSignals();
+  parts.log.Info("started", {{"version", ProgramVersion()},
+                             {"manifests", parts.config.manifests.string()},
+                             {"state", parts.config.state_file.string()},
+                             {"owner", parts.owner},
+                             {"admin_socket", parts.config.admin_socket.string()}});
+  parts.others.Spawn(parts.Work());
+  std::optional<MonotonicTime> give_up;
+  parts.loop.RunUntil([&] {
+    if (!parts.stop_work.StopRequested()) return false;
+    if (!give_up) give_up = parts.clock.Now() + parts.config.drain_timeout;
+    if (parts.clock.Now() >= *give_up) parts.stop_calls.RequestStop();
+    const bool idle = parts.passes.size() == 0 && parts.others.size() == 0;
+    return idle || parts.clock.Now() >= *give_up + std::chrono::seconds(2);
+  });
+  parts.desk->Close();
+  parts.admin->Stop();
+  if (parts.health_server) parts.health_server->Close();
+  parts.exposer.reset();
+  parts.watcher->Stop();
+  parts.log.Info("stopped", {{"passes_cut_off", parts.passes.size()}});
+  return 0;
+}
+
+}  // namespace instanced

@@ -1,0 +1,98 @@
+#include "controller/daemon/gauges.h"
+
+#include <array>
+#include <map>
+
+#include "controller/budget/call_metrics.h"
+
+namespace instanced {
+namespace {
+
+constexpr std::string_view kQueueName = "instances";
+constexpr std::array<std::string_view, kPriorities> kPriorityNames{"urgent", "transition", "drift"};
+
+std::string_view StateOf(const InstanceObject& object) {
+  const auto& conditions = object.status.conditions;
+  if (object.meta.IsDeleting()) return "Deleting";
+  if (conditions.Find(ConditionType::kStalled)) return "Stalled";
+  const auto* ready = conditions.Find(ConditionType::kReady);
+  if (ready && ready->status == ConditionStatus::kTrue) return "Ready";
+  return "Reconciling";
+}
+
+void ShowInstances(const ObjectCache& cache, Metrics& metrics) {
+  std::map<std::pair<Kind, std::string_view>, int> states;
+  std::map<Kind, int> doubts;
+  std::map<Kind, int> declared;
+  for (const Kind kind : InstanceKinds()) {
+    doubts[kind] = 0;
+    declared[kind] = 0;
+  }
+  cache.ForEachInstance([&](const InstancePtr& object) {
+    const Kind kind = object->meta.key.kind;
+    ++states[{kind, StateOf(*object)}];
+    ++declared[kind];
+    const auto& intent = object->status.intent;
+    if (intent && intent->operation == kCreateOperation) ++doubts[kind];
+  });
+  metrics.Reset(Metric::kInstances);
+  for (const auto& [state, count] : states) {
+    metrics.Set(Metric::kInstances, {ToString(state.first), state.second}, count);
+  }
+  for (const auto& [kind, count] : doubts) {
+    metrics.Set(Metric::kInDoubt, {ToString(kind)}, count);
+  }
+  for (const auto& [kind, count] : declared) {
+    metrics.Set(Metric::kManifestObjects, {ToString(kind)}, count);
+  }
+}
+
+void ShowQueue(const GaugeSources& sources, Metrics& metrics) {
+  const auto stats = sources.queue.Stats(sources.clock.Now());
+  const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
+  for (std::size_t i = 0; i < kPriorities; ++i) {
+    metrics.Set(Metric::kQueueDepth, {kQueueName, kQueueName, kPriorityNames[i]},
+                static_cast<double>(stats.depth[i]));
+  }
+  metrics.CountUpTo(Metric::kQueueAdds, {kQueueName, kQueueName}, static_cast<double>(stats.adds));
+  metrics.CountUpTo(Metric::kQueueRetries, {kQueueName, kQueueName},
+                    static_cast<double>(stats.retries));
+  metrics.Set(Metric::kQueueUnfinishedWork, {kQueueName, kQueueName}, seconds(stats.unfinished));
+  metrics.Set(Metric::kQueueLongestRunning, {kQueueName, kQueueName},
+              seconds(stats.longest_running));
+  metrics.Set(Metric::kActiveWorkers, {kQueueName},
+              static_cast<double>(sources.controller.in_flight()));
+  metrics.Set(Metric::kMaxConcurrentReconciles, {kQueueName}, sources.passes_in_flight_max);
+}
+
+void ShowBrakes(const BrakeBook& brakes, Metrics& metrics) {
+  metrics.Reset(Metric::kBrakeHeld);
+  for (const auto& brake : brakes.List()) {
+    const auto kind = brake.kind ? ToString(*brake.kind) : std::string_view("any");
+    metrics.Set(Metric::kBrakeHeld, {kind, ToString(brake.cause)},
+                static_cast<double>(brake.keys.size()));
+  }
+}
+
+}  // namespace
+
+void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
+  ShowInstances(sources.cache, metrics);
+  ShowQueue(sources, metrics);
+  ShowBrakes(sources.brakes, metrics);
+  ShowBudgets(sources.budget, sources.clock.Now(), metrics);
+  for (const auto& [account, left] : sources.churn.RemainingByAccount(sources.clock.WallNow())) {
+    const auto first = account.find('/');
+    const auto last = account.rfind('/');
+    if (first == std::string::npos || first == last) continue;
+    const std::string_view text(account);
+    metrics.Set(Metric::kChurnRemaining,
+                {text.substr(0, first), text.substr(first + 1, last - first - 1),
+                 text.substr(last + 1)},
+                left);
+  }
+  metrics.Set(Metric::kJournalHealthy, {},
+              sources.journal.Health().state == StoreHealth::kGreen ? 1 : 0);
+}
+
+}  // namespace instanced
