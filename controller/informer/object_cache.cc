@@ -30,6 +30,12 @@ PutResult ObjectCache::PutInstance(InstancePtr object) {
   return PutResult::kChanged;
 }
 
+bool ObjectCache::Refresh(InstancePtr object) {
+  const auto it = instances_.find(object->meta.key);
+  if (it == instances_.end() || (*it)->meta.uid != object->meta.uid) return false;
+  return PutInstance(std::move(object)) == PutResult::kChanged;
+}
+
 PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object) {
   const auto [it, inserted] = provider_configs_.try_emplace(object->meta.key, object);
   if (inserted) return PutResult::kAdded;

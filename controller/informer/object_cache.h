@@ -20,6 +20,9 @@ enum class PutResult { kAdded, kChanged, kStale };
 class ObjectCache {
  public:
   PutResult Put(ObjectPtr object);
+  // Our own write: replaces the snapshot of the same life of the object, and never brings one back
+  // that has left meanwhile. False when nothing was replaced.
+  bool Refresh(InstancePtr object);
   // Removes the object of this key; an empty uid matches any. False when it was not there.
   bool Erase(const ObjectKey& key, std::string_view uid);
 

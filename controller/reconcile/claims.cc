@@ -1,6 +1,9 @@
 #include "controller/reconcile/claims.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 namespace instanced {
@@ -30,6 +33,8 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
                                                        : object.status.external_name;
   if (!id.empty()) claims.push_back({ClaimId(traits.service, "id", id), "instance " + id});
   if (object.spec.management_policies.ObserveOnly()) return claims;
+  // What is bound and being deleted claims its instance only: a name edited meanwhile is not its.
+  if (object.meta.IsDeleting() && !object.status.external_name.empty()) return claims;
   if (traits.natural_key_scope != NaturalKeyScope::kUnique) return claims;
   const auto natural = NaturalKeyOf(traits, object.spec);
   if (!natural.empty()) {
@@ -52,16 +57,36 @@ ClaimIndex::Claimant ClaimIndex::ClaimantOf(const InstanceObject& object) {
   return claimant;
 }
 
-void ClaimIndex::Upsert(const InstanceObject& object) {
-  Remove(object.meta.key);
+std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
+  const auto& key = object.meta.key;
   Entry entry;
   entry.uid = object.meta.uid;
-  for (const auto& claim : ClaimsOf(object)) {
-    entry.claims.push_back(claim.id);
-    claims_[claim.id].push_back(ClaimantOf(object));
+  const auto mine = ClaimantOf(object);
+  for (const auto& claim : ClaimsOf(object)) entry.claims.push_back(claim.id);
+  std::map<std::uint64_t, std::optional<ObjectKey>> holders;
+  for (const auto claim : entry.claims) holders[claim] = HolderKey(claim);
+  if (const auto it = objects_.find(key); it != objects_.end()) {
+    for (const auto claim : it->second.claims) holders[claim] = HolderKey(claim);
   }
-  uids_[entry.uid] = object.meta.key;
-  objects_[object.meta.key] = std::move(entry);
+  Remove(key);
+  for (const auto claim : entry.claims) claims_[claim].push_back(mine);
+  uids_[entry.uid] = key;
+  objects_[key] = std::move(entry);
+
+  std::set<ObjectKey> concerned;
+  for (const auto& [claim, before] : holders) {
+    const auto now = HolderKey(claim);
+    if (now == before) continue;
+    if (before) concerned.insert(*before);
+    if (now) concerned.insert(*now);
+  }
+  concerned.erase(key);
+  return {concerned.begin(), concerned.end()};
+}
+
+std::optional<ObjectKey> ClaimIndex::HolderKey(std::uint64_t claim) const {
+  const auto* holder = Holder(claim);
+  return holder ? std::optional(holder->key) : std::nullopt;
 }
 
 std::vector<ObjectKey> ClaimIndex::Remove(const ObjectKey& key) {
@@ -99,8 +124,7 @@ ClaimVerdict ClaimIndex::VerdictFor(const InstanceObject& object) const {
 
 std::optional<ObjectKey> ClaimIndex::HolderOf(std::string_view service,
                                               std::string_view external_name) const {
-  const auto* holder = Holder(ClaimId(service, "id", external_name));
-  return holder ? std::optional(holder->key) : std::nullopt;
+  return HolderKey(ClaimId(service, "id", external_name));
 }
 
 }  // namespace instanced

@@ -19,8 +19,9 @@ namespace instanced {
 
 class ClaimIndex {
  public:
-  // Replaces what this object claimed before.
-  void Upsert(const InstanceObject& object);
+  // Replaces what this object claimed before. Gives the others that hold a claim now which they
+  // did not hold before, or hold one no more.
+  std::vector<ObjectKey> Upsert(const InstanceObject& object);
   // Gives the objects that shared a claim with it: one of them may hold it now.
   std::vector<ObjectKey> Remove(const ObjectKey& key);
 
@@ -47,6 +48,7 @@ class ClaimIndex {
   static std::vector<Claim> ClaimsOf(const InstanceObject& object);
   static Claimant ClaimantOf(const InstanceObject& object);
   const Claimant* Holder(std::uint64_t claim) const;
+  std::optional<ObjectKey> HolderKey(std::uint64_t claim) const;
 
   struct Entry {
     std::string uid;

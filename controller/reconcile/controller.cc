@@ -26,6 +26,10 @@ bool SpecChanged(const InstanceObject& before, const InstanceObject& now) {
 }
 
 void Controller::OnChange(const Change& change) {
+  if (change.kind == ChangeKind::kSynced) {
+    synced_ = true;
+    signal_.Notify();
+  }
   if (!change.object) return;
   if (const auto* instance = std::get_if<InstancePtr>(&*change.object)) {
     OnInstance(change, **instance);
@@ -41,7 +45,9 @@ void Controller::OnInstance(const Change& change, const InstanceObject& object) 
     deps_.queue.Forget(key);
     return;
   }
-  deps_.reconciler.ObjectChanged(object);
+  const auto* before =
+      change.before ? std::get<InstancePtr>(*change.before).get() : nullptr;
+  deps_.reconciler.ObjectChanged(before, object);
   if (change.kind == ChangeKind::kListed && !IsUnsettled(object)) {
     // Spread by the uid's hash, so that a restart is not a storm.
     const auto span = deps_.reconciler.options().drift_poll_first;
@@ -50,10 +56,7 @@ void Controller::OnInstance(const Change& change, const InstanceObject& object) 
     signal_.Notify();
     return;
   }
-  if (change.before) {
-    const auto& before = *std::get<InstancePtr>(*change.before);
-    if (!SpecChanged(before, object)) return;
-  }
+  if (before && !SpecChanged(*before, object)) return;
   Wake(key, Priority::kUrgent);
 }
 
@@ -86,6 +89,7 @@ void Controller::Dispatch() {
 }
 
 bool Controller::StartNext() {
+  if (!synced_) return false;
   auto item = deps_.queue.Get(deps_.clock.Now());
   if (!item) return false;
   ++in_flight_;

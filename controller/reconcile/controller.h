@@ -2,6 +2,8 @@
 //
 // It queues keys from the informer's changes, from the budget's turns, from finished list sweeps
 // and from each pass's own When. It holds no retry logic: when to come back is the pass's answer.
+// No pass starts before the informer has synced: half a list knows neither all claims nor how many
+// objects a brake counts.
 //
 // Threads: the loop's. Ownership: everything in Deps outlives it; passes run in the TaskGroup.
 #pragma once
@@ -59,6 +61,7 @@ class Controller {
   Deps deps_;
   Signal signal_;
   std::size_t in_flight_ = 0;
+  bool synced_ = false;
 };
 
 // Predicate: whether a change can matter to a pass. Our own status writes cannot.

@@ -56,9 +56,20 @@ Decision DecideLive(const Question& q) {
   return DecideUnbound(q);
 }
 
+// A brake on an object nobody asked to delete lets it be looked at, and nothing else.
+Decision WithBrake(const Question& q, Decision decision) {
+  const auto* held = std::get_if<BrakeHeld>(&q.circumstances.brake);
+  const bool looks = std::holds_alternative<Observe>(decision) ||
+                     std::holds_alternative<LookUp>(decision) ||
+                     std::holds_alternative<Retry>(decision) ||
+                     std::holds_alternative<Wait>(decision);
+  if (!held || looks) return decision;
+  return Hold{Reason::kAwaitingApproval, held->message, {}};
+}
+
 }  // namespace
 
-std::optional<Decision> RefuseMutation(const Question& q) {
+std::optional<Decision> RefuseUnverified(const Question& q) {
   if (const auto* unverified = std::get_if<AccountUnverified>(&q.circumstances.identity)) {
     return Hold{Reason::kAccountUnverified,
                 "nobody could say whose credential this is (" + unverified->cause.message +
@@ -66,13 +77,18 @@ std::optional<Decision> RefuseMutation(const Question& q) {
                 {}};
   }
   if (ForbidsMutation(q)) return Hold{Reason::kAccountMismatch, "wrong account", {}};
-  if (q.circumstances.cooldown && q.now < q.circumstances.cooldown->until) {
-    const auto& cooldown = *q.circumstances.cooldown;
-    return CooldownDecision(cooldown);
-  }
   if (q.circumstances.lease_left <= q.circumstances.call_deadline) {
     return Wait{Reason::kProgressing, "waiting for the lease to be renewed",
                 q.now + std::chrono::seconds(1)};
+  }
+  return std::nullopt;
+}
+
+std::optional<Decision> RefuseMutation(const Question& q) {
+  if (auto refusal = RefuseUnverified(q)) return refusal;
+  if (q.circumstances.cooldown && q.now < q.circumstances.cooldown->until) {
+    const auto& cooldown = *q.circumstances.cooldown;
+    return CooldownDecision(cooldown);
   }
   return std::nullopt;
 }
@@ -87,7 +103,7 @@ Decision Decide(const InstanceObject& desired, const Observed& observed,
     return DecideDeletion(q);
   }
   if (auto gate = Gate(q)) return *gate;
-  return DecideLive(q);
+  return WithBrake(q, DecideLive(q));
 }
 
 }  // namespace instanced

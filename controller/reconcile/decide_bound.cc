@@ -29,7 +29,10 @@ std::string Join(const std::vector<FieldDiff>& diffs) {
 }
 
 Decision DecideGone(const Question& q, std::string how) {
-  if (IsReplacing(q)) return Unbind{"the old instance is gone; the new one can be made"};
+  if (IsReplacing(q)) {
+    if (auto refusal = RefuseUnverified(q)) return *refusal;
+    return Unbind{"the old instance is gone; the new one can be made"};
+  }
   const auto& id = q.object.status.external_name;
   if (id.empty()) {
     return Hold{Reason::kNotFound,

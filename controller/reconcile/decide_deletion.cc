@@ -61,8 +61,11 @@ Decision DecideLookedUp(const Question& q, const LookedUp& looked_up) {
     }
   }
   const bool in_doubt = q.circumstances.doubt.has_value();
-  if (!in_doubt) return LeaveBehind(FinalizerExit::kNeverCreated, "no instance was ever made");
-  if (q.now < q.circumstances.doubt->settled_at) {
+  if (!in_doubt && !q.object.intent_unreadable) {
+    return LeaveBehind(FinalizerExit::kNeverCreated, "no instance was ever made");
+  }
+  if (auto refusal = RefuseUnverified(q)) return *refusal;
+  if (in_doubt && q.now < q.circumstances.doubt->settled_at) {
     return Wait{Reason::kInDoubt, "a create may still come true; looking again",
                 q.circumstances.doubt->settled_at};
   }
@@ -102,7 +105,8 @@ std::optional<Decision> DecideDeletionEarly(const Question& q) {
     return LeaveBehind(FinalizerExit::kRetained,
                        "managementPolicies has no Delete; the instance stays");
   }
-  if (const auto* held = std::get_if<ClaimHeld>(&q.circumstances.claim)) {
+  const bool in_doubt = q.circumstances.doubt || q.object.intent_unreadable;
+  if (const auto* held = std::get_if<ClaimHeld>(&q.circumstances.claim); held && !in_doubt) {
     return LeaveBehind(FinalizerExit::kNotHolder,
                        held->what + " is held by " + ToString(held->holder));
   }

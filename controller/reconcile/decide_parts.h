@@ -16,6 +16,8 @@ struct Question {
   MonotonicTime now;
 };
 
+// decide.cc: why the account cannot be relied upon; nothing when evidence from it counts.
+std::optional<Decision> RefuseUnverified(const Question& q);
 // decide.cc: what forbids a mutating call here and now; nothing when it may be made.
 std::optional<Decision> RefuseMutation(const Question& q);
 

@@ -96,6 +96,7 @@ Decision DecideDoubt(const Question& q, const Doubt& doubt, const LookedUp& look
                            ", and instance " + holder->external_name +
                            " has it without our mark");
     }
+    if (auto refusal = RefuseUnverified(q)) return *refusal;
     return CloseIntent{"instance " + holder->external_name + " has the name and another's mark"};
   }
   if (q.now < doubt.settled_at) {
@@ -105,6 +106,7 @@ Decision DecideDoubt(const Question& q, const Doubt& doubt, const LookedUp& look
     return Wait{Reason::kInDoubt, "a create of unknown fate left nothing so far; looking again",
                 looked_up.recheck_at};
   }
+  if (auto refusal = RefuseUnverified(q)) return *refusal;
   return CloseIntent{"two complete lists after its deadline show nothing of it"};
 }
 

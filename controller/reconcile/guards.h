@@ -38,7 +38,17 @@ class Guards {
   virtual void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                              const Result<void>& answer) = 0;
   // What the brakes say about deleting this object's instance. Asking announces the wish.
+  // Asked on every round of a pass, so an answer that did not change costs nothing but a look.
   virtual BrakeFact AskBrake(const InstanceObject& object) = 0;
+  // What holds an object that nobody asked to delete (its manifest vanished with all others, say).
+  // Announces nothing.
+  virtual BrakeFact BrakeOn(const ObjectKey& key) const = 0;
+
+  // The Reconciler tells these two; whoever wires an informer need not.
+  // The object has ended: its place in every queue and window goes.
+  virtual void ObjectDeleted(const ObjectKey& key) = 0;
+  // Another life of the same key began, or the deletion is no longer wanted.
+  virtual void DeletionWithdrawn(const ObjectKey& key) = 0;
 };
 
 // The right to act on a domain, and the name it is exercised under.

@@ -1,6 +1,7 @@
 #include "controller/reconcile/inventory.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace instanced {
 
@@ -35,6 +36,7 @@ std::vector<ObjectKey> Inventory::Finish(MonotonicTime now) {
   latest_ = std::move(current_);
   sweeping_ = false;
   failure_.reset();
+  for (const auto& name : std::exchange(unreadable_, {})) marks_.erase(name);
   std::erase_if(marks_, [this](const auto& mark) { return !latest_->entries.contains(mark.first); });
   return TakeWaiting(latest_->begun);
 }
@@ -59,6 +61,11 @@ std::vector<ObjectKey> Inventory::TakeWaiting(MonotonicTime begun) {
 
 void Inventory::LearnMark(const std::string& external_name, ObservedMark mark) {
   marks_.insert_or_assign(external_name, std::move(mark));
+}
+
+void Inventory::LearnUnreadable(const std::string& external_name) {
+  marks_.insert_or_assign(external_name, ObservedMark{});
+  unreadable_.insert(external_name);
 }
 
 const ObservedMark* Inventory::KnownMark(const std::string& external_name) const {

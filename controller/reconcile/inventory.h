@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -42,6 +43,8 @@ class Inventory {
 
   // Marks do not change once read, but by us: they are remembered across sweeps that lack them.
   void LearnMark(const std::string& external_name, ObservedMark mark);
+  // Listed, but not found when asked for: counts as unmarked until the next snapshot.
+  void LearnUnreadable(const std::string& external_name);
   const ObservedMark* KnownMark(const std::string& external_name) const;
 
  private:
@@ -54,6 +57,7 @@ class Inventory {
   MonotonicTime failed_begun_;
   std::map<ObjectKey, MonotonicTime> waiting_;
   std::unordered_map<std::string, ObservedMark> marks_;
+  std::set<std::string> unreadable_;
 };
 
 }  // namespace instanced

@@ -82,6 +82,8 @@ Task<std::optional<Decision>> Pass::Act(Decision decision) {
       changed.bound_domain.clear();
       changed.at_provider.clear();
       changed.sent.clear();
+      track_->cooldown.reset();
+      track_->bound_at.reset();
     }
     auto letting_go = LetGo(std::move(changed));
     co_return co_await letting_go;
@@ -112,15 +114,20 @@ Circumstances Pass::Gather() const {
   facts.claim = r_.claims_.VerdictFor(*object_);
   const bool will_delete = object_->meta.IsDeleting() && object_->meta.HasFinalizer(kFinalizerName) &&
                            object_->spec.deletion_policy == DeletionPolicy::kDelete;
-  if (will_delete) facts.brake = r_.deps_.guards.AskBrake(*object_);
+  if (will_delete) {
+    facts.brake = r_.deps_.guards.AskBrake(*object_);
+  } else if (!object_->meta.IsDeleting()) {
+    facts.brake = r_.deps_.guards.BrakeOn(object_->meta.key);
+  }
   if (connection_) {
     facts.identity = connection_->identity;
     facts.bound_domain = connection_->domain.account + "/" + connection_->domain.region;
     facts.lease_left = r_.deps_.fence.LeaseLeft(connection_->domain);
     if (traits_.churn_limited) {
-      const bool bound = !object_->status.external_name.empty();
-      facts.churn = r_.deps_.guards.AskChurn(connection_->domain, ChurnIdentity(),
-                                             bound ? ChurnPurpose::kDelete : ChurnPurpose::kCreate);
+      // Who deletes in order to create anew needs room for both.
+      facts.churn = r_.deps_.guards.AskChurn(
+          connection_->domain, ChurnIdentity(),
+          object_->meta.IsDeleting() ? ChurnPurpose::kDelete : ChurnPurpose::kCreate);
     }
   }
   facts.cooldown = track_->cooldown;

@@ -20,7 +20,7 @@ Task<std::optional<Decision>> Pass::AddOurFinalizer() {
   changed->meta.finalizers = std::move(finalizers);
   changed->meta.resource_version = std::move(*version);
   object_ = std::move(changed);
-  r_.deps_.cache.Put(object_);
+  r_.deps_.cache.Refresh(object_);
   co_return std::nullopt;
 }
 

@@ -6,7 +6,9 @@
 namespace instanced {
 
 Task<Pass::Read<Observed>> Pass::LookUpInstance() {
-  if (!track_->lookup_since) track_->lookup_since = Now();
+  // A list older than the window says nothing any more about what is free or taken.
+  const auto stale_at = Now() - r_.options_.consistency_window;
+  if (!track_->lookup_since || *track_->lookup_since < stale_at) track_->lookup_since = Now();
   MonotonicTime begun_after = *track_->lookup_since;
   const auto doubt = GatherDoubt();
   const bool careful = doubt || object_->intent_unreadable;
@@ -30,6 +32,7 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
   });
   if (!nothing) {
     track_->absent_reads = 0;
+    track_->recheck_at = Now() + r_.options_.consistency_window;
   } else if (snapshot->begun >= settled_at && snapshot->begun > track_->absent_begun) {
     ++track_->absent_reads;
     track_->absent_begun = snapshot->begun;
@@ -54,7 +57,7 @@ Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_
     return std::unexpected(Retry{*failure});
   }
   inventory.Need(object_->meta.key, begun_after);
-  r_.SweepIfWanted(*connection_, object_->meta.key.kind);
+  r_.SweepIfWanted(*connection_, object_->meta.key.kind, config_);
   parked_ = true;
   return std::unexpected(Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
                               "a list of what exists is being read", {}});
@@ -116,7 +119,8 @@ Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& sn
     inventory.LearnMark(*unread, read->mark.value_or(ObservedMark{}));
   } else if (const auto* retry = std::get_if<Retry>(&read.error());
              retry && retry->error.error_class == ErrorClass::kNotFound) {
-    inventory.LearnMark(*unread, ObservedMark{});
+    // The list is ahead of the describe call, or behind it: the next list asks again.
+    inventory.LearnUnreadable(*unread);
   } else {
     co_return std::unexpected(std::move(read.error()));
   }

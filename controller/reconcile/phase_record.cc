@@ -30,8 +30,7 @@ Task<Result<void>> Pass::WriteStatusNow(InstanceStatus status) {
   changed->meta.resource_version = std::move(*version);
   object_ = std::move(changed);
   status_ = std::move(status);
-  r_.deps_.cache.Put(object_);
-  r_.claims_.Upsert(*object_);
+  if (r_.deps_.cache.Refresh(object_)) r_.NoteClaims(*object_);
   co_return Result<void>();
 }
 

@@ -32,11 +32,25 @@ Task<When> Reconciler::Reconcile(ObjectKey key, Priority priority) {
   co_return co_await running;
 }
 
-void Reconciler::ObjectChanged(const InstanceObject& object) { claims_.Upsert(object); }
+void Reconciler::ObjectChanged(const InstanceObject* before, const InstanceObject& object) {
+  if (before && before->meta.uid != object.meta.uid) {
+    tracks_.Forget(object.meta.key);
+    deps_.guards.ObjectDeleted(object.meta.key);
+  }
+  if (before && before->meta.IsDeleting() && !object.meta.IsDeleting()) {
+    deps_.guards.DeletionWithdrawn(object.meta.key);
+  }
+  NoteClaims(object);
+}
+
+void Reconciler::NoteClaims(const InstanceObject& object) {
+  for (const auto& key : claims_.Upsert(object)) deps_.wake(key, Priority::kTransition);
+}
 
 void Reconciler::ObjectDeleted(const ObjectKey& key) {
   for (const auto& sharer : claims_.Remove(key)) deps_.wake(sharer, Priority::kTransition);
   tracks_.Forget(key);
+  deps_.guards.ObjectDeleted(key);
 }
 
 void Reconciler::CredentialsChanged() {
@@ -54,14 +68,15 @@ void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
   });
 }
 
-void Reconciler::SweepIfWanted(const Connection& connection, Kind kind) {
+void Reconciler::SweepIfWanted(const Connection& connection, Kind kind,
+                               const ProviderConfigPtr& config) {
   auto& inventory = InventoryFor(connection.domain);
   if (!inventory.SweepWanted()) return;
   inventory.Begin(deps_.clock.Now());
-  deps_.spawn(Sweep(connection, kind));
+  deps_.spawn(Sweep(connection, kind, config));
 }
 
-Task<void> Reconciler::Sweep(Connection connection, Kind kind) {
+Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr config) {
   auto& inventory = InventoryFor(connection.domain);
   std::string page;
   int refusals = 0;
@@ -88,6 +103,8 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind) {
       continue;
     }
     refusals = 0;
+    // The pass that asked was the credential's probe; its answer arrives here.
+    if (breaker_.Accepted(config->meta.uid)) WakeUsersOf(config->meta.key);
     inventory.AddPage(std::move(listed->entries));
     page = std::move(listed->next_page);
     if (page.empty()) {
@@ -104,7 +121,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind) {
     }
   }
   for (const auto& key : ready) deps_.wake(key, Priority::kTransition);
-  SweepIfWanted(connection, kind);
+  SweepIfWanted(connection, kind, config);
 }
 
 }  // namespace instanced

@@ -56,8 +56,9 @@ class Reconciler {
 
   Task<When> Reconcile(ObjectKey key, Priority priority);
 
-  // The informer's news, before the key is queued.
-  void ObjectChanged(const InstanceObject& object);
+  // The informer's news, before the key is queued. Guards are told from here. `before` is the
+  // snapshot it replaces; null for a new object.
+  void ObjectChanged(const InstanceObject* before, const InstanceObject& object);
   void ObjectDeleted(const ObjectKey& key);
   // A ProviderConfig appeared, changed or went: whoever uses it looks again.
   void ProviderConfigChanged(const ObjectKey& key) { WakeUsersOf(key); }
@@ -74,9 +75,11 @@ class Reconciler {
 
   Inventory& InventoryFor(const Domain& domain) { return inventories_[domain]; }
   // Starts a sweep when somebody waits for one and none is under way.
-  void SweepIfWanted(const Connection& connection, Kind kind);
-  Task<void> Sweep(Connection connection, Kind kind);
+  void SweepIfWanted(const Connection& connection, Kind kind, const ProviderConfigPtr& config);
+  Task<void> Sweep(Connection connection, Kind kind, ProviderConfigPtr config);
   void WakeUsersOf(const ObjectKey& provider_config);
+  // Records what the object claims, and wakes whoever holds something now that it did not.
+  void NoteClaims(const InstanceObject& object);
 
   ReconcilerDeps deps_;
   ReconcileOptions options_;

@@ -9,6 +9,7 @@ namespace instanced {
 namespace {
 
 constexpr int kConflictsAtOnce = 5;
+constexpr Duration kHurry = std::chrono::milliseconds(100);
 
 Duration FullJitter(const ReconcileOptions& options, int failures, Random& random) {
   Duration ceiling = options.backoff_base;
@@ -41,6 +42,15 @@ Duration DriftPoll(const InstanceObject& object, const ReconcileOptions& options
   for (int i = 0; i < track.quiet_polls && interval < options.drift_poll_max; ++i) interval *= 2;
   ++track.quiet_polls;
   return std::min(interval, options.drift_poll_max);
+}
+
+// A wait that is over already goes on at once, but not more than once in a while: whatever keeps
+// asking without getting on costs a bounded number of passes.
+MonotonicTime AtEarliest(MonotonicTime until, MonotonicTime now, Track& track) {
+  if (until > now) return until;
+  const bool hurried = track.hurried_at && now - *track.hurried_at < kHurry;
+  track.hurried_at = now;
+  return hurried ? now + kHurry : now;
 }
 
 struct PaceVisit {
@@ -80,12 +90,12 @@ When RequeueFor(const Decision& decision, const InstanceObject& object,
   track.conflicts = 0;
   if (const auto* wait = std::get_if<Wait>(&decision)) {
     track.quiet_polls = 0;
-    if (wait->until) return {At{std::max(*wait->until, now)}, Priority::kTransition};
+    if (wait->until) return {At{AtEarliest(*wait->until, now, track)}, Priority::kTransition};
     return {At{now + TransitionPoll(options, track)}, Priority::kTransition};
   }
   if (const auto* hold = std::get_if<Hold>(&decision)) {
     const MonotonicTime until = hold->until.value_or(now + Spread(options.hold_poll, random));
-    return {At{until}, Priority::kDrift};
+    return {At{AtEarliest(until, now, track)}, Priority::kDrift};
   }
   if (std::holds_alternative<Done>(decision)) {
     track.failures = 0;

@@ -3,6 +3,29 @@
 #include <nlohmann/json.hpp>
 
 namespace instanced {
+namespace {
+
+BrakeFact FactOf(const BrakeVerdict& verdict) {
+  struct Visit {
+    BrakeFact operator()(const DeletionProceeds&) const { return BrakeOff{}; }
+    BrakeFact operator()(const DeletionSettles& settles) const {
+      return BrakeSettling{settles.until};
+    }
+    BrakeFact operator()(const DeletionHeld& held) const {
+      return BrakeHeld{held.brake_id, held.message + "; see instancectl brakes"};
+    }
+    BrakeFact operator()(const DeletionReleased&) const { return BrakeReleased{}; }
+  };
+  return std::visit(Visit{}, verdict);
+}
+
+bool SameAnswer(const BrakeFact& before, const BrakeFact& now) {
+  if (before.index() != now.index()) return false;
+  const auto* held = std::get_if<BrakeHeld>(&now);
+  return !held || held->brake_id == std::get<BrakeHeld>(before).brake_id;
+}
+
+}  // namespace
 
 Slot StandardGuards::ReserveCalls(const Domain& domain,
                                   std::span<const std::string_view> operations,
@@ -58,18 +81,18 @@ BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
   if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {
     if (Obey(object, held->brake_id)) verdict = deps_.brakes.Ask(request, Moment());
   }
-  BrakesChanged();
-  struct Visit {
-    BrakeFact operator()(const DeletionProceeds&) const { return BrakeOff{}; }
-    BrakeFact operator()(const DeletionSettles& settles) const {
-      return BrakeSettling{settles.until};
-    }
-    BrakeFact operator()(const DeletionHeld& held) const {
-      return BrakeHeld{held.brake_id, held.message + "; see instancectl brakes"};
-    }
-    BrakeFact operator()(const DeletionReleased&) const { return BrakeReleased{}; }
-  };
-  return std::visit(Visit{}, verdict);
+  auto fact = FactOf(verdict);
+  const auto [it, first] = answered_.try_emplace(object.meta.key, fact);
+  if (first || !SameAnswer(it->second, fact)) {
+    it->second = fact;
+    BrakesChanged();
+  }
+  return fact;
+}
+
+BrakeFact StandardGuards::BrakeOn(const ObjectKey& key) const {
+  const auto verdict = deps_.brakes.VerdictFor(key, deps_.clock.Now());
+  return verdict ? FactOf(*verdict) : BrakeFact(BrakeOff{});
 }
 
 // An annotation counts only when it names exactly the brake that holds this object now.
@@ -111,12 +134,13 @@ void StandardGuards::ObjectDeleted(const ObjectKey& key) {
   deps_.brakes.Gone(key, deps_.clock.Now());
   deps_.budget.Forget(key, deps_.clock.Now());
   warned_.erase(key);
-  BrakesChanged();
+  if (answered_.erase(key) > 0) BrakesChanged();
 }
 
 void StandardGuards::DeletionWithdrawn(const ObjectKey& key) {
   deps_.brakes.Withdraw(key, deps_.clock.Now());
-  BrakesChanged();
+  warned_.erase(key);
+  if (answered_.erase(key) > 0) BrakesChanged();
 }
 
 void StandardGuards::BrakesChanged() {

@@ -48,10 +48,9 @@ class StandardGuards final : public Guards {
   void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                      const Result<void>& answer) override;
   BrakeFact AskBrake(const InstanceObject& object) override;
-
-  // The object is gone, or no longer wants to be deleted.
-  void ObjectDeleted(const ObjectKey& key);
-  void DeletionWithdrawn(const ObjectKey& key);
+  BrakeFact BrakeOn(const ObjectKey& key) const override;
+  void ObjectDeleted(const ObjectKey& key) override;
+  void DeletionWithdrawn(const ObjectKey& key) override;
   // After an approval, a release or a raised brake from outside.
   void BrakesChanged();
 
@@ -68,6 +67,7 @@ class StandardGuards final : public Guards {
   Deps deps_;
   std::map<Kind, Population> populations_;
   std::map<ObjectKey, std::string> warned_;
+  std::map<ObjectKey, BrakeFact> answered_;  // the last answer of AskBrake, to see a change
   std::string saved_brakes_;
 };
 

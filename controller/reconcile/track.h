@@ -51,6 +51,8 @@ struct Track {
   // Polls in a row that changed nothing; stretches the poll interval.
   int quiet_polls = 0;
   int transition_polls = 0;
+  // The last requeue that was due at once.
+  std::optional<MonotonicTime> hurried_at;
 
   // The last decision, for history and explain, and when the next look is due.
   std::string decision;

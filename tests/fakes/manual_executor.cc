@@ -52,11 +52,16 @@ void ManualExecutor::Advance(Duration by) {
   clock_.Advance(end - Now());
 }
 
-bool ManualExecutor::AdvanceToNextTimer() {
+bool ManualExecutor::MoveToNextTimer() {
   const auto next = NextTimer();
   if (!next) return false;
   clock_.Advance(std::max(*next - Now(), Duration::zero()));
   FireDue();
+  return true;
+}
+
+bool ManualExecutor::AdvanceToNextTimer() {
+  if (!MoveToNextTimer()) return false;
   RunUntilIdle();
   return true;
 }

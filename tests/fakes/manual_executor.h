@@ -39,6 +39,8 @@ class ManualExecutor final : public Executor {
   void Advance(Duration by);
   // Advances to the next timer and runs it; false without one.
   bool AdvanceToNextTimer();
+  // Moves time to the next timer and makes ready what is due, but resumes nothing.
+  bool MoveToNextTimer();
   std::optional<MonotonicTime> NextTimer() const;
 
   // Forgets every handle, as a crash does. Destroy the task groups afterwards.

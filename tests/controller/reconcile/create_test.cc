@@ -128,8 +128,7 @@ TEST_P(EveryKind, CrashBetweenEffectAndRecordIsResolvedAfterRestart) {
   bool made = false;
   world.cloud.after_effect = [&](const FakeCall& call) { made = made || call.operation == "Create"; };
   world.Start();
-  while (!made && world.executor.AdvanceToNextTimer()) {
-  }
+  world.RunUntil([&] { return made; }, minutes(5));
   ASSERT_TRUE(made);
   world.Crash();
   EXPECT_TRUE(world.Object(key)->status.intent);

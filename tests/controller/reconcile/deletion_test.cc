@@ -115,8 +115,7 @@ TEST(Deletion, ObjectDeletedWhileItsCreateIsInDoubtLeavesNothingBehind) {
   const auto key = world.Declare(Kind::kCloudCallCenterInstance, "one",
                                  R"({"name":"a","domainName":"a","storageMaxDays":1,"storageMaxSize":1})");
   world.Start();
-  while (world.cloud.CountEffects("Create") == 0 && world.executor.AdvanceToNextTimer()) {
-  }
+  world.RunUntil([&] { return world.cloud.CountEffects("Create") > 0; }, minutes(5));
   world.store.Delete(key);
   world.Run(minutes(30));
   EXPECT_EQ(world.Object(key), nullptr);

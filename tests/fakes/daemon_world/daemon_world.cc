@@ -18,6 +18,17 @@ void DaemonWorld::Crash() {
   daemon_.reset();
 }
 
+bool DaemonWorld::RunUntil(const std::function<bool()>& done, Duration limit) {
+  const auto end = executor.Now() + limit;
+  while (!done()) {
+    if (executor.RunOne()) continue;
+    const auto next = executor.NextTimer();
+    if (!next || *next > end) return false;
+    executor.MoveToNextTimer();
+  }
+  return true;
+}
+
 ObjectKey DaemonWorld::Declare(Kind kind, const std::string& name, const std::string& for_provider,
                                const std::function<void(InstanceSpec&)>& change) {
   InstanceSpec spec;
@@ -68,9 +79,6 @@ DaemonWorld::Daemon::Daemon(DaemonWorld& world)
 }
 
 void DaemonWorld::Daemon::OnChange(const Change& change) {
-  if (change.kind == ChangeKind::kDeleted && change.object) {
-    guards.ObjectDeleted(MetaOf(*change.object).key);
-  }
   controller.OnChange(change);
 }
 

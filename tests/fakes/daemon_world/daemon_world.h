@@ -5,6 +5,7 @@
 // Start() builds anew, as a restart of the process does.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -54,6 +55,8 @@ class DaemonWorld {
                     const std::function<void(InstanceSpec&)>& change = {});
   // Lets virtual time pass; the daemon works meanwhile.
   void Run(Duration by) { executor.Advance(by); }
+  // Stops between two resumes, as soon as `done`; false when that did not come true in time.
+  bool RunUntil(const std::function<bool()>& done, Duration limit);
 
   InstancePtr Object(const ObjectKey& key) const { return store.Instance(key); }
   // "True Available", "-" without the condition.
