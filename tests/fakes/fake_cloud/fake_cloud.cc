@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "controller/task/completion.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -64,23 +65,26 @@ class FakeCloudProvider final : public InstanceProvider {
 
   Task<Result<Created>> Create(CallContext context, std::string request) override {
     const auto json = nlohmann::json::parse(request);
-    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), {}};
+    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), request, {}};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)}); !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
     const Fate fate = FateOf(call);
-    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, json, call]() mutable { self->DoCreate(json, call); };
+      auto ending = EndWithout(call, traits_.operations.create, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
     auto created = DoCreate(json, call);
-    auto pause_after = Pause();
-    co_await pause_after;
-    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
+    auto after = AnswerOf(call, traits_.operations.create, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
     co_return created;
   }
 
   Task<Result<Observation>> Observe(CallContext context, std::string external_name) override {
-    FakeCall call{"Observe", external_name, "", context.key, Now(), {}};
+    FakeCall call{"Observe", external_name, "", context.key, Now(), "", {}};
     if (auto entered = Enter(context, traits_.operations.observe); !entered) {
       co_return std::unexpected(entered.error());
     }
@@ -88,7 +92,8 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await pause;
     const Fate fate = FateOf(call);
     Record(call);
-    if (fate.fate != CallFate::kNormal) co_return std::unexpected(fate.error);
+    auto answering = AnswerOf(call, traits_.operations.observe.front(), fate);
+    if (auto lost = co_await answering) co_return std::unexpected(*lost);
     const auto* instance = Visible(external_name);
     if (!instance) {
       co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
@@ -97,49 +102,46 @@ class FakeCloudProvider final : public InstanceProvider {
   }
 
   Task<Result<void>> Update(CallContext context, UpdateInput input) override {
-    FakeCall call{"Update", input.external_name, "", context.key, Now(), {}};
+    FakeCall call{"Update", input.external_name, "", context.key, Now(), "", {}};
     if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)}); !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
     const Fate fate = FateOf(call);
-    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
-    Effect(call, [&] {
-      if (auto* instance = cloud_.Find(input.external_name)) {
-        for (const auto& diff : input.step.diffs) ApplyDiff(traits_, diff, input.mark, *instance);
-      }
-    });
-    auto pause_after = Pause();
-    co_await pause_after;
-    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
-    co_return Result<void>();
+    if (NothingNow(fate)) {
+      const auto late = [self = this, input, call]() mutable { self->DoUpdate(input, call); };
+      auto ending = EndWithout(call, input.step.operation, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto updated = DoUpdate(input, call);
+    auto after = AnswerOf(call, input.step.operation, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return updated;
   }
 
   Task<Result<void>> Delete(CallContext context, std::string external_name,
                             std::string token) override {
-    FakeCall call{"Delete", external_name, token, context.key, Now(), {}};
+    FakeCall call{"Delete", external_name, token, context.key, Now(), "", {}};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)}); !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
     const Fate fate = FateOf(call);
-    if (fate.fate == CallFate::kRefused) co_return Refused(call, fate.error);
-    auto* instance = Alive(external_name);
-    if (!instance) {
-      Record(call);
-      co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    if (NothingNow(fate)) {
+      const auto late = [self = this, call]() mutable { self->DoDelete(call); };
+      auto ending = EndWithout(call, traits_.operations.remove, fate, late);
+      co_return std::unexpected(co_await ending);
     }
-    Effect(call, [&] { instance->gone_at = Now() + cloud_.options_.deletion_time; });
-    auto pause_after = Pause();
-    co_await pause_after;
-    if (fate.fate == CallFate::kAnswerLost) co_return std::unexpected(fate.error);
-    co_return Result<void>();
+    auto deleted = DoDelete(call);
+    auto after = AnswerOf(call, traits_.operations.remove, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return deleted;
   }
 
   Task<Result<ListPage>> List(CallContext context, std::string page) override {
-    FakeCall call{"List", page, "", context.key, Now(), {}};
+    FakeCall call{"List", page, "", context.key, Now(), "", {}};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)}); !entered) {
       co_return std::unexpected(entered.error());
     }
@@ -147,10 +149,12 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await pause;
     const Fate fate = FateOf(call);
     Record(call);
-    if (fate.fate != CallFate::kNormal) co_return std::unexpected(fate.error);
+    auto answering = AnswerOf(call, traits_.operations.list, fate);
+    if (auto lost = co_await answering) co_return std::unexpected(*lost);
     ListPage answer;
     for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
       if (it->second.kind != kind_ || !Visible(it->first)) continue;
+      if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "") continue;
       if (answer.entries.size() == cloud_.options_.page_size) {
         answer.next_page = answer.entries.back().external_name;
         break;
@@ -173,16 +177,79 @@ class FakeCloudProvider final : public InstanceProvider {
   }
 
   Task<void> Pause() {
-    SleepUntil sleep(Now() + cloud_.options_.latency);
+    SleepUntil sleep(Now() + (cloud_.latency ? cloud_.latency() : cloud_.options_.latency));
     co_await sleep;
   }
 
-  Fate FateOf(const FakeCall& call) const { return cloud_.fate ? cloud_.fate(call) : Fate{}; }
+  Fate FateOf(const FakeCall& call) const {
+    const bool reads = call.operation == "Observe" || call.operation == "List";
+    if (!reads && cloud_.on_arrival) cloud_.on_arrival(call);
+    return cloud_.fate ? cloud_.fate(call) : Fate{};
+  }
+  static bool NothingNow(const Fate& fate) {
+    return fate.fate == CallFate::kRefused || fate.fate == CallFate::kLate ||
+           fate.fate == CallFate::kNoAnswer;
+  }
+  void Leave(const FakeCall& call, std::string_view operation, const Fate& fate) {
+    if (!cloud_.gates) return;
+    CallContext context;
+    context.key = call.key;
+    CallOutcome outcome;
+    if (fate.fate != CallFate::kNormal) {
+      outcome.error_class = fate.error.error_class;
+      outcome.retry_after = fate.error.retry_after;
+    }
+    cloud_.gates->GateFor(cloud_.DomainOf(kind_)).Leave(context, operation, outcome);
+  }
+  Task<Error> EndWithout(FakeCall call, std::string_view operation, Fate fate,
+                         std::function<void()> late) {
+    if (fate.fate == CallFate::kLate) {
+      cloud_.late_.emplace(Now() + fate.late_by, std::move(late));
+    } else {
+      Record(call);
+    }
+    auto after = AnswerOf(call, operation, fate);
+    co_await after;
+    co_return fate.error;
+  }
+  // The error the caller sees in place of the answer, when the answer's time has come.
+  Task<std::optional<Error>> AnswerOf(FakeCall call, std::string_view operation, Fate fate) {
+    if (fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kDoneNoAnswer) {
+      Completion<int> never;
+      co_await never;
+    }
+    auto pause = Pause();
+    co_await pause;
+    Leave(call, operation, fate);
+    if (fate.fate == CallFate::kNormal) co_return std::nullopt;
+    co_return fate.error;
+  }
   void Record(const FakeCall& call) { cloud_.calls_.push_back(call); }
 
-  std::unexpected<Error> Refused(const FakeCall& call, Error error) {
-    Record(call);
-    return std::unexpected(std::move(error));
+  Result<void> DoUpdate(const UpdateInput& input, FakeCall& call) {
+    auto* instance = Alive(input.external_name);
+    if (!instance) {
+      Record(call);
+      return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    Effect(call, [&] {
+      for (const auto& diff : input.step.diffs) ApplyDiff(traits_, diff, input.mark, *instance);
+    });
+    return {};
+  }
+
+  Result<void> DoDelete(FakeCall& call) {
+    auto* instance = Alive(call.id);
+    if (!instance) {
+      Record(call);
+      return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    if (instance->gone_at) {
+      Record(call);
+      return {};
+    }
+    Effect(call, [&] { instance->gone_at = Now() + cloud_.options_.deletion_time; });
+    return {};
   }
 
   template <class F>
@@ -197,7 +264,9 @@ class FakeCloudProvider final : public InstanceProvider {
   FakeInstance* Alive(const std::string& id) {
     auto* instance = cloud_.Find(id);
     if (!instance || instance->kind != kind_) return nullptr;
-    return instance->gone_at && *instance->gone_at <= Now() ? nullptr : instance;
+    const bool gone = (instance->gone_at && *instance->gone_at <= Now()) ||
+                      (instance->expires_at && *instance->expires_at <= Now());
+    return gone ? nullptr : instance;
   }
 
   FakeInstance* Visible(const std::string& id) {
@@ -210,7 +279,8 @@ class FakeCloudProvider final : public InstanceProvider {
     for (auto& [id, instance] : cloud_.instances_) {
       if (instance.kind != kind_ || !Alive(id)) continue;
       const bool same_token = traits_.create_guard == CreateGuard::kToken &&
-                              !call.token.empty() && instance.token == call.token;
+                              !call.token.empty() && instance.token == call.token &&
+                              Now() - instance.created < cloud_.options_.token_retention;
       if (same_token) {
         call.id = id;
         Record(call);
@@ -229,6 +299,7 @@ class FakeCloudProvider final : public InstanceProvider {
                       ? ObservedMark{"", "", TextAt(request, "suffix")}
                       : ObservedMark{TextAt(request, "owner"), TextAt(request, "uid"), ""};
       made.token = call.token;
+      made.made_by = TextAt(request, "uid");
       made.ready_at = Now() + cloud_.options_.provision_time;
       made.shown_at = Now() + cloud_.options_.visibility_lag;
       call.id = made.id;
@@ -300,10 +371,24 @@ FakeInstance* FakeCloud::Find(const std::string& id) {
 
 void FakeCloud::Vanish(const std::string& id) { instances_.erase(id); }
 
+std::optional<MonotonicTime> FakeCloud::NextLate() const {
+  if (late_.empty()) return std::nullopt;
+  return late_.begin()->first;
+}
+
+void FakeCloud::RunLate() {
+  while (!late_.empty() && late_.begin()->first <= clock_.Now()) {
+    auto effect = late_.extract(late_.begin());
+    effect.mapped()();
+  }
+}
+
 std::vector<FakeInstance*> FakeCloud::Live() {
   std::vector<FakeInstance*> live;
   for (auto& [id, instance] : instances_) {
-    if (!instance.gone_at || *instance.gone_at > clock_.Now()) live.push_back(&instance);
+    const bool gone = (instance.gone_at && *instance.gone_at <= clock_.Now()) ||
+                      (instance.expires_at && *instance.expires_at <= clock_.Now());
+    if (!gone) live.push_back(&instance);
   }
   return live;
 }

@@ -28,6 +28,8 @@ struct FakeInstance {
   MonotonicTime ready_at;
   MonotonicTime shown_at;  // describe and list know of it from here on
   std::optional<MonotonicTime> gone_at;
+  std::optional<MonotonicTime> expires_at;  // the cloud removes it by itself
+  std::string made_by;                      // the token it was made with, or the uid in its mark
   Lifecycle ends_as = Lifecycle::kReady;  // or kCreateFailed
   std::string cloud_message;
   Adoptable adoptable = Adoptable::kYes;
@@ -39,6 +41,7 @@ struct FakeCall {
   std::string token;
   ObjectKey key;
   MonotonicTime at;
+  std::string request;  // of a create
   enum class Effect { kNone, kDone } effect = Effect::kNone;
 };
 
@@ -46,10 +49,14 @@ enum class CallFate {
   kNormal,
   kRefused,     // answered with the error, nothing happened
   kAnswerLost,  // it happened; the caller sees the error
+  kLate,        // the caller sees the error, and it happens only after `late_by`
+  kNoAnswer,    // nothing happens, and no answer ever comes
+  kDoneNoAnswer,  // it happened, and no answer ever comes
 };
 struct Fate {
   CallFate fate = CallFate::kNormal;
   Error error;
+  Duration late_by{};
 };
 
 struct FakeCloudOptions {
@@ -57,6 +64,9 @@ struct FakeCloudOptions {
   Duration provision_time = std::chrono::seconds(20);
   Duration deletion_time = std::chrono::seconds(4);
   Duration visibility_lag{};  // of new instances in describe and list
+  Duration list_lag{};        // of new instances in lists, beyond that
+  // How long a token is answered with the instance it made.
+  Duration token_retention = std::chrono::hours(1);
   std::size_t page_size = 10;
 };
 
@@ -70,6 +80,10 @@ class FakeCloud final : public ProviderRegistry {
 
   // Decides each call's fate just before its effect; normal by default.
   std::function<Fate(const FakeCall&)> fate;
+  // How long each half of a call takes; options().latency when empty.
+  std::function<Duration()> latency;
+  // Called when a mutating call arrives, before its fate.
+  std::function<void(const FakeCall&)> on_arrival;
   // Called around every effect: a crash test throws the daemon away here.
   std::function<void(const FakeCall&)> before_effect;
   std::function<void(const FakeCall&)> after_effect;
@@ -83,6 +97,9 @@ class FakeCloud final : public ProviderRegistry {
   FakeInstance& Add(Kind kind, nlohmann::json fields, ObservedMark mark = {});
   FakeInstance* Find(const std::string& id);
   void Vanish(const std::string& id);
+  // Late effects: when the next is due, and carrying out what is.
+  std::optional<MonotonicTime> NextLate() const;
+  void RunLate();
   std::vector<FakeInstance*> Live();
   std::vector<FakeInstance*> LiveOf(const Mark& mark);
 
@@ -99,6 +116,7 @@ class FakeCloud final : public ProviderRegistry {
   std::map<Kind, std::shared_ptr<InstanceProvider>> providers_;
   std::map<std::string, FakeInstance> instances_;
   std::vector<FakeCall> calls_;
+  std::multimap<MonotonicTime, std::function<void()>> late_;
   int last_id_ = 0;
 };
 

@@ -1,0 +1,235 @@
+#include "tests/simulation/checks.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "api/kinds/fields.h"
+#include "controller/budget/rate_limits.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::seconds;
+
+// How long a decision may be under way before a person's change must show.
+constexpr Duration kUnderWay = seconds(90);
+constexpr int kPassesAnHour = 2000;
+
+bool IsThere(const FakeInstance& instance, MonotonicTime now) {
+  return !instance.gone_at && !(instance.expires_at && *instance.expires_at <= now);
+}
+
+}  // namespace
+
+Checks::Checks(SimWorld& world, People& people) : world_(world), people_(people) {
+  world_.cloud.on_arrival = [this](const FakeCall& call) { Arrived(call); };
+  world_.cloud.after_effect = [this](const FakeCall& call) {
+    world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
+    if (call.operation == "Create") Created(call);
+  };
+  world_.entered = [this](const Domain& domain, std::string_view operation) {
+    Entered(domain, operation);
+  };
+  world_.store.written = [this](const std::string& what, const WriteTarget& target,
+                                const InstancePtr& before) { Written(what, target, before); };
+}
+
+void Checks::Arrived(const FakeCall& call) {
+  if (call.operation == "Create") CreateArrived(call);
+  if (call.operation == "Delete") DeleteArrived(call);
+}
+
+void Checks::CreateArrived(const FakeCall& call) {
+  const auto object = world_.objects.Instance(call.key);
+  if (!object) return world_.Violate("create for " + ToString(call.key) + ", which is gone");
+  const auto& intent = object->status.intent;
+  if (!intent || intent->operation != kCreateOperation || intent->token != call.token ||
+      intent->request != call.request) {
+    return world_.Violate("create for " + ToString(call.key) + " without a durable intent");
+  }
+  if (!object->meta.IsDeleting()) return;
+  const auto since = ParseRfc3339(*object->meta.deletion_timestamp);
+  if (since && world_.executor.clock().WallNow() - *since > kUnderWay) {
+    world_.Violate("create for " + ToString(call.key) + ", which is being deleted");
+  }
+}
+
+void Checks::DeleteArrived(const FakeCall& call) {
+  const auto object = world_.objects.Instance(call.key);
+  if (!object) return world_.Violate("delete for " + ToString(call.key) + ", which is gone");
+  const auto& wish = people_.wishes().at(call.key);
+  const auto& status = object->status;
+  if (status.external_name != call.id) {
+    return world_.Violate("delete of " + call.id + ", which " + ToString(call.key) +
+                          " does not hold");
+  }
+  const bool replaces = status.intent && status.intent->operation == kReplaceOperation;
+  if (!object->meta.IsDeleting() && !(replaces && wish.replaceable)) {
+    return world_.Violate("delete of " + call.id + ", which nobody asked for");
+  }
+  if (wish.forbidden_since && world_.Now() - *wish.forbidden_since > kUnderWay) {
+    // Retain says what happens when the object goes; a replacement is another matter.
+    const bool retained_only = !wish.paused && wish.spec.prevent_destroy == PreventDestroy::kNo;
+    if (!(replaces && retained_only)) {
+      world_.Violate("delete of " + call.id + ", which is forbidden");
+    }
+  }
+  if (people_.foreign().contains(call.id)) {
+    world_.Violate("delete of " + call.id + ", which is somebody else's");
+  }
+}
+
+void Checks::Created(const FakeCall& call) {
+  const auto object = world_.objects.Instance(call.key);
+  auto* instance = world_.cloud.Find(call.id);
+  if (instance->made_by.empty() && object) instance->made_by = object->meta.uid;
+  auto& made = made_[instance->made_by];
+  made.insert(call.id);
+  int there = 0;
+  for (const auto& id : made) {
+    const auto* other = world_.cloud.Find(id);
+    if (other && IsThere(*other, world_.Now())) ++there;
+  }
+  if (there > 1) world_.Violate("two live instances for " + ToString(call.key));
+}
+
+void Checks::Entered(const Domain& domain, std::string_view operation) {
+  // A restarted daemon begins with full buckets.
+  if (crashes_seen_ != world_.crashes()) used_.clear();
+  crashes_seen_ = world_.crashes();
+  const auto limit = DefaultRateLimit(domain.service);
+  auto& [level, at] =
+      used_.try_emplace(domain.service + ":" + std::string(operation), 0, world_.Now()).first->second;
+  const std::chrono::duration<double> passed = world_.Now() - at;
+  level = std::max(0.0, level - passed.count() * limit.per_second) + 1;
+  at = world_.Now();
+  if (level > limit.burst + 0.01) {
+    world_.Violate("more calls of " + domain.service + ":" + std::string(operation) +
+                   " than its rate allows");
+  }
+}
+
+void Checks::Written(const std::string& what, const WriteTarget& target, const InstancePtr& before) {
+  const auto object = world_.objects.Instance(target.key);
+  const bool ended = before && (!object || object->meta.uid != before->meta.uid);
+  if (what == "finalizers" && before && ended) {
+    const auto& spec = before->spec;
+    const bool keeps = spec.deletion_policy == DeletionPolicy::kRetain ||
+                       !spec.management_policies.Allows(ManagementPolicy::kDelete);
+    world_.Note("finalizer leaves " + ToString(target.key));
+    if (keeps) {
+      kept_.insert(before->status.external_name);
+      kept_.insert(before->meta.uid);
+    }
+  }
+  if (object && !ended) Conditions(*object);
+}
+
+void Checks::Conditions(const InstanceObject& object) {
+  const auto& conditions = object.status.conditions;
+  const auto name = ToString(object.meta.key);
+  if (conditions.Find(ConditionType::kReconciling) && conditions.Find(ConditionType::kStalled)) {
+    world_.Violate("Reconciling and Stalled at once on " + name);
+  }
+  if (object.status.observed_generation > object.meta.generation) {
+    world_.Violate("observedGeneration is ahead on " + name);
+  }
+  if (!conditions.Find(ConditionType::kReady)) world_.Violate("no Ready on " + name);
+  for (const auto& condition : conditions.all()) {
+    if (condition.observed_generation > object.meta.generation) {
+      world_.Violate("a condition's observedGeneration is ahead on " + name);
+    }
+    const bool standing = condition.type == ConditionType::kReconciling ||
+                          condition.type == ConditionType::kStalled;
+    if (standing && condition.status != ConditionStatus::kTrue) {
+      world_.Violate("a standing condition that is not true on " + name);
+    }
+  }
+}
+
+void Checks::PassesOfTheHour() {
+  for (const auto& [key, count] : world_.passes) {
+    if (count > kPassesAnHour) {
+      world_.Violate(std::to_string(count) + " passes in an hour for " + ToString(key));
+    }
+  }
+  world_.passes.clear();
+}
+
+bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
+  const auto& spec = object.spec;
+  switch (reason) {
+    case Reason::kMissing:
+      return spec.on_missing == OnMissing::kAlert;
+    case Reason::kCreateFailed:
+      return spec.on_create_failed == OnCreateFailed::kAlert;
+    case Reason::kImmutableField:
+      return spec.replace_policy == ReplacePolicy::kHold;
+    case Reason::kNameTaken:
+      return !people_.foreign().empty();
+    case Reason::kContradiction:
+      // An outsider took the name while a create was in doubt: a person has to say whose it is.
+      return !people_.foreign().empty();
+    default:
+      return false;
+  }
+}
+
+void Checks::Settled(const Wish& wish) {
+  const auto object = world_.objects.Instance(wish.key);
+  const auto name = ToString(wish.key);
+  if (!wish.declared) {
+    if (object) world_.Violate("the finalizer never leaves " + name);
+    return;
+  }
+  if (!object || object->meta.IsDeleting()) return world_.Violate(name + " is not there");
+  const auto& status = object->status;
+  if (status.observed_generation != object->meta.generation) {
+    return world_.Violate(name + " was never looked at in its last form");
+  }
+  const auto* stalled = status.conditions.Find(ConditionType::kStalled);
+  if (stalled) {
+    if (!IsExcused(*object, stalled->reason)) {
+      world_.Violate(name + " is stalled: " + std::string(ToString(stalled->reason)) + ": " +
+                     stalled->message);
+    }
+    return;
+  }
+  if (const auto* reconciling = status.conditions.Find(ConditionType::kReconciling)) {
+    return world_.Violate(name + " never settles: " + std::string(ToString(reconciling->reason)) +
+                          ": " + reconciling->message);
+  }
+  const auto* ready = status.conditions.Find(ConditionType::kReady);
+  if (ready->status != ConditionStatus::kTrue) return world_.Violate(name + " is not Ready");
+  const auto* instance = world_.cloud.Find(status.external_name);
+  if (!instance || !IsThere(*instance, world_.Now())) {
+    return world_.Violate(name + " is Ready and has no instance");
+  }
+  const auto diffs = Diff(TraitsOf(wish.key.kind), nlohmann::json::parse(object->spec.for_provider),
+                          instance->fields);
+  if (!diffs.empty()) world_.Violate(name + " is Ready and differs: " + Describe(diffs.front()));
+}
+
+void Checks::Leaks() {
+  std::set<std::string> held;
+  for (const auto& [key, wish] : people_.wishes()) {
+    const auto object = world_.objects.Instance(key);
+    if (!object || object->status.external_name.empty()) continue;
+    if (!held.insert(object->status.external_name).second) {
+      world_.Violate("two objects hold " + object->status.external_name);
+    }
+  }
+  for (const auto* instance : world_.cloud.Live()) {
+    const bool known = held.contains(instance->id) || people_.foreign().contains(instance->id) ||
+                       kept_.contains(instance->id) || kept_.contains(instance->made_by);
+    if (!known) world_.Violate("instance " + instance->id + " is leaked");
+  }
+}
+
+void Checks::AtTheEnd() {
+  for (const auto& [key, wish] : people_.wishes()) Settled(wish);
+  Leaks();
+}
+
+}  // namespace instanced

@@ -1,0 +1,42 @@
+// Checks: the promises, looked at on every arrival, effect and write, and once more when all is
+// quiet. A broken one ends the run.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/people.h"
+
+namespace instanced {
+
+class Checks {
+ public:
+  Checks(SimWorld& world, People& people);
+  // After faults and people have been quiet for long: everything is settled and nothing leaks.
+  void AtTheEnd();
+  // Each simulated hour: nobody is looked at without end.
+  void PassesOfTheHour();
+
+ private:
+  void Arrived(const FakeCall& call);
+  void CreateArrived(const FakeCall& call);
+  void DeleteArrived(const FakeCall& call);
+  void Created(const FakeCall& call);
+  void Entered(const Domain& domain, std::string_view operation);
+  void Written(const std::string& what, const WriteTarget& target, const InstancePtr& before);
+  void Conditions(const InstanceObject& object);
+  void Settled(const Wish& wish);
+  bool IsExcused(const InstanceObject& object, Reason reason) const;
+  void Leaks();
+
+  SimWorld& world_;
+  People& people_;
+  std::map<std::string, std::set<std::string>> made_;  // instances by uid of the object
+  std::set<std::string> kept_;                         // ids and uids left behind on purpose
+  std::map<std::string, std::pair<double, MonotonicTime>> used_;  // by domain and operation
+  int crashes_seen_ = 0;
+};
+
+}  // namespace instanced

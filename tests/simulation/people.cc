@@ -1,0 +1,241 @@
+#include "tests/simulation/people.h"
+
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace instanced {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::array kKinds{Kind::kConnectInstance, Kind::kSupplyChainInstance,
+                            Kind::kCloudCallCenterInstance, Kind::kOutboundBotInstance};
+
+}  // namespace
+
+std::string ParametersOf(Kind kind, const std::string& name, int edition, int mould) {
+  nlohmann::json json;
+  switch (kind) {
+    case Kind::kConnectInstance:
+      json = {{"identityManagementType", mould % 2 == 0 ? "CONNECT_MANAGED" : "SAML"},
+              {"inboundCallsEnabled", edition % 2 == 0},
+              {"outboundCallsEnabled", true}};
+      if (!name.empty()) json["instanceAlias"] = name;
+      break;
+    case Kind::kSupplyChainInstance:
+      json = {{"instanceDescription", "edition " + std::to_string(edition)},
+              {"kmsKeyArn", "key-" + std::to_string(mould)}};
+      if (!name.empty()) json["instanceName"] = name;
+      break;
+    case Kind::kCloudCallCenterInstance:
+      json = {{"name", name},
+              {"domainName", name},
+              {"storageMaxDays", 30 + mould},
+              {"storageMaxSize", 100}};
+      break;
+    case Kind::kOutboundBotInstance:
+      json = {{"instanceName", name}, {"maxConcurrentConversation", 4 + edition}};
+      break;
+    case Kind::kPluginInstance:
+    case Kind::kProviderConfig:
+      break;
+  }
+  return json.dump();
+}
+
+People::People(SimWorld& world, int objects) : world_(world) {
+  world_.objects.Declare(ObjectKey{Kind::kProviderConfig, "default", "default"},
+                         ProviderConfigSpec{});
+  for (int i = 0; i < objects; ++i) {
+    Wish wish;
+    wish.key = {kKinds[Below(kKinds.size())], "default", "o" + std::to_string(i)};
+    const bool may_lack_name = wish.key.kind == Kind::kConnectInstance ||
+                               wish.key.kind == Kind::kSupplyChainInstance;
+    wish.name = may_lack_name && Below(3) == 0 ? "" : "name-" + std::to_string(i);
+    wishes_.emplace(wish.key, wish);
+  }
+}
+
+std::vector<ObjectKey> People::keys() const {
+  std::vector<ObjectKey> keys{{Kind::kProviderConfig, "default", "default"}};
+  for (const auto& [key, wish] : wishes_) keys.push_back(key);
+  return keys;
+}
+
+void People::Consider(Wish& wish) {
+  const auto& spec = wish.spec;
+  const bool forbidden = wish.paused || spec.prevent_destroy == PreventDestroy::kYes ||
+                         spec.deletion_policy == DeletionPolicy::kRetain;
+  if (!forbidden) {
+    wish.forbidden_since.reset();
+  } else if (!wish.forbidden_since) {
+    wish.forbidden_since = world_.Now();
+  }
+  if (spec.replace_policy == ReplacePolicy::kRecreate ||
+      spec.on_create_failed == OnCreateFailed::kRecreate) {
+    wish.replaceable = true;
+  }
+}
+
+void People::Declare(Wish& wish) {
+  wish.spec.for_provider = ParametersOf(wish.key.kind, wish.name, wish.edition, wish.mould);
+  wish.declared = true;
+  world_.Note("somebody declares " + ToString(wish.key) + " " + wish.spec.for_provider);
+  world_.objects.Declare(wish.key, wish.spec);
+  Consider(wish);
+}
+
+void People::Delete(Wish& wish) {
+  wish.declared = false;
+  world_.Note("somebody deletes " + ToString(wish.key));
+  world_.objects.Delete(wish.key);
+}
+
+void People::ChangePolicy(Wish& wish) {
+  auto& spec = wish.spec;
+  switch (Below(5)) {
+    case 0:
+      spec.deletion_policy =
+          Below(3) == 0 ? DeletionPolicy::kRetain : DeletionPolicy::kDelete;
+      break;
+    case 1:
+      spec.prevent_destroy = Below(3) == 0 ? PreventDestroy::kYes : PreventDestroy::kNo;
+      break;
+    case 2:
+      spec.on_missing = Below(2) == 0 ? OnMissing::kRecreate : OnMissing::kAlert;
+      break;
+    case 3:
+      spec.on_create_failed = Below(2) == 0 ? OnCreateFailed::kRecreate : OnCreateFailed::kAlert;
+      break;
+    default:
+      spec.replace_policy = Below(2) == 0 ? ReplacePolicy::kRecreate : ReplacePolicy::kHold;
+  }
+}
+
+void People::ActOnce() {
+  auto it = wishes_.begin();
+  std::advance(it, static_cast<std::ptrdiff_t>(Below(wishes_.size())));
+  Wish& wish = it->second;
+  const auto dice = Below(100);
+  if (!wish.declared) {
+    Declare(wish);
+  } else if (dice < 30) {
+    ++wish.edition;
+    Declare(wish);
+  } else if (dice < 38) {
+    ++wish.mould;
+    Declare(wish);
+  } else if (dice < 53) {
+    ChangePolicy(wish);
+    Declare(wish);
+  } else if (dice < 63) {
+    wish.paused = !wish.paused;
+    if (!world_.objects.Instance(wish.key)) return;
+    world_.Note("somebody " + std::string(wish.paused ? "pauses " : "resumes ") + ToString(wish.key));
+    world_.objects.Annotate(wish.key,
+                            {{std::string(kPausedAnnotation), wish.paused ? "true" : ""}});
+    Consider(wish);
+  } else if (dice < 80) {
+    Delete(wish);
+    if (dice >= 76) Declare(wish);
+  } else {
+    Meddle();
+  }
+}
+
+// What others do at the cloud.
+void People::Meddle() {
+  auto live = world_.cloud.Live();
+  const auto dice = Below(10);
+  if (dice == 0) {
+    auto it = wishes_.begin();
+    std::advance(it, static_cast<std::ptrdiff_t>(Below(wishes_.size())));
+    const auto& [key, wish] = *it;
+    if (wish.name.empty() || world_.objects.Instance(key)) return;
+    for (const auto* other : live) {
+      if (other->fields.dump().find(wish.name) != std::string::npos) return;
+    }
+    world_.Note("an outsider takes the name " + wish.name);
+    auto fields = nlohmann::json::parse(ParametersOf(key.kind, wish.name, 0, 0));
+    foreign_.insert(world_.cloud.Add(key.kind, std::move(fields)).id);
+    return;
+  }
+  if (live.empty()) return;
+  auto& instance = *live[Below(live.size())];
+  if (foreign_.contains(instance.id)) return;
+  if (dice < 3) {
+    world_.Note("an outsider removes " + instance.id);
+    removed_.insert(instance.id);
+    world_.cloud.Vanish(instance.id);
+  } else if (dice < 6) {
+    world_.Note("an outsider changes " + instance.id);
+    if (instance.kind == Kind::kConnectInstance) instance.fields["outboundCallsEnabled"] = false;
+    if (instance.kind == Kind::kSupplyChainInstance) instance.fields["instanceDescription"] = "x";
+    if (instance.kind == Kind::kOutboundBotInstance) instance.fields["maxConcurrentConversation"] = 1;
+  } else {
+    auto& hidden = hidden_at_[instance.id];
+    if (world_.Now() - hidden < minutes(2) || world_.Now() - instance.created < minutes(3)) return;
+    hidden = world_.Now();
+    instance.shown_at = world_.Now() + seconds(1 + Below(24));
+    world_.Note("the cloud loses sight of " + instance.id);
+  }
+}
+
+void People::Live(MonotonicTime until) { ActAgain(until); }
+
+void People::ActAgain(MonotonicTime until) {
+  // Often close together, sometimes with long silence.
+  const Duration gap = Below(4) == 0 ? Duration(seconds(60 + Below(900))) : Duration(seconds(Below(40)));
+  if (world_.Now() + gap >= until) return;
+  world_.After(gap, [this, until] {
+    ActOnce();
+    ActAgain(until);
+  });
+}
+
+void People::CalmDown() {
+  world_.Note("people calm down");
+  for (auto& [key, wish] : wishes_) {
+    wish.paused = false;
+    wish.spec.prevent_destroy = PreventDestroy::kNo;
+    const auto object = world_.objects.Instance(key);
+    if (object) {
+      world_.objects.Annotate(key, {{std::string(kPausedAnnotation), ""}});
+      auto spec = object->spec;
+      spec.prevent_destroy = PreventDestroy::kNo;
+      if (wish.declared) spec = wish.spec;
+      spec.for_provider = object->spec.for_provider;
+      if (wish.declared) {
+        spec.for_provider = ParametersOf(key.kind, wish.name, wish.edition, wish.mould);
+      }
+      // Declaring a deleting object asks for another life: only edit when that is wanted.
+      if (wish.declared || !object->meta.IsDeleting()) {
+        world_.objects.Declare(key, spec);
+      } else {
+        world_.objects.Declare(key, spec);
+        world_.objects.Delete(key);
+      }
+    }
+    Consider(wish);
+  }
+  ApproveAgain();
+}
+
+void People::ApproveAgain() {
+  if (world_.running()) {
+    auto& daemon = world_.daemon();
+    const Instant at{world_.Now(), world_.executor.clock().WallNow()};
+    for (const auto& brake : daemon.brakes.List()) {
+      world_.Note("somebody approves brake " + brake.id);
+      const auto approved = daemon.brakes.Approve(brake.id, "somebody", at);
+      if (!approved) continue;
+      daemon.guards.BrakesChanged();
+      for (const auto& key : *approved) daemon.controller.Wake(key, Priority::kUrgent);
+    }
+  }
+  world_.After(minutes(1), [this] { ApproveAgain(); });
+}
+
+}  // namespace instanced

@@ -1,0 +1,72 @@
+// People: who declares, edits, pauses and deletes objects and changes their minds; and outsiders who
+// change or remove instances behind the daemon's back.
+//
+// What they want is remembered here, apart from the store, so that checks can say whether anybody
+// asked for what happened. All chance comes from the world's seed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/sim_world.h"
+
+namespace instanced {
+
+// forProvider of one kind: `name` is its natural key, `edition` a mutable field's value, `mould`
+// an immutable field's.
+std::string ParametersOf(Kind kind, const std::string& name, int edition, int mould);
+
+struct Wish {
+  ObjectKey key;
+  std::string name;
+  InstanceSpec spec;
+  int edition = 0;
+  int mould = 0;
+  bool declared = false;
+  bool paused = false;
+  // Since when the spec has forbidden to delete the instance; nothing while it may be deleted.
+  std::optional<MonotonicTime> forbidden_since = std::nullopt;
+  // Whether this wish, at any time, allowed a replacement or a new instance for a failed one.
+  bool replaceable = false;
+};
+
+class People {
+ public:
+  People(SimWorld& world, int objects);
+
+  // Acts at random moments until `until`.
+  void Live(MonotonicTime until);
+  // Makes peace: nothing is paused or forbidden any more, brakes are approved as they appear.
+  void CalmDown();
+
+  void Declare(Wish& wish);
+  void Delete(Wish& wish);
+
+  const std::map<ObjectKey, Wish>& wishes() const { return wishes_; }
+  Wish& wish(const ObjectKey& key) { return wishes_.at(key); }
+  std::vector<ObjectKey> keys() const;
+  // Names that belong to instances of outsiders.
+  const std::set<std::string>& foreign() const { return foreign_; }
+  // Instances outsiders removed.
+  const std::set<std::string>& removed() const { return removed_; }
+
+ private:
+  void ActAgain(MonotonicTime until);
+  void ActOnce();
+  void ChangePolicy(Wish& wish);
+  void Meddle();
+  void ApproveAgain();
+  void Consider(Wish& wish);
+  std::uint64_t Below(std::uint64_t bound) { return UniformBelow(world_.chance, bound); }
+
+  SimWorld& world_;
+  std::map<ObjectKey, Wish> wishes_;
+  std::set<std::string> foreign_;
+  std::set<std::string> removed_;
+  std::map<std::string, MonotonicTime> hidden_at_;
+};
+
+}  // namespace instanced

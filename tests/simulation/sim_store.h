@@ -1,0 +1,68 @@
+// SimStore: a MemoryStore seen through a network: writes take time, may be refused, may be carried
+// out with the answer lost; changes arrive late, in order for one object and in any order across
+// objects; the watch may break and be followed by a list.
+//
+// Nothing is delivered by itself: whoever owns time calls DeliverDue. Threads: one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/source/source.h"
+#include "tests/fakes/memory_store/memory_store.h"
+
+namespace instanced {
+
+enum class StoreFate { kNormal, kRefused, kAnswerLost, kNoAnswer, kDoneNoAnswer };
+struct WriteVerdict {
+  StoreFate fate = StoreFate::kNormal;
+  Error error;
+};
+
+class SimStore final : public ObjectWriter, public Source {
+ public:
+  SimStore(MemoryStore& store, const Clock& clock) : store_(store), clock_(clock) {}
+
+  // All default to: at once, and well.
+  std::function<WriteVerdict(const std::string& what, const WriteTarget& target)> fate;
+  std::function<Duration()> latency;
+  std::function<Duration()> watch_delay;
+  // A write that was carried out, with the object as it was before.
+  std::function<void(const std::string& what, const WriteTarget& target, InstancePtr before)> written;
+
+  Task<void> Run(WatchSink sink, StopToken stop) override;
+  Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
+  Task<Result<std::string>> WriteFinalizers(WriteTarget target,
+                                            std::vector<std::string> finalizers) override;
+  Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) override;
+
+  std::optional<MonotonicTime> NextDue() const;
+  void DeliverDue();
+  // The watch breaks: what was under way is lost, and a list of these keys, as they are now,
+  // arrives later.
+  void Relist(const std::vector<ObjectKey>& keys);
+  // The daemon is gone: nobody listens.
+  void Disconnect();
+
+ private:
+  void Receive(WatchEvent event);
+  void Schedule(const ObjectKey& key, WatchEvent event);
+  Duration Delay() const { return watch_delay ? watch_delay() : Duration{}; }
+  Task<Result<std::string>> Write(std::string what, WriteTarget target,
+                                  std::function<Task<Result<std::string>>()> write);
+  Task<void> Pause();
+
+  MemoryStore& store_;
+  const Clock& clock_;
+  WatchSink sink_;
+  std::vector<WatchEvent> list_;  // while an Init sequence comes in
+  bool listing_ = false;
+  MonotonicTime floor_;  // nothing is delivered before the last list
+  std::map<ObjectKey, MonotonicTime> last_;
+  std::multimap<MonotonicTime, std::vector<WatchEvent>> due_;
+};
+
+}  // namespace instanced

@@ -1,0 +1,26 @@
+// One simulated life: people and faults for some hours, then quiet, then everything must be true.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "controller/clock/clock.h"
+
+namespace instanced {
+
+struct SimulationResult {
+  std::uint64_t seed = 0;
+  std::string broken;  // empty: every promise was kept
+  std::uint64_t digest = 0;
+  std::size_t events = 0;
+  Duration simulated{};
+  int crashes = 0;
+  int creates = 0;
+  std::deque<std::string> trace;
+};
+
+// The same seed gives the same result, digest included. Keeps the last `trace_kept` lines.
+SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept);
+
+}  // namespace instanced

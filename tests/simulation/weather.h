@@ -1,0 +1,32 @@
+// Weather: the faults of one run: refused, lost, late and lying answers of clouds and store,
+// crashes at effects and at random, broken watches. Ends when told to.
+#pragma once
+
+#include "tests/simulation/people.h"
+
+namespace instanced {
+
+class Weather {
+ public:
+  Weather(SimWorld& world, const People& people);
+  void Blow(MonotonicTime until);
+  void Calm();
+
+ private:
+  Fate FateOf(const FakeCall& call);
+  Fate MutationFate();
+  WriteVerdict VerdictOf(const std::string& what);
+  void CrashAgain(MonotonicTime until);
+  void BreakWatchAgain(MonotonicTime until);
+  bool OneIn(std::uint64_t n) { return n > 0 && UniformBelow(world_.chance, n) == 0; }
+  Duration UpTo(Duration span) { return UniformBelow(world_.chance, span); }
+
+  SimWorld& world_;
+  const People& people_;
+  std::uint64_t cloud_fault_in_ = 0;   // one call in so many; 0: none
+  std::uint64_t store_fault_in_ = 0;
+  std::uint64_t crash_in_ = 0;
+  std::uint64_t failed_create_in_ = 0;
+};
+
+}  // namespace instanced
