@@ -14,7 +14,7 @@ BodyRule RuleFor(HttpMethod method) {
 }
 
 // Bytes behind the answer mean that the two sides disagree about where it ended.
-bool IsReusable(const ResponseReader& reader, Connection& connection) {
+bool IsReusable(const ResponseReader& reader, HttpConnection& connection) {
   return reader.keep_alive() && connection.input().size() == 0;
 }
 

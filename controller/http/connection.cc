@@ -18,26 +18,26 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-Connection::Connection(Loop& loop)
+HttpConnection::HttpConnection(Loop& loop)
     : loop_(loop),
       socket_(IoContextOf(loop)),
       resolver_(IoContextOf(loop)),
       deadline_timer_(IoContextOf(loop)) {}
 
-const Completion<IoResult>& Connection::Begin() {
+const Completion<IoResult>& HttpConnection::Begin() {
   running_ = Completion<IoResult>();
   if (aborted_) running_.Set({asio::error::operation_aborted, 0});
   return running_;
 }
 
-auto Connection::Handler(const Completion<IoResult>& done) {
+auto HttpConnection::Handler(const Completion<IoResult>& done) {
   return [self = shared_from_this(), done](const error_code& error, std::size_t bytes = 0) {
     done.Set({error, bytes});
   };
 }
 
 template <class Operation>
-void Connection::OnStream(Operation operation) {
+void HttpConnection::OnStream(Operation operation) {
   if (tls_) {
     operation(*tls_);
   } else {
@@ -45,7 +45,7 @@ void Connection::OnStream(Operation operation) {
   }
 }
 
-Completion<IoResult> Connection::Resolve(const std::string& host, std::uint16_t port) {
+Completion<IoResult> HttpConnection::Resolve(const std::string& host, std::uint16_t port) {
   const auto done = Begin();
   if (done.IsSet()) return done;
   error_code error;
@@ -65,7 +65,7 @@ Completion<IoResult> Connection::Resolve(const std::string& host, std::uint16_t 
   return done;
 }
 
-Completion<IoResult> Connection::Connect() {
+Completion<IoResult> HttpConnection::Connect() {
   const auto done = Begin();
   if (done.IsSet()) return done;
   asio::async_connect(socket_, endpoints_,
@@ -79,7 +79,7 @@ Completion<IoResult> Connection::Connect() {
   return done;
 }
 
-Completion<IoResult> Connection::Handshake(asio::ssl::context& context, const std::string& name) {
+Completion<IoResult> HttpConnection::Handshake(asio::ssl::context& context, const std::string& name) {
   const auto done = Begin();
   if (done.IsSet()) return done;
   tls_.emplace(socket_, context);
@@ -91,7 +91,7 @@ Completion<IoResult> Connection::Handshake(asio::ssl::context& context, const st
   return done;
 }
 
-Completion<IoResult> Connection::Write(std::string head, std::string body) {
+Completion<IoResult> HttpConnection::Write(std::string head, std::string body) {
   const auto done = Begin();
   if (done.IsSet()) return done;
   head_ = std::move(head);
@@ -112,7 +112,7 @@ Completion<IoResult> Connection::Write(std::string head, std::string body) {
   return done;
 }
 
-Completion<IoResult> Connection::Read(std::size_t bytes_max) {
+Completion<IoResult> HttpConnection::Read(std::size_t bytes_max) {
   const auto done = Begin();
   if (done.IsSet()) return done;
   const auto room = input_.prepare(bytes_max);
@@ -126,7 +126,7 @@ Completion<IoResult> Connection::Read(std::size_t bytes_max) {
   return done;
 }
 
-void Connection::SetDeadline(MonotonicTime when, HttpFailure failure) {
+void HttpConnection::SetDeadline(MonotonicTime when, HttpFailure failure) {
   const std::uint64_t id = ++deadline_id_;
   deadline_timer_.expires_after(std::max(when - loop_.Now(), Duration::zero()));
   deadline_timer_.async_wait([weak = weak_from_this(), id, failure](const error_code& error) {
@@ -136,12 +136,12 @@ void Connection::SetDeadline(MonotonicTime when, HttpFailure failure) {
   });
 }
 
-void Connection::ClearDeadline() {
+void HttpConnection::ClearDeadline() {
   ++deadline_id_;
   deadline_timer_.cancel();
 }
 
-void Connection::Abort(HttpFailure why) {
+void HttpConnection::Abort(HttpFailure why) {
   if (aborted_) return;
   aborted_ = why;
   Close();
@@ -149,21 +149,21 @@ void Connection::Abort(HttpFailure why) {
   running_.Set({asio::error::operation_aborted, 0});
 }
 
-void Connection::Close() {
+void HttpConnection::Close() {
   error_code ignored;
   ClearDeadline();
   resolver_.cancel();
   socket_.close(ignored);
 }
 
-bool Connection::IsQuiet() {
+bool HttpConnection::IsQuiet() {
   if (!socket_.is_open() || input_.size() != 0) return false;
   char byte;
   const auto seen = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-std::string Connection::VerifyFailure() {
+std::string HttpConnection::VerifyFailure() {
   if (!tls_) return {};
   const long verdict = SSL_get_verify_result(tls_->native_handle());
   return verdict == X509_V_OK ? std::string() : X509_verify_cert_error_string(verdict);

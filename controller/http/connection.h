@@ -32,13 +32,13 @@ struct IoResult {
   std::size_t bytes = 0;
 };
 
-class Connection final : public std::enable_shared_from_this<Connection> {
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
  public:
   using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
 
-  explicit Connection(Loop& loop);
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  explicit HttpConnection(Loop& loop);
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
   // Look up `host`; the addresses are kept for Connect. No look-up for an address.
   Completion<IoResult> Resolve(const std::string& host, std::uint16_t port);

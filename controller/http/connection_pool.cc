@@ -15,7 +15,7 @@ ConnectionPool::~ConnectionPool() {
     for (auto& idle : connections) idle.connection->Close();
 }
 
-std::shared_ptr<Connection> ConnectionPool::Take(const HttpOrigin& origin) {
+std::shared_ptr<HttpConnection> ConnectionPool::Take(const HttpOrigin& origin) {
   const auto found = idle_.find(origin);
   if (found == idle_.end()) return nullptr;
   auto& connections = found->second;
@@ -30,7 +30,7 @@ std::shared_ptr<Connection> ConnectionPool::Take(const HttpOrigin& origin) {
   return nullptr;
 }
 
-void ConnectionPool::Put(const HttpOrigin& origin, std::shared_ptr<Connection> connection) {
+void ConnectionPool::Put(const HttpOrigin& origin, std::shared_ptr<HttpConnection> connection) {
   if (idle_per_origin_max_ == 0) {
     connection->Close();
     return;

@@ -27,13 +27,13 @@ class ConnectionPool {
   ~ConnectionPool();
 
   // Null when none is usable.
-  std::shared_ptr<Connection> Take(const HttpOrigin& origin);
+  std::shared_ptr<HttpConnection> Take(const HttpOrigin& origin);
   // Closes the longest unused one when there are too many.
-  void Put(const HttpOrigin& origin, std::shared_ptr<Connection> connection);
+  void Put(const HttpOrigin& origin, std::shared_ptr<HttpConnection> connection);
 
  private:
   struct Idle {
-    std::shared_ptr<Connection> connection;
+    std::shared_ptr<HttpConnection> connection;
     MonotonicTime since;
   };
   void ArmSweep();

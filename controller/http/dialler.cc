@@ -15,7 +15,7 @@ std::string_view Cause(HttpFailure failure, std::string_view otherwise) {
 }
 
 // A failure before the request: what cut it short, else `failure` as the system tells it.
-std::unexpected<HttpError> NotSent(const Connection& connection, HttpFailure failure,
+std::unexpected<HttpError> NotSent(const HttpConnection& connection, HttpFailure failure,
                                    std::string_view deed, std::string_view cause) {
   const HttpFailure kind = connection.aborted().value_or(failure);
   const std::string_view otherwise = connection.aborted() ? "timed out" : cause;
@@ -23,7 +23,7 @@ std::unexpected<HttpError> NotSent(const Connection& connection, HttpFailure fai
       kind, Reach::kNotSent, std::string(deed) + ": " + std::string(Cause(kind, otherwise))});
 }
 
-std::unexpected<HttpError> WriteFailed(Connection& connection, const IoResult& result) {
+std::unexpected<HttpError> WriteFailed(HttpConnection& connection, const IoResult& result) {
   // Over TLS the count is of plain text: a record may have left in part with none counted.
   const bool nothing_left = !connection.aborted() && !connection.is_tls() && result.bytes == 0;
   const HttpFailure kind = connection.aborted().value_or(HttpFailure::kClosed);
@@ -34,9 +34,9 @@ std::unexpected<HttpError> WriteFailed(Connection& connection, const IoResult& r
 
 }  // namespace
 
-Exchange::Exchange(std::shared_ptr<Connection> connection, const StopToken& stop)
+Exchange::Exchange(std::shared_ptr<HttpConnection> connection, const StopToken& stop)
     : connection_(std::move(connection)) {
-  registration_ = stop.OnStop([weak = std::weak_ptr<Connection>(connection_)] {
+  registration_ = stop.OnStop([weak = std::weak_ptr<HttpConnection>(connection_)] {
     if (const auto live = weak.lock()) live->Abort(HttpFailure::kStopped);
   });
 }
@@ -45,7 +45,7 @@ Exchange::~Exchange() {
   if (connection_) connection_->Close();
 }
 
-std::shared_ptr<Connection> Exchange::Finish() {
+std::shared_ptr<HttpConnection> Exchange::Finish() {
   registration_ = {};
   connection_->ClearDeadline();
   return std::exchange(connection_, nullptr);
@@ -71,7 +71,7 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
   const Proxy* proxy = ProxyFor(options_.proxy, request.origin);
   auto pooled = pool_.Take(request.origin);
   const bool fresh = pooled == nullptr;
-  if (fresh) pooled = std::make_shared<Connection>(loop_);
+  if (fresh) pooled = std::make_shared<HttpConnection>(loop_);
   Exchange exchange(std::move(pooled), stop);
   const auto connection = exchange.connection();
   if (fresh) {
@@ -95,7 +95,7 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
   co_return std::move(exchange);
 }
 
-Task<std::expected<void, HttpError>> Dialler::Establish(std::shared_ptr<Connection> connection,
+Task<std::expected<void, HttpError>> Dialler::Establish(std::shared_ptr<HttpConnection> connection,
                                                         HttpOrigin origin, const Proxy* proxy) {
   const HttpOrigin hop = proxy ? proxy->origin : origin;
   const std::string name = HostHeader(hop);
@@ -119,7 +119,7 @@ Task<std::expected<void, HttpError>> Dialler::Establish(std::shared_ptr<Connecti
   co_return co_await securing;
 }
 
-Task<std::expected<void, HttpError>> Dialler::Tunnel(std::shared_ptr<Connection> connection,
+Task<std::expected<void, HttpError>> Dialler::Tunnel(std::shared_ptr<HttpConnection> connection,
                                                      HttpOrigin origin, const Proxy* proxy) {
   const std::string deed = "cannot reach " + HostHeader(origin) + " through the proxy";
   const Completion<IoResult> writing = connection->Write(ConnectText(origin, *proxy), {});
@@ -138,7 +138,7 @@ Task<std::expected<void, HttpError>> Dialler::Tunnel(std::shared_ptr<Connection>
   co_return std::expected<void, HttpError>{};
 }
 
-Task<std::expected<void, HttpError>> Dialler::Secure(std::shared_ptr<Connection> connection,
+Task<std::expected<void, HttpError>> Dialler::Secure(std::shared_ptr<HttpConnection> connection,
                                                      HttpOrigin origin) {
   const std::string& expected_name = options_.tls.server_name;
   const Completion<IoResult> securing =

@@ -22,17 +22,17 @@ namespace instanced {
 // A connection in use; closed when dropped, unless taken out for the pool.
 class Exchange {
  public:
-  Exchange(std::shared_ptr<Connection> connection, const StopToken& stop);
+  Exchange(std::shared_ptr<HttpConnection> connection, const StopToken& stop);
   Exchange(Exchange&&) = default;
   Exchange& operator=(Exchange&&) = delete;
   ~Exchange();
 
-  const std::shared_ptr<Connection>& connection() const { return connection_; }
+  const std::shared_ptr<HttpConnection>& connection() const { return connection_; }
   // Ends the deadline and the stop's hold; the connection is then the caller's.
-  std::shared_ptr<Connection> Finish();
+  std::shared_ptr<HttpConnection> Finish();
 
  private:
-  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<HttpConnection> connection_;
   StopRegistration registration_;
 };
 
@@ -47,11 +47,11 @@ class Dialler {
   ConnectionPool& pool() { return pool_; }
 
  private:
-  Task<std::expected<void, HttpError>> Establish(std::shared_ptr<Connection> connection,
+  Task<std::expected<void, HttpError>> Establish(std::shared_ptr<HttpConnection> connection,
                                                  HttpOrigin origin, const Proxy* proxy);
-  Task<std::expected<void, HttpError>> Tunnel(std::shared_ptr<Connection> connection,
+  Task<std::expected<void, HttpError>> Tunnel(std::shared_ptr<HttpConnection> connection,
                                               HttpOrigin origin, const Proxy* proxy);
-  Task<std::expected<void, HttpError>> Secure(std::shared_ptr<Connection> connection,
+  Task<std::expected<void, HttpError>> Secure(std::shared_ptr<HttpConnection> connection,
                                               HttpOrigin origin);
 
   Loop& loop_;

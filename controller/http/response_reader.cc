@@ -74,7 +74,7 @@ std::expected<ResponseReader::Step, HttpError> ResponseReader::Parse(
   return Step::kAgain;
 }
 
-std::expected<void, HttpError> ResponseReader::AtEnd(Connection& connection,
+std::expected<void, HttpError> ResponseReader::AtEnd(HttpConnection& connection,
                                                      const error_code& error) {
   if (connection.aborted())
     return Broken(*connection.aborted(), AbortMessage(*connection.aborted()));
@@ -86,7 +86,7 @@ std::expected<void, HttpError> ResponseReader::AtEnd(Connection& connection,
   return Broken(HttpFailure::kClosed, "cannot read answer: connection closed before its end");
 }
 
-Task<std::expected<void, HttpError>> ResponseReader::Read(std::shared_ptr<Connection> connection,
+Task<std::expected<void, HttpError>> ResponseReader::Read(std::shared_ptr<HttpConnection> connection,
                                                           Until goal) {
   auto& input = connection->input();
   Step step = input.size() > 0 ? Step::kAgain : Step::kNeedInput;

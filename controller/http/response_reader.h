@@ -60,7 +60,7 @@ class ResponseReader {
   enum class Until { kHead, kSomeBody, kEnd };
   // Reads until the goal or the end of the message. Failures carry Reach::kUnknown.
   // The reader must outlive the task.
-  Task<std::expected<void, HttpError>> Read(std::shared_ptr<Connection> connection, Until goal);
+  Task<std::expected<void, HttpError>> Read(std::shared_ptr<HttpConnection> connection, Until goal);
 
   int status() const;
   HttpHeaders TakeHeaders() const;
@@ -75,7 +75,7 @@ class ResponseReader {
   void Restart();
   bool Reached(Until goal) const;
   std::expected<Step, HttpError> Parse(boost::beast::flat_buffer& input);
-  std::expected<void, HttpError> AtEnd(Connection& connection,
+  std::expected<void, HttpError> AtEnd(HttpConnection& connection,
                                        const boost::system::error_code& error);
 
   BodyRule rule_;
