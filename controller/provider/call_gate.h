@@ -7,7 +7,9 @@
 // Threads: the loop's.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "api/error/error.h"
@@ -18,12 +20,18 @@
 
 namespace instanced {
 
+// What a call leaves for the history of whoever made it, beside its result.
+struct CallTrace {
+  std::string request_id;  // the cloud's id of the last answered call
+};
+
 // Travels with every call: on whose behalf, until when.
 struct CallContext {
   ObjectKey key;
   Priority priority = Priority::kUrgent;
   MonotonicTime deadline;
   StopToken stop;
+  std::shared_ptr<CallTrace> trace;  // may be absent
 };
 
 struct CallOutcome {

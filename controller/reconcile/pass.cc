@@ -178,6 +178,8 @@ CallContext Pass::Context() const {
   context.priority = priority_;
   context.deadline = Now() + r_.options_.call_deadline;
   context.stop = r_.deps_.stop;
+  trace_ = std::make_shared<CallTrace>();
+  context.trace = trace_;
   return context;
 }
 

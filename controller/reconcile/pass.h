@@ -55,6 +55,7 @@ class Pass {
   // phase_create.cc
   Task<Decision> CreateInstance(Create decision);
   Task<std::expected<std::string, Decision>> RecordIntent(Create decision);
+  Task<std::optional<Decision>> TakeOverIntent();
   Decision CreateFailed(const Create& decision, Error error);
   // phase_change.cc
   Task<std::optional<Decision>> SetFinalizer(FinalizerExit exit, std::string why);
@@ -93,6 +94,7 @@ class Pass {
   Observed observed_ = NotObserved{};
   InstanceStatus status_;       // what the end of the pass will record
   mutable std::optional<std::string> natural_key_;
+  mutable std::shared_ptr<CallTrace> trace_;  // of the last call
   bool parked_ = false;         // the budget, or a sweep, queues the key again
 };
 

@@ -23,7 +23,13 @@ Task<Result<void>> Pass::WriteStatusNow(InstanceStatus status) {
   const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
   auto writing = r_.deps_.writer.WriteStatus(target, status);
   auto version = co_await writing;
-  if (!version) co_return std::unexpected(std::move(version.error()));
+  if (!version) {
+    if (version.error().error_class != ErrorClass::kWriteConflict) {
+      track_->unconfirmed_version = target.resource_version;
+    }
+    co_return std::unexpected(std::move(version.error()));
+  }
+  track_->unconfirmed_version.clear();
   auto changed = std::make_shared<InstanceObject>(*object_);
   changed->status = status;
   changed->intent_unreadable = false;
@@ -61,9 +67,11 @@ Task<When> Pass::Conclude(Decision decision) {
     }
     track_->quiet_polls = 0;
   }
-  auto when = RequeueFor(decision, *object_, r_.options_, Now(), r_.deps_.random, *track_);
   // Whoever parked the key queues it again; this is only the net below.
-  if (parked_) when = {At{Now() + r_.options_.drift_poll_max}, priority_};
+  When when{At{Now() + r_.options_.drift_poll_max}, priority_};
+  if (!parked_) {
+    when = RequeueFor(decision, *object_, r_.options_, Now(), r_.deps_.random, *track_);
+  }
   const auto* at = std::get_if<At>(&when.at);
   track_->next_wake = at ? std::optional(at->when) : std::nullopt;
 
@@ -112,6 +120,7 @@ void Pass::RecordCall(std::string_view operation, const Result<void>& result, Mo
       std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun).count();
   if (result) {
     entry.result = "Success";
+    if (trace_) entry.request_id = trace_->request_id;
   } else {
     entry.result = ToString(result.error().error_class);
     entry.code = result.error().code;

@@ -179,6 +179,10 @@ Task<Result<nlohmann::json>> RpcClient::Call(CallContext context, RpcCall call) 
     outcome.retry_after = result.error().retry_after;
   }
   gate_.Leave(context, call.action, outcome);
+  if (context.trace && result) {
+    const auto id = result->find("RequestId");
+    if (id != result->end() && id->is_string()) context.trace->request_id = id->get<std::string>();
+  }
   co_return result;
 }
 

@@ -64,6 +64,7 @@ Task<std::expected<HttpResponse, AwsCallError>> AwsTransport::Send(CallContext c
   const MonotonicTime deadline = std::min(context.deadline, start + options_.call_deadline);
   auto sending = deps_.http.Send(std::move(call.request), deadline, context.stop);
   auto sent = co_await sending;
+  if (context.trace && sent) context.trace->request_id = RequestId(sent->headers);
   Answer answer = Judge(call, credentials, std::move(sent));
 
   CallOutcome outcome;
