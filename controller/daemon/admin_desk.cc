@@ -1,15 +1,11 @@
 #include "controller/daemon/admin_desk.h"
 
-#include <algorithm>
-#include <future>
-#include <memory>
+#include <utility>
 
 namespace instanced {
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{50};
-
-BrakeReport ReportOf(const Brake& brake) {
+BrakeReport BrakeReportOf(const Brake& brake) {
   BrakeReport report;
   report.id = brake.id;
   report.cause = ToString(brake.cause);
@@ -22,37 +18,29 @@ BrakeReport ReportOf(const Brake& brake) {
 
 }  // namespace
 
-template <class T>
-Result<T> AdminDesk::AskLoop(CallDeadline deadline, std::function<Result<T>()> question) {
-  auto promise = std::make_shared<std::promise<Result<T>>>();
-  auto answer = promise->get_future();
-  deps_.loop.PostFromAnyThread(
-      [promise, question = std::move(question)] { promise->set_value(question()); });
-  for (auto left = deadline; left > CallDeadline::zero() && !closing_; left -= kSlice) {
-    if (answer.wait_for(std::min(left, kSlice)) == std::future_status::ready) return answer.get();
-  }
-  if (closing_) return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");
-  return Fail(ErrorClass::kTransient, "Busy", "the daemon's loop did not answer in time");
+void AdminDesk::Close() {
+  asker_.Close();
+  watchers_.Close();
 }
 
 Result<DaemonReport> AdminDesk::Version(CallDeadline) { return deps_.report; }
 
 Result<std::vector<BrakeReport>> AdminDesk::Brakes(CallDeadline deadline) {
-  return AskLoop<std::vector<BrakeReport>>(deadline, [this] {
+  return asker_.Ask<std::vector<BrakeReport>>(deadline, [this] {
     std::vector<BrakeReport> reports;
-    for (const auto& brake : deps_.brakes.List()) reports.push_back(ReportOf(brake));
+    for (const auto& brake : deps_.brakes.List()) reports.push_back(BrakeReportOf(brake));
     return Result<std::vector<BrakeReport>>(std::move(reports));
   });
 }
 
 Result<BrakeReport> AdminDesk::Approve(BrakeAnswer answer, CallDeadline deadline) {
-  return AskLoop<BrakeReport>(deadline, [this, answer = std::move(answer)] {
+  return asker_.Ask<BrakeReport>(deadline, [this, answer = std::move(answer)] {
     return Answer(Verb::kApprove, answer);
   });
 }
 
 Result<BrakeReport> AdminDesk::Release(BrakeAnswer answer, CallDeadline deadline) {
-  return AskLoop<BrakeReport>(deadline, [this, answer = std::move(answer)] {
+  return asker_.Ask<BrakeReport>(deadline, [this, answer = std::move(answer)] {
     return Answer(Verb::kRelease, answer);
   });
 }
@@ -60,7 +48,7 @@ Result<BrakeReport> AdminDesk::Release(BrakeAnswer answer, CallDeadline deadline
 Result<BrakeReport> AdminDesk::Answer(Verb verb, const BrakeAnswer& answer) {
   BrakeReport report;
   for (const auto& brake : deps_.brakes.List()) {
-    if (brake.id == answer.brake_id) report = ReportOf(brake);
+    if (brake.id == answer.brake_id) report = BrakeReportOf(brake);
   }
   const Instant at{deps_.clock.Now(), deps_.clock.WallNow()};
   auto keys = verb == Verb::kApprove

@@ -1,48 +1,68 @@
 // AdminDesk: the AdminBackend that asks the loop and waits for its answer.
+//   admin_desk.cc    version and brakes
+//   object_desk.cc   objects: list, get, watch
 //
 // Threads: the server's threads call it; what it asks runs on the loop. Close() before the loop
 // ends: calls that wait are then answered Cancelled.
 #pragma once
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "controller/admin/backend.h"
 #include "controller/budget/brake_book.h"
+#include "controller/daemon/loop_asker.h"
+#include "controller/daemon/watch_board.h"
+#include "controller/informer/informer.h"
 #include "controller/journal/ledger.h"
-#include "controller/task/loop.h"
+#include "controller/reconcile/reconciler.h"
 
 namespace instanced {
 
 class AdminDesk final : public AdminBackend {
  public:
   struct Deps {
-    Loop& loop;
+    LoopAsker::Deps loop;
     const Clock& clock;
     BrakeBook& brakes;
     Ledger& ledger;
+    const ObjectCache& cache;
+    const Reconciler& reconciler;
     DaemonReport report;
     // The keys an answer covers: queue them, tell the source, save the brakes. On the loop.
     std::function<void(const std::vector<ObjectKey>&)> answered;
   };
-  explicit AdminDesk(Deps deps) : deps_(std::move(deps)) {}
+  explicit AdminDesk(Deps deps) : deps_(std::move(deps)), asker_(deps_.loop) {}
 
   Result<DaemonReport> Version(CallDeadline deadline) override;
+
+  Result<ObjectPage> List(PageQuery query, CallDeadline deadline) override;
+  Result<ObjectReport> Get(ObjectKey key, CallDeadline deadline) override;
+  Result<std::unique_ptr<ObjectFeed>> Watch(ObjectQuery query, CallDeadline deadline) override;
+
   Result<std::vector<BrakeReport>> Brakes(CallDeadline deadline) override;
   Result<BrakeReport> Approve(BrakeAnswer answer, CallDeadline deadline) override;
   Result<BrakeReport> Release(BrakeAnswer answer, CallDeadline deadline) override;
 
-  void Close() { closing_ = true; }
+  // The informer's news, after the cache holds them. On the loop.
+  void ObjectChanged(const Change& change);
+
+  void Close();
 
  private:
   enum class Verb { kApprove, kRelease };
   Result<BrakeReport> Answer(Verb verb, const BrakeAnswer& answer);
-  template <class T>
-  Result<T> AskLoop(CallDeadline deadline, std::function<Result<T>()> question);
+  // All on the loop.
+  ObjectReport ReportOf(ObjectPtr object) const;
+  Result<ObjectPtr> Find(const ObjectKey& key) const;
+  std::vector<ObjectPtr> Select(const ObjectQuery& query) const;
+  Result<ObjectPage> ListNow(const PageQuery& query) const;
 
   Deps deps_;
-  std::atomic<bool> closing_ = false;
+  LoopAsker asker_;
+  WatchBoard watchers_;
 };
 
 }  // namespace instanced

@@ -6,6 +6,27 @@ namespace instanced {
 
 Task<Result<Connection>> CloudConnectors::Connect(CallContext context, Kind kind,
                                                   ProviderConfigPtr config) {
+  auto connecting = ConnectCloud(std::move(context), kind, config);
+  auto connected = co_await connecting;
+  if (connected) ApplyRates(*config, connected->domain);
+  co_return connected;
+}
+
+void CloudConnectors::ApplyRates(const ProviderConfigObject& config, const Domain& domain) {
+  auto& applied = applied_[{domain, config.meta.uid}];
+  if (applied == config.meta.generation) return;
+  applied = config.meta.generation;
+  for (const auto& [name, rate] : config.spec.budgets) {
+    const auto colon = name.find(':');
+    if (colon == std::string::npos || name.substr(0, colon) != domain.service) continue;
+    const std::string operation = name.substr(colon + 1);
+    budget_.SetLimit(domain, operation == "*" ? "" : operation,
+                     {rate.per_second, rate.burst, LimitOrigin::kConfigured}, clock_.Now());
+  }
+}
+
+Task<Result<Connection>> CloudConnectors::ConnectCloud(CallContext context, Kind kind,
+                                                       ProviderConfigPtr config) {
   switch (TraitsOf(kind).cloud) {
     case Cloud::kAws: {
       auto connecting = aws_.Connect(std::move(context), kind, std::move(config));

@@ -1,8 +1,16 @@
 // CloudConnectors: the ProviderRegistry of the built-in clouds.
 //
+// A connection's own rates (spec.budgets: "connect:DescribeInstance", or "connect:*" for the rest)
+// are put into the Budget before its first call.
+//
 // Threads: the loop's. Ownership: borrows both connectors.
 #pragma once
 
+#include <map>
+#include <string>
+#include <utility>
+
+#include "controller/budget/budget.h"
 #include "controller/provider/alibaba/alibaba_connector.h"
 #include "controller/provider/aws/aws_connector.h"
 #include "controller/provider/registry.h"
@@ -12,16 +20,24 @@ namespace instanced {
 
 class CloudConnectors final : public ProviderRegistry {
  public:
-  CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba)
-      : aws_(aws), alibaba_(alibaba) {}
+  CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba, Budget& budget,
+                  const Clock& clock)
+      : aws_(aws), alibaba_(alibaba), budget_(budget), clock_(clock) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
   // Every credential is read anew before its next use.
   void ReloadCredentials();
 
  private:
+  Task<Result<Connection>> ConnectCloud(CallContext context, Kind kind, ProviderConfigPtr config);
+  void ApplyRates(const ProviderConfigObject& config, const Domain& domain);
+
   aws::AwsConnector& aws_;
   alibaba::AlibabaConnector& alibaba_;
+  Budget& budget_;
+  const Clock& clock_;
+  // The generation of each ProviderConfig whose rates were applied to a domain.
+  std::map<std::pair<Domain, std::string>, std::int64_t> applied_;
 };
 
 // Counts the codes no error table knows, of both clouds.

@@ -138,7 +138,7 @@ Result<void> Daemon::Parts::Open() {
       alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, nullptr,
                            &unknown_codes},
       alibaba::AlibabaOptions{});
-  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba);
+  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, budget, clock);
 
   const auto poster = [this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); };
   const auto directory = std::filesystem::absolute(config.manifests).string();
@@ -196,7 +196,9 @@ Result<void> Daemon::Parts::Listen() {
     health_server = std::move(*started);
   }
   desk = std::make_unique<AdminDesk>(AdminDesk::Deps{
-      loop, clock, brakes, *journal, {std::string(ProgramVersion()), owner},
+      {[this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); },
+       [this](Task<void> task) { others.Spawn(std::move(task)); }},
+      clock, brakes, *journal, cache, *reconciler, {std::string(ProgramVersion()), owner},
       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
   auto started = AdminServer::Start(config.admin_socket, *desk, clock);
   if (!started) return std::unexpected(std::move(started.error()));
@@ -211,6 +213,7 @@ void Daemon::Parts::OnChange(const Change& change) {
     log.Info("source is synced", {{"objects", cache.instance_count()}});
   }
   controller->OnChange(change);
+  desk->ObjectChanged(change);
   if (default_config->Fill(change)) {
     cache.ForEachProviderConfig([this](const ProviderConfigPtr& object) {
       reconciler->ProviderConfigChanged(object->meta.key);
