@@ -38,9 +38,9 @@ proof: configure ## run the tests that take hours
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -L proof
 
-bench: build ## print the table of figures (and JSON)
+bench: build ## print the table of figures, and write it as JSON (build/bench/bench.json)
 	@cmake --preset release -B $(BUILD) -DINSTANCED_BENCH=ON >/dev/null
-	@$(NINJA) $(BUILD) -j $(JOBS) --target tests/bench/all
+	@$(NINJA) $(BUILD) -j $(JOBS) --target benches
 	@tests/bench/run.sh $(BUILD)/bin
 
 lint: setup-tools configure ## check format, clang-tidy, shellcheck and the layout (TIDY=changed|all|none)

@@ -1,0 +1,58 @@
+// A fleet: a folder of manifests, a simulated cloud and the daemon between them, for measuring.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/bench/fleet/daemon_process.h"
+#include "tests/cloudsim/client.h"
+
+namespace instanced::bench {
+
+struct FleetPlan {
+  std::filesystem::path programs;  // where instanced and cloudsim are
+  std::filesystem::path folder;    // emptied first
+  int objects = 1000;
+  std::string poll_interval;  // the objects' annotation; empty: the daemon's own pace
+};
+
+// OutboundBot instances in namespaces of their own region each, so that no budget is the limit.
+class Fleet {
+ public:
+  // Writes the manifests and starts the cloud, without any delay of its answers.
+  explicit Fleet(FleetPlan plan);
+
+  // Starts the daemon, on the state it left if it ran before.
+  void Start(std::vector<std::string> more_flags = {});
+  void Stop() { daemon_.reset(); }
+  // Seconds until every object is Ready; throws when that does not happen in time.
+  double AwaitReady(double limit_seconds);
+  void SetLatency(int milliseconds);
+  // Declares one more object that only looks at an instance of its own, and says after how many
+  // milliseconds the cloud has read the first call about it.
+  double PickUpMillis(int number);
+
+  DaemonProcess& daemon() { return *daemon_; }
+  cloudsim::Control control() const { return cloud_->control(); }
+  // Calls the cloud has read so far.
+  double Calls() const;
+  double Passes() const;
+
+ private:
+  void WriteManifests() const;
+  void WriteFile(const std::string& name, const std::string& text) const;
+
+  FleetPlan plan_;
+  std::optional<cloudsim::CloudsimProcess> cloud_;
+  std::optional<DaemonProcess> daemon_;
+};
+
+// Wall seconds since a fixed point.
+double Seconds();
+void Pause(double seconds);
+
+}  // namespace instanced::bench

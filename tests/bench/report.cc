@@ -1,0 +1,153 @@
+// bench_report FOLDER COMMIT DATE: joins the JSON of all benchmarks in FOLDER into FOLDER/bench.json
+// and FOLDER/figures.md, and prints the latter.
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+using nlohmann::json;
+
+json ReadJson(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return json::parse(file, nullptr, false);
+}
+
+// Every single benchmark as name -> nanoseconds of processor time.
+json Singles(const std::filesystem::path& folder) {
+  json singles = json::object();
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.path().string().ends_with("_bench.json")) continue;
+    const json report = ReadJson(entry.path());
+    if (!report.is_object() || !report.contains("benchmarks")) continue;
+    for (const auto& one : report["benchmarks"]) {
+      if (one.value("error_occurred", false)) continue;
+      const std::string unit = one.value("time_unit", "ns");
+      const double scale = unit == "ms" ? 1e6 : unit == "us" ? 1e3 : unit == "s" ? 1e9 : 1;
+      singles[one.value("name", "")] = one.value("cpu_time", 0.0) * scale;
+    }
+  }
+  return singles;
+}
+
+std::string Readable(double nanoseconds) {
+  if (nanoseconds < 1e3) return fmt::format("{:.0f} ns", nanoseconds);
+  if (nanoseconds < 1e6) return fmt::format("{:.2f} us", nanoseconds / 1e3);
+  return fmt::format("{:.1f} ms", nanoseconds / 1e6);
+}
+
+struct Row {
+  std::string what, target, measured;
+};
+
+const json* RestingFleet(const json& fleet, int objects) {
+  if (!fleet.is_object()) return nullptr;
+  for (const auto& one : fleet["resting"]) {
+    if (one.value("objects", 0) == objects) return &one;
+  }
+  return nullptr;
+}
+
+std::vector<Row> SingleRows(const json& singles) {
+  const auto row = [&](std::string what, std::string target, const char* name) {
+    return Row{std::move(what), std::move(target),
+               singles.contains(name) ? Readable(singles[name]) : "not measured"};
+  };
+  return {row("queue: add, get, done (100,000 keys)", "300 ns", "AddGetDone/100000"),
+          row("decide(), nothing to do", "1 us", "DecideNoChange"),
+          row("decide(), a create", "1 us", "DecideCreate"),
+          row("decide(), a repair", "1 us", "DecideUpdate"),
+          row("SigV4 signature of a describe call", "10 us", "SigV4DescribeInstance"),
+          row("Alibaba signature, version 1", "10 us", "SignatureV1OfDescribe"),
+          row("Alibaba signature, version 3", "10 us", "SignatureV3OfDescribe"),
+          row("manifests: 10,000 objects read, one file each", "-", "LoadObjects/10000/10000")};
+}
+
+std::vector<Row> BusyRows(const json& fleet) {
+  if (!fleet.is_object() || !fleet.contains("busy")) return {};
+  const json& busy = fleet["busy"];
+  const auto number = [&](const char* name) { return busy.value(name, 0.0); };
+  return {
+      {"CPU of one no-change pass in the daemon, signed call included", "40 us",
+       fmt::format("{:.1f} us", number("cpu_us_per_pass"))},
+      {"passes per second, cloud at 50 ms, 2,048 in flight", "20,000 on one core",
+       fmt::format("{:.0f}, on {:.2f} of a core", number("passes_per_second"), number("cores"))},
+      {"pick-up of a new file's object while every poll is due, p99", "100 ms",
+       fmt::format("{:.0f} ms (p50 {:.0f} ms, file reading included)",
+                   busy["pick_up_ms"].value("p99", 0.0), busy["pick_up_ms"].value("p50", 0.0))}};
+}
+
+std::vector<Row> RestingRows(const json& fleet) {
+  std::vector<Row> rows;
+  for (const int objects : {1'000, 10'000, 100'000}) {
+    const json* one = RestingFleet(fleet, objects);
+    if (one == nullptr) continue;
+    const auto number = [&](const char* name) { return one->value(name, 0.0); };
+    const std::string target = objects == 10'000 ? "16 MB" : objects == 100'000 ? "130 MB" : "-";
+    rows.push_back({fmt::format("memory, {} objects: RssAnon (RSS)", objects), target,
+                    fmt::format("{:.1f} MiB ({:.1f} MiB)", number("rss_anonymous_mib"),
+                                number("rss_mib"))});
+    rows.push_back({fmt::format("idle CPU, {} objects", objects),
+                    objects == 10'000 ? "0.01 core" : "-",
+                    fmt::format("{:.4f} core", number("idle_cores"))});
+    rows.push_back({fmt::format("restart until all are looked through, {} objects", objects),
+                    objects == 10'000 ? "1 s" : "-",
+                    fmt::format("{:.2f} s, {:.2f} s CPU", number("seconds_after_restart"),
+                                number("cpu_seconds_after_restart"))});
+    rows.push_back({fmt::format("cloud calls of one drift sweep, {} objects", objects), "-",
+                    fmt::format("{:.0f}", number("calls_per_drift_sweep"))});
+  }
+  return rows;
+}
+
+std::string Page(const json& all, const std::string& commit, const std::string& date) {
+  std::string page = fmt::format(
+      "# Figures\n\nMeasured by `make bench` on {} at commit {}, release build, on two cores shared "
+      "with the simulated cloud.\nThe targets are the design's, for one core.\n\n"
+      "| what | target | measured |\n|---|---|---|\n",
+      date, commit);
+  for (const auto& rows : {SingleRows(all["singles"]), BusyRows(all["fleet"]),
+                           RestingRows(all["fleet"])}) {
+    for (const auto& row : rows) {
+      page += fmt::format("| {} | {} | {} |\n", row.what, row.target, row.measured);
+    }
+  }
+  page += "\n## Every benchmark\n\n| benchmark | CPU |\n|---|---|\n";
+  for (const auto& [name, nanoseconds] : all["singles"].items()) {
+    page += fmt::format("| `{}` | {} |\n", name, Readable(nanoseconds));
+  }
+  return page;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 4) {
+    std::fputs("usage: bench_report FOLDER COMMIT DATE\n", stderr);
+    return 2;
+  }
+  const std::filesystem::path folder = argv[1];
+  const json all{{"commit", argv[2]},
+                 {"date", argv[3]},
+                 {"singles", Singles(folder)},
+                 {"fleet", ReadJson(folder / "fleet.json")}};
+  if (all["singles"].empty()) {
+    std::fputs("bench_report: no results\n", stderr);
+    return 1;
+  }
+  const auto page = Page(all, argv[2], argv[3]);
+  std::ofstream(folder / "bench.json") << all.dump(2) << "\n";
+  std::ofstream(folder / "figures.md") << page;
+  std::fputs(page.c_str(), stdout);
+  return 0;
+} catch (const std::exception& failure) {
+  std::fprintf(stderr, "bench_report: %s\n", failure.what());
+  return 1;
+}
