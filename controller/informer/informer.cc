@@ -3,22 +3,22 @@
 #include <utility>
 #include <vector>
 
+#include "api/kinds/kind_traits.h"
+
 namespace instanced {
 
 void Informer::Handle(WatchEvent event) {
   struct Visit {
     Informer& self;
-    void operator()(InitStarted) const {
-      self.listing_ = true;
-      self.listed_.clear();
-    }
+    void operator()(InitStarted started) const { self.StartList(started.kind); }
     void operator()(InitApplied& init) const {
-      self.listed_.insert(MetaOf(init.object).key);
+      self.MarkListed(MetaOf(init.object).key);
       self.Apply(std::move(init.object), ChangeKind::kListed);
     }
-    void operator()(InitDone) const { self.FinishList(); }
+    void operator()(const InitKept& kept) const { self.MarkListed(kept.key); }
+    void operator()(InitDone done) const { self.FinishList(done.kind); }
     void operator()(Applied& applied) const {
-      if (self.listing_) self.listed_.insert(MetaOf(applied.object).key);
+      self.MarkListed(MetaOf(applied.object).key);
       self.Apply(std::move(applied.object), ChangeKind::kAdded);
     }
     void operator()(const Deleted& deleted) const { self.Remove(deleted.key, deleted.uid); }
@@ -59,16 +59,43 @@ void Informer::Remove(const ObjectKey& key, std::string_view uid) {
   if (cache_.Erase(key, uid)) handler_(change);
 }
 
-void Informer::FinishList() {
+void Informer::StartList(std::optional<Kind> kind) {
+  if (kind) {
+    open_lists_[*kind].clear();
+    return;
+  }
+  for (const Kind each : InstanceKinds()) open_lists_[each].clear();
+  open_lists_[Kind::kProviderConfig].clear();
+}
+
+void Informer::MarkListed(const ObjectKey& key) {
+  if (const auto list = open_lists_.find(key.kind); list != open_lists_.end()) {
+    list->second.insert(key);
+  }
+}
+
+void Informer::RemoveUnlisted() {
   std::vector<ObjectKey> gone;
   const auto collect = [&](const ObjectMeta& meta) {
-    if (!listed_.contains(meta.key)) gone.push_back(meta.key);
+    const auto list = open_lists_.find(meta.key.kind);
+    if (list != open_lists_.end() && !list->second.contains(meta.key)) gone.push_back(meta.key);
   };
   cache_.ForEachInstance([&](const InstancePtr& object) { collect(object->meta); });
   cache_.ForEachProviderConfig([&](const ProviderConfigPtr& object) { collect(object->meta); });
   for (const auto& key : gone) Remove(key, {});
-  listed_.clear();
-  listing_ = false;
+}
+
+void Informer::FinishList(std::optional<Kind> kind) {
+  if (kind) {
+    // Only this kind's list is done; those of the others stay open.
+    auto others = std::exchange(open_lists_, {});
+    if (auto own = others.extract(*kind)) open_lists_.insert(std::move(own));
+    RemoveUnlisted();
+    open_lists_ = std::move(others);
+    return;
+  }
+  RemoveUnlisted();
+  open_lists_.clear();
   if (!std::exchange(synced_, true)) handler_(Change{ChangeKind::kSynced, {}, {}});
 }
 

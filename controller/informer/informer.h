@@ -1,12 +1,14 @@
 // Informer: applies what a Source says to the ObjectCache and tells who is interested.
 //
 // Promises: a relist (InitStarted ... InitDone) swaps in atomically for deletions: what it did not
-// name is reported deleted at InitDone, never earlier; changes are reported after the cache holds
-// them; a stale event is reported to nobody.
+// name is reported deleted at InitDone, never earlier; one of a single kind touches no other; what
+// it only kept stays as it was; changes are reported after the cache holds them; a stale event is
+// reported to nobody.
 // Threads: the loop's. Ownership: cache and handler outlive it.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 
 #include "controller/informer/object_cache.h"
@@ -35,14 +37,17 @@ class Informer {
  private:
   void Apply(ObjectPtr object, ChangeKind added_as);
   void Remove(const ObjectKey& key, std::string_view uid);
-  void FinishList();
+  void StartList(std::optional<Kind> kind);
+  // The key was seen by the list of its kind, if one is open.
+  void MarkListed(const ObjectKey& key);
+  void FinishList(std::optional<Kind> kind);
+  void RemoveUnlisted();
   std::optional<ObjectPtr> Find(const ObjectKey& key) const;
 
   ObjectCache& cache_;
   Handler handler_;
   bool synced_ = false;
-  bool listing_ = false;
-  std::set<ObjectKey> listed_;
+  std::map<Kind, std::set<ObjectKey>> open_lists_;
 };
 
 }  // namespace instanced

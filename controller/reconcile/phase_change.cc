@@ -131,6 +131,7 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
   }
   NoteSuccess();
   track_->failures = 0;
+  track_->transition_polls = 0;
   track_->ForgetObservations();
   // Asked once; asked again only when the cloud still shows it after a while.
   const auto pause = r_.options_.transition_poll_first;

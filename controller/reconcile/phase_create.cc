@@ -3,9 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/reconcile/pass.h"
-#include "controller/reconcile/summarize.h"
-#include "controller/reconcile/summarize.h"
 #include "controller/reconcile/retry_table.h"
+#include "controller/reconcile/summarize.h"
 
 namespace instanced {
 namespace {
@@ -56,6 +55,8 @@ Task<Decision> Pass::CreateInstance(Create decision) {
     if (!recorded) co_return std::move(recorded.error());
     request = std::move(*recorded);
   } else {
+    auto taking_over = TakeOverIntent();
+    if (auto ended = co_await taking_over) co_return *ended;
     request = object_->status.intent->request;
   }
   if (r_.deps_.fence.LeaseLeft(connection_->domain) <= r_.options_.call_deadline) {
@@ -86,6 +87,7 @@ Task<Decision> Pass::CreateInstance(Create decision) {
   status_.intent.reset();
   if (created->at_provider.is_object()) status_.at_provider = created->at_provider.dump();
   track_->bound_at = Now();
+  track_->transition_polls = 0;
   track_->doubt_since.reset();
   track_->cooldown.reset();
   track_->failures = 0;
@@ -125,6 +127,22 @@ Task<std::expected<std::string, Decision>> Pass::RecordIntent(Create decision) {
   auto writing = WriteStatusNow(std::move(changed));
   if (auto written = co_await writing; !written) co_return std::unexpected(Retry{written.error()});
   co_return std::move(*encoded);
+}
+
+// Before a recorded request is sent again: what is cached may be older than the record, when another
+// process wrote it or when our own last write was not confirmed. A write tells.
+Task<std::optional<Decision>> Pass::TakeOverIntent() {
+  const auto& intent = *object_->status.intent;
+  const bool ours = intent.holder == r_.deps_.fence.holder() &&
+                    intent.epoch == r_.deps_.fence.epoch() &&
+                    track_->unconfirmed_version != object_->meta.resource_version;
+  if (ours) co_return std::nullopt;
+  InstanceStatus changed = status_;
+  changed.intent->holder = r_.deps_.fence.holder();
+  changed.intent->epoch = r_.deps_.fence.epoch();
+  auto writing = WriteStatusNow(std::move(changed));
+  if (auto written = co_await writing; !written) co_return Retry{written.error()};
+  co_return std::nullopt;
 }
 
 Decision Pass::CreateFailed(const Create& decision, Error error) {

@@ -14,7 +14,7 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
   const bool careful = doubt || object_->intent_unreadable;
   const MonotonicTime settled_at = doubt ? doubt->settled_at : begun_after;
   if (careful && Now() >= settled_at) begun_after = std::max(begun_after, settled_at);
-  if (track_->absent_reads > 0) begun_after = std::max(begun_after, track_->recheck_at);
+  if (careful && track_->absent_reads > 0) begun_after = std::max(begun_after, track_->recheck_at);
   if (begun_after > Now()) {
     co_return std::unexpected(
         Wait{Reason::kInDoubt, "a create of unknown fate left nothing so far; looking again",

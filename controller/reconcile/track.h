@@ -39,6 +39,9 @@ struct Track {
   // The open create this process saw in doubt.
   std::optional<MonotonicTime> doubt_since;
   std::int64_t doubt_attempt = 0;
+  // The resource version a write was meant for that may or may not have been carried out: what is
+  // cached under it may be older than our own record.
+  std::string unconfirmed_version;
   Replay replay = Replay::kOpen;
 
   // Since when the instance is bound, for the cloud's own lag.

@@ -68,13 +68,12 @@ void Checks::DeleteArrived(const FakeCall& call) {
   if (!object->meta.IsDeleting() && !(replaces && wish.replaceable)) {
     return world_.Violate("delete of " + call.id + ", which nobody asked for");
   }
-  if (wish.forbidden_since && world_.Now() - *wish.forbidden_since > kUnderWay) {
-    // Retain says what happens when the object goes; a replacement is another matter.
-    const bool retained_only = !wish.paused && wish.spec.prevent_destroy == PreventDestroy::kNo;
-    if (!(replaces && retained_only)) {
-      world_.Violate("delete of " + call.id + ", which is forbidden");
-    }
-  }
+  // Retain says what happens when the object goes; a replacement is another matter.
+  const auto* paused = FindValue(object->meta.annotations, kPausedAnnotation);
+  const bool forbidden = paused || object->spec.prevent_destroy == PreventDestroy::kYes ||
+                         (object->spec.deletion_policy == DeletionPolicy::kRetain && !replaces);
+  const bool long_ago = wish.forbidden_since && world_.Now() - *wish.forbidden_since > kUnderWay;
+  if (forbidden && long_ago) world_.Violate("delete of " + call.id + ", which is forbidden");
   if (people_.foreign().contains(call.id)) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
   }

@@ -82,6 +82,7 @@ void People::Consider(Wish& wish) {
 void People::Declare(Wish& wish) {
   wish.spec.for_provider = ParametersOf(wish.key.kind, wish.name, wish.edition, wish.mould);
   wish.declared = true;
+  if (!world_.objects.Instance(wish.key)) wish.paused = false;
   world_.Note("somebody declares " + ToString(wish.key) + " " + wish.spec.for_provider);
   world_.objects.Declare(wish.key, wish.spec);
   Consider(wish);

@@ -25,7 +25,6 @@ SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept) {
   Checks checks(world, people);
   Weather weather(world, people);
   const Duration busy = minutes(20) + UniformBelow(world.chance, Duration(hours(4)));
-  const Duration quiet = hours(8);
   EveryHour(world, checks);
   world.Start();
   people.Live(world.Now() + busy);
@@ -33,7 +32,7 @@ SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept) {
   world.Run(busy);
   weather.Calm();
   people.CalmDown();
-  world.Run(quiet);
+  world.Run(weather.quota_seen() ? hours(27) : hours(8));
   if (world.violations().empty()) checks.AtTheEnd();
 
   SimulationResult result;

@@ -73,8 +73,11 @@ Fate Weather::MutationFate() {
     case 4:
       return {CallFate::kLate, Lost(), UpTo(seconds(20))};
     case 5:
-      return {CallFate::kRefused,
-              ErrorOf(OneIn(2) ? ErrorClass::kAuth : ErrorClass::kQuota, "No", Reach::kAnswered)};
+      if (OneIn(2)) {
+        return {CallFate::kRefused, ErrorOf(ErrorClass::kAuth, "Denied", Reach::kAnswered)};
+      }
+      quota_seen_ = true;
+      return {CallFate::kRefused, ErrorOf(ErrorClass::kQuota, "QuotaExceeded", Reach::kAnswered)};
     default:
       return {CallFate::kAnswerLost, Lost()};
   }

@@ -11,6 +11,8 @@ class Weather {
   Weather(SimWorld& world, const People& people);
   void Blow(MonotonicTime until);
   void Calm();
+  // A cloud said that an account's quota is used up: believed for a day.
+  bool quota_seen() const { return quota_seen_; }
 
  private:
   Fate FateOf(const FakeCall& call);
@@ -27,6 +29,7 @@ class Weather {
   std::uint64_t store_fault_in_ = 0;
   std::uint64_t crash_in_ = 0;
   std::uint64_t failed_create_in_ = 0;
+  bool quota_seen_ = false;
 };
 
 }  // namespace instanced
