@@ -4,66 +4,14 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "controller/admin/messages.h"
 
 namespace instanced {
 namespace {
 
 constexpr CallDeadline kLongestWait = std::chrono::seconds(30);
 constexpr std::size_t kLongestWord = 256;
-
-grpc::Status ToStatus(const Error& error) {
-  switch (error.error_class) {
-    case ErrorClass::kNotFound:
-      return {grpc::StatusCode::NOT_FOUND, error.message};
-    case ErrorClass::kValidation:
-      return {grpc::StatusCode::FAILED_PRECONDITION, error.message};
-    case ErrorClass::kStore:
-    case ErrorClass::kCancelled:
-    case ErrorClass::kTransient:
-      return {grpc::StatusCode::UNAVAILABLE, error.message};
-    default:
-      return {grpc::StatusCode::INTERNAL, error.message};
-  }
-}
-
-admin::v1::BrakeState ToMessage(BrakeState state) {
-  switch (state) {
-    case BrakeState::kHolding:
-      return admin::v1::BRAKE_STATE_HOLDING;
-    case BrakeState::kApproved:
-      return admin::v1::BRAKE_STATE_APPROVED;
-    case BrakeState::kReleased:
-      return admin::v1::BRAKE_STATE_RELEASED;
-  }
-  return admin::v1::BRAKE_STATE_UNSPECIFIED;
-}
-
-void SetTime(google::protobuf::Timestamp& target, WallTime time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  target.set_seconds(whole.time_since_epoch().count());
-  target.set_nanos(
-      static_cast<int>(std::chrono::duration_cast<std::chrono::nanoseconds>(time - whole).count()));
-}
-
-void Fill(admin::v1::Brake& message, const BrakeReport& brake) {
-  message.set_id(brake.id);
-  message.set_cause(brake.cause);
-  message.set_state(ToMessage(brake.state));
-  if (brake.kind) message.set_kind(std::string(ToString(*brake.kind)));
-  std::vector<ObjectKey> held = brake.held;
-  std::ranges::sort(held);
-  for (const ObjectKey& key : held) {
-    admin::v1::ObjectReference& reference = *message.add_held();
-    reference.set_kind(std::string(ToString(key.kind)));
-    reference.set_namespace_(key.namespace_);
-    reference.set_name(key.name);
-  }
-  SetTime(*message.mutable_since(), brake.since);
-  if (brake.approved_until) SetTime(*message.mutable_approved_until(), *brake.approved_until);
-  message.set_answered_by(brake.answered_by);
-  message.set_message(brake.message);
-}
 
 // Nothing when the request is well formed.
 std::optional<grpc::Status> Refusal(const std::string& brake_id, const std::string& requested_by) {

@@ -1,4 +1,6 @@
 // AdminService: translates between the messages of api/admin/v1 and the AdminBackend.
+//   admin_service.cc    version and brakes
+//   object_service.cc   objects: list, get, watch
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -14,6 +16,14 @@ class AdminService final : public admin::v1::Admin::Service {
 
   grpc::Status Version(grpc::ServerContext* context, const admin::v1::VersionRequest* request,
                        admin::v1::VersionResponse* response) override;
+
+  grpc::Status List(grpc::ServerContext* context, const admin::v1::ListRequest* request,
+                    admin::v1::ListResponse* response) override;
+  grpc::Status Get(grpc::ServerContext* context, const admin::v1::GetRequest* request,
+                   admin::v1::GetResponse* response) override;
+  grpc::Status Watch(grpc::ServerContext* context, const admin::v1::WatchRequest* request,
+                     grpc::ServerWriter<admin::v1::WatchResponse>* writer) override;
+
   grpc::Status Brakes(grpc::ServerContext* context, const admin::v1::BrakesRequest* request,
                       admin::v1::BrakesResponse* response) override;
   grpc::Status Approve(grpc::ServerContext* context, const admin::v1::ApproveRequest* request,

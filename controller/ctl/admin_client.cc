@@ -64,61 +64,118 @@ std::expected<int, int> ConnectTo(const std::filesystem::path& socket_path) {
   return descriptor;
 }
 
+CtlError ErrorFrom(const grpc::Status& status, const std::string& not_found_hint) {
+  const auto refused = [](std::string message) {
+    return CtlError{CtlError::Cause::kRefused, std::move(message)};
+  };
+  const auto unreachable = [](std::string message) {
+    return CtlError{CtlError::Cause::kUnreachable, std::move(message)};
+  };
+  switch (status.error_code()) {
+    case grpc::StatusCode::NOT_FOUND:
+      return refused(status.error_message() + "\n" + not_found_hint);
+    case grpc::StatusCode::ABORTED:
+      return refused(status.error_message() + "\nIt changed meanwhile; try again.");
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return unreachable("the daemon did not answer within " + std::to_string(kCallSeconds) +
+                         " seconds");
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return refused(
+          "the daemon does not know this command: it is older than this instancectl");
+    case grpc::StatusCode::UNAVAILABLE:
+      return unreachable("the daemon cannot do it now: " + status.error_message());
+    default:
+      return refused(status.error_message());
+  }
+}
+
 template <class Response, class Call, class RequestMessage>
-CtlResult<Response> Ask(admin::v1::Admin::Stub& stub, Call call, const RequestMessage& request) {
+CtlResult<Response> Ask(admin::v1::Admin::Stub& stub, Call call, const RequestMessage& request,
+                        const std::string& not_found_hint) {
   grpc::ClientContext context;
   context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                                     gpr_time_from_seconds(kCallSeconds, GPR_TIMESPAN)));
   Response response;
   const grpc::Status status = (stub.*call)(&context, request, &response);
-  if (status.ok()) return response;
-  switch (status.error_code()) {
-    case grpc::StatusCode::NOT_FOUND:
-      return std::unexpected(
-          CtlError{CtlError::Cause::kRefused,
-                   status.error_message() + "\ninstancectl brakes lists what is held."});
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return std::unexpected(
-          CtlError{CtlError::Cause::kUnreachable, "the daemon did not answer within 10 seconds"});
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return std::unexpected(
-          CtlError{CtlError::Cause::kRefused,
-                   "the daemon does not know this command: it is older than this instancectl"});
-    case grpc::StatusCode::UNAVAILABLE:
-      return std::unexpected(CtlError{CtlError::Cause::kUnreachable,
-                                      "the daemon cannot do it now: " + status.error_message()});
-    default:
-      return std::unexpected(CtlError{CtlError::Cause::kRefused, status.error_message()});
-  }
+  if (!status.ok()) return std::unexpected(ErrorFrom(status, not_found_hint));
+  return response;
 }
+
+constexpr const char* kBrakeHint = "instancectl brakes lists what is held.";
+constexpr const char* kObjectHint = "instancectl get -A lists what is declared.";
+constexpr int kLargestAnswerBytes = 256 * 1024 * 1024;
 
 }  // namespace
 
 CtlResult<AdminClient> AdminClient::Connect(const std::filesystem::path& socket) {
   const auto descriptor = ConnectTo(socket);
   if (!descriptor) return Unreachable(socket, descriptor.error());
-  return AdminClient(
-      admin::v1::Admin::NewStub(grpc::CreateInsecureChannelFromFd("instanced", *descriptor)));
+  grpc::ChannelArguments options;
+  options.SetMaxReceiveMessageSize(kLargestAnswerBytes);
+  return AdminClient(admin::v1::Admin::NewStub(
+      grpc::CreateCustomInsecureChannelFromFd("instanced", *descriptor, options)));
 }
 
 CtlResult<admin::v1::VersionResponse> AdminClient::Version() {
   return Ask<admin::v1::VersionResponse>(*stub_, &admin::v1::Admin::Stub::Version,
-                                         admin::v1::VersionRequest());
+                                         admin::v1::VersionRequest(), "");
+}
+
+CtlResult<std::vector<admin::v1::Object>> AdminClient::List(
+    const admin::v1::ObjectSelection& selection) {
+  std::vector<admin::v1::Object> objects;
+  admin::v1::ListRequest request;
+  *request.mutable_selection() = selection;
+  do {
+    auto page = Ask<admin::v1::ListResponse>(*stub_, &admin::v1::Admin::Stub::List, request,
+                                             kObjectHint);
+    if (!page) return std::unexpected(std::move(page.error()));
+    for (auto& object : *page->mutable_objects()) objects.push_back(std::move(object));
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return objects;
+}
+
+CtlResult<admin::v1::GetResponse> AdminClient::Get(const admin::v1::ObjectReference& object) {
+  admin::v1::GetRequest request;
+  *request.mutable_object() = object;
+  return Ask<admin::v1::GetResponse>(*stub_, &admin::v1::Admin::Stub::Get, request, kObjectHint);
+}
+
+CtlResult<void> AdminClient::Watch(
+    const admin::v1::ObjectSelection& selection,
+    const std::function<Going(const admin::v1::WatchResponse&)>& sink) {
+  admin::v1::WatchRequest request;
+  *request.mutable_selection() = selection;
+  grpc::ClientContext context;
+  const auto reader = stub_->Watch(&context, request);
+  admin::v1::WatchResponse change;
+  while (reader->Read(&change)) {
+    if (sink(change) == Going::kOn) continue;
+    context.TryCancel();
+    while (reader->Read(&change)) {
+    }
+    (void)reader->Finish();
+    return {};
+  }
+  return std::unexpected(ErrorFrom(reader->Finish(), kObjectHint));
 }
 
 CtlResult<admin::v1::BrakesResponse> AdminClient::Brakes() {
   return Ask<admin::v1::BrakesResponse>(*stub_, &admin::v1::Admin::Stub::Brakes,
-                                        admin::v1::BrakesRequest());
+                                        admin::v1::BrakesRequest(), "");
 }
 
 CtlResult<admin::v1::ApproveResponse> AdminClient::Approve(
     const admin::v1::ApproveRequest& request) {
-  return Ask<admin::v1::ApproveResponse>(*stub_, &admin::v1::Admin::Stub::Approve, request);
+  return Ask<admin::v1::ApproveResponse>(*stub_, &admin::v1::Admin::Stub::Approve, request,
+                                         kBrakeHint);
 }
 
 CtlResult<admin::v1::ReleaseResponse> AdminClient::Release(
     const admin::v1::ReleaseRequest& request) {
-  return Ask<admin::v1::ReleaseResponse>(*stub_, &admin::v1::Admin::Stub::Release, request);
+  return Ask<admin::v1::ReleaseResponse>(*stub_, &admin::v1::Admin::Stub::Release, request,
+                                         kBrakeHint);
 }
 
 }  // namespace instanced::ctl

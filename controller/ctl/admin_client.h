@@ -5,8 +5,11 @@
 
 #include <expected>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "api/admin/v1/admin.grpc.pb.h"
 
@@ -25,6 +28,15 @@ class AdminClient final {
   static CtlResult<AdminClient> Connect(const std::filesystem::path& socket);
 
   CtlResult<admin::v1::VersionResponse> Version();
+
+  // All pages.
+  CtlResult<std::vector<admin::v1::Object>> List(const admin::v1::ObjectSelection& selection);
+  CtlResult<admin::v1::GetResponse> Get(const admin::v1::ObjectReference& object);
+  // Until the daemon ends it or `sink` answers kStop.
+  enum class Going { kOn, kStop };
+  CtlResult<void> Watch(const admin::v1::ObjectSelection& selection,
+                        const std::function<Going(const admin::v1::WatchResponse&)>& sink);
+
   CtlResult<admin::v1::BrakesResponse> Brakes();
   CtlResult<admin::v1::ApproveResponse> Approve(const admin::v1::ApproveRequest& request);
   CtlResult<admin::v1::ReleaseResponse> Release(const admin::v1::ReleaseRequest& request);

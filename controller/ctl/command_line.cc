@@ -13,107 +13,161 @@ namespace {
 
 using Problems = std::vector<std::string>;
 
-struct VerbRow {
-  std::string_view word;
-  Verb verb;
-  enum class Operand { kNone, kBrakeId } operand;
-};
-constexpr std::array kVerbs = {
-    VerbRow{"brakes", Verb::kBrakes, VerbRow::Operand::kNone},
-    VerbRow{"approve", Verb::kApprove, VerbRow::Operand::kBrakeId},
-    VerbRow{"release", Verb::kRelease, VerbRow::Operand::kBrakeId},
-    VerbRow{"version", Verb::kVersion, VerbRow::Operand::kNone},
-    VerbRow{"help", Verb::kHelp, VerbRow::Operand::kNone},
-};
-
 constexpr std::array kFormats = {
     std::pair<std::string_view, Format>{"table", Format::kTable},
     std::pair<std::string_view, Format>{"wide", Format::kWide},
     std::pair<std::string_view, Format>{"json", Format::kJson},
     std::pair<std::string_view, Format>{"yaml", Format::kYaml},
+    std::pair<std::string_view, Format>{"name", Format::kName},
 };
+constexpr std::size_t kPositionalsMax = 4;
 
 std::unexpected<Problems> Problem(std::string text) {
   return std::unexpected(Problems{std::move(text)});
 }
 
-std::unexpected<Problems> UnknownVerb(const std::string& word) {
+ArgumentRules Rules() {
+  ArgumentRules rules{.flags = {}, .switches = {}, .positional_max = kPositionalsMax};
+  for (const Flag& flag : Flags()) {
+    std::string name(flag.name);
+    if (flag.letter != '\0') name += std::string(",") + flag.letter;
+    (flag.value.empty() ? rules.switches : rules.flags).push_back(std::move(name));
+  }
+  return rules;
+}
+
+const Command* FindCommand(std::string_view word) {
+  const auto found = std::ranges::find(Commands(), word, &Command::word);
+  return found == Commands().end() ? nullptr : &*found;
+}
+
+std::unexpected<Problems> UnknownCommand(const std::string& word) {
   std::vector<std::string> known;
-  for (const VerbRow& row : kVerbs) known.emplace_back(row.word);
+  for (const Command& command : Commands()) known.emplace_back(command.word);
   return Problem("unknown command " + word + DidYouMean(word, known));
 }
 
-std::optional<Format> ParseFormat(std::string_view word) {
-  const auto found = std::ranges::find(kFormats, word, [](const auto& row) { return row.first; });
-  if (found == kFormats.end()) return std::nullopt;
-  return found->second;
+// The first flag that is not this command's.
+std::optional<std::string> StrayFlag(const Command& command, const Arguments& split) {
+  const auto strays = [&](std::string_view name) {
+    if (name == "socket" || name == "help") return false;
+    if (name == "output") return command.formats.empty();
+    return !Lists(command.flags, name);
+  };
+  for (const auto& [name, value] : split.values) {
+    if (strays(name)) return name;
+  }
+  for (const auto& name : split.switches) {
+    if (strays(name)) return name;
+  }
+  return std::nullopt;
 }
 
-std::expected<Request, Problems> WithVerb(Request request, const Arguments& split) {
-  if (split.switches.contains("help") || split.positionals.empty()) {
-    if (split.switches.empty()) return Problem("say what to do; instancectl --help lists it");
+std::expected<Format, Problems> FormatFrom(const Command& command, const Arguments& split) {
+  const auto flag = split.values.find("output");
+  if (flag == split.values.end()) return Format::kTable;
+  const auto row =
+      std::ranges::find(kFormats, flag->second, [](const auto& format) { return format.first; });
+  if (row == kFormats.end() || !Lists(command.formats, flag->second)) {
+    std::string known(command.formats);
+    for (auto blank = known.find(' '); blank != std::string::npos; blank = known.find(' ', blank + 2)) {
+      known.replace(blank, 1, ", ");
+    }
+    return Problem("--output: want one of " + known + ", not \"" + flag->second + "\"");
+  }
+  return row->second;
+}
+
+// "KIND NAME", "KIND/NAME" or, as history and brakes spell it, "KIND/NAMESPACE/NAME".
+std::expected<Target, Problems> TargetFrom(const Command& command, const Arguments& split) {
+  std::vector<std::string> words(split.positionals.begin() + 1, split.positionals.end());
+  Target target;
+  if (const auto flag = split.values.find("namespace"); flag != split.values.end()) {
+    target.namespace_ = flag->second;
+  }
+  if (const auto flag = split.values.find("selector"); flag != split.values.end()) {
+    target.selector = flag->second;
+  }
+  if (!words.empty() && words.front().contains('/')) {
+    const std::string first = words.front();
+    const auto slash = first.find('/');
+    const auto last = first.rfind('/');
+    if (last != slash) target.namespace_ = first.substr(slash + 1, last - slash - 1);
+    words.front() = first.substr(0, slash);
+    words.insert(words.begin() + 1, first.substr(last + 1));
+    if (words[1].empty()) return Problem(first + ": the name is missing");
+  }
+  if (split.switches.contains("all-namespaces")) target.namespace_.clear();
+  if (words.size() > 2) return Problem("unexpected argument " + words[2]);
+  if (!words.empty()) target.kind = words[0];
+  if (words.size() > 1) target.name = words[1];
+  if (command.operand == Operand::kObject && target.name.empty()) {
+    return Problem(std::string(command.word) +
+                   " needs an object, KIND/NAME; instancectl get -A lists them");
+  }
+  return target;
+}
+
+std::expected<Request, Problems> WithOperands(Request request, const Command& command,
+                                              const Arguments& split) {
+  if (command.operand == Operand::kObjects || command.operand == Operand::kObject) {
+    auto target = TargetFrom(command, split);
+    if (!target) return std::unexpected(std::move(target.error()));
+    request.target = std::move(*target);
     return request;
   }
-  const std::string& word = split.positionals.front();
-  const auto row = std::ranges::find(kVerbs, word, &VerbRow::word);
-  if (row == kVerbs.end()) return UnknownVerb(word);
-  request.verb = row->verb;
-  const std::size_t operands = row->operand == VerbRow::Operand::kBrakeId ? 1 : 0;
-  if (split.positionals.size() - 1 > operands) {
-    return Problem("unexpected argument " + split.positionals[operands + 1]);
+  const std::size_t most = command.operand == Operand::kNone ? 0 : 1;
+  const std::size_t given = split.positionals.size() - 1;
+  if (given > most) return Problem("unexpected argument " + split.positionals[most + 1]);
+  if (given == 1) request.operand = split.positionals[1];
+  if (command.operand == Operand::kBrakeId && given == 0) {
+    return Problem(std::string(command.word) +
+                   " needs the id of a brake; instancectl brakes lists them");
   }
-  if (split.positionals.size() - 1 < operands) {
-    return Problem(word + " needs the id of a brake; instancectl brakes lists them");
+  if (command.operand == Operand::kCommand && given == 1 && FindCommand(request.operand) == nullptr) {
+    return UnknownCommand(request.operand);
   }
-  if (operands == 1) request.brake_id = split.positionals[1];
   return request;
+}
+
+std::filesystem::path SocketFrom(const Arguments& split,
+                                 const std::map<std::string, std::string>& environment) {
+  if (const auto flag = split.values.find("socket"); flag != split.values.end()) {
+    return flag->second;
+  }
+  const auto variable = environment.find("INSTANCED_ADMIN_SOCKET");
+  if (variable != environment.end() && !variable->second.empty()) return variable->second;
+  return Request{}.socket;
 }
 
 }  // namespace
 
 std::expected<Request, Problems> ParseRequest(
     std::span<const std::string> arguments, const std::map<std::string, std::string>& environment) {
-  const auto split = SplitArguments(
-      arguments, {.flags = {"output,o", "socket"}, .switches = {"help,h"}, .positional_max = 3});
+  const auto split = SplitArguments(arguments, Rules());
   if (!split) return std::unexpected(split.error());
   Request request;
-  if (const auto variable = environment.find("INSTANCED_ADMIN_SOCKET");
-      variable != environment.end() && !variable->second.empty()) {
-    request.socket = variable->second;
+  const bool help = split->switches.contains("help");
+  if (split->positionals.empty()) {
+    if (!help) return Problem("say what to do; instancectl --help lists it");
+    return request;
   }
-  if (const auto flag = split->values.find("socket"); flag != split->values.end()) {
-    request.socket = flag->second;
+  const Command* command = FindCommand(split->positionals.front());
+  if (command == nullptr) return UnknownCommand(split->positionals.front());
+  if (help) {
+    request.operand = command->word;
+    return request;
   }
-  if (const auto flag = split->values.find("output"); flag != split->values.end()) {
-    const auto format = ParseFormat(flag->second);
-    if (!format) {
-      return Problem("--output: want table, wide, json or yaml, not \"" + flag->second + "\"");
-    }
-    request.format = *format;
+  if (const auto stray = StrayFlag(*command, *split)) {
+    return Problem(std::string(command->word) + " has no flag --" + *stray);
   }
-  return WithVerb(std::move(request), *split);
-}
-
-std::string HelpText() {
-  return R"(instancectl steers a running instanced over its admin socket.
-
-Usage: instancectl COMMAND [flags]
-
-Commands:
-  brakes        list what is held until a person decides
-  approve ID    let the deletions that brake ID holds go ahead: instances are
-                deleted; covers the objects held now and ends after 24 hours
-  release ID    let the objects that brake ID holds go, and keep their instances
-  version       print the versions of this program and of the daemon
-
-Flags:
-  -o, --output FORMAT   table, wide, json or yaml [table]
-      --socket FILE     the daemon's admin socket [./instanced.sock], also as
-                        INSTANCED_ADMIN_SOCKET
-  -h, --help            show this
-
-Exit codes: 0 done, 1 failed or wrong usage, 3 no daemon answers on the socket.
-)";
+  request.verb = command->verb;
+  request.socket = SocketFrom(*split, environment);
+  const auto format = FormatFrom(*command, *split);
+  if (!format) return std::unexpected(format.error());
+  request.format = *format;
+  if (split->switches.contains("watch")) request.follow = Request::Follow::kWatch;
+  return WithOperands(std::move(request), *command, *split);
 }
 
 }  // namespace instanced::ctl

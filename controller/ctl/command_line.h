@@ -8,15 +8,29 @@
 #include <string>
 #include <vector>
 
+#include "controller/ctl/command_table.h"
+
 namespace instanced::ctl {
 
-enum class Verb { kBrakes, kApprove, kRelease, kVersion, kHelp };
-enum class Format { kTable, kWide, kJson, kYaml };
+enum class Format { kTable, kWide, kJson, kYaml, kName };
+inline bool IsForPrograms(Format format) {
+  return format == Format::kJson || format == Format::kYaml;
+}
+
+// The objects a command is about. `kind` is the user's word, which the daemon knows.
+struct Target {
+  std::string kind;
+  std::string namespace_ = "default";  // empty: all
+  std::string name;                    // empty: all
+  std::string selector;
+};
 
 struct Request {
   Verb verb = Verb::kHelp;
-  std::string brake_id;  // of approve and release
+  Target target;
+  std::string operand;  // of approve and release the brake's id, of help the command
   Format format = Format::kTable;
+  enum class Follow { kOnce, kWatch } follow = Follow::kOnce;
   std::filesystem::path socket = "./instanced.sock";
 };
 
@@ -24,8 +38,5 @@ struct Request {
 // lines for people.
 std::expected<Request, std::vector<std::string>> ParseRequest(
     std::span<const std::string> arguments, const std::map<std::string, std::string>& environment);
-
-// Fits 80 columns and lists the exit codes.
-std::string HelpText();
 
 }  // namespace instanced::ctl

@@ -1,7 +1,4 @@
-// Answers of the admin API as text: tables for people, JSON and YAML for programs.
-//
-// JSON is proto3's own mapping of api/admin/v1 (lowerCamelCase names, RFC 3339 times, every field
-// present); YAML is the same document.
+// Answers about the daemon itself as text: brakes and versions.
 #pragma once
 
 #include <cstddef>

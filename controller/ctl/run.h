@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "controller/clock/clock.h"
+
 namespace instanced::ctl {
 
 // 2 is kept for `plan`: changes are due.
@@ -16,6 +18,7 @@ struct Surroundings {
   std::map<std::string, std::string> environment;
   std::string user;           // whom approve and release name in the history
   std::size_t width = 0;      // of the terminal; 0 when the output is none
+  const Clock& clock;         // for ages
   std::ostream& output;       // answers
   std::ostream& diagnostics;  // what went wrong and what to do about it
 };

@@ -1,26 +1,19 @@
 #include "controller/ctl/table.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace instanced::ctl {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kNarrowest = 8;  // the last column keeps this much, however narrow the screen
+constexpr std::size_t kNarrowest = 8;  // a column keeps this much, however narrow the screen
 
 bool StartsCodePoint(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 
 std::size_t Width(const std::string& text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, StartsCodePoint));
-}
-
-// The text with nothing in it that could steer a terminal.
-std::string Printable(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) c = '?';
-  }
-  return text;
 }
 
 std::string Cut(const std::string& text, std::size_t width) {
@@ -32,32 +25,58 @@ std::string Cut(const std::string& text, std::size_t width) {
   return text.substr(0, end) + "...";
 }
 
+std::size_t Total(const std::vector<std::size_t>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
+}
+
+void Fit(std::vector<std::size_t>& widths, std::size_t width) {
+  const auto take = [&](std::size_t& column) {
+    const std::size_t excess = Total(widths) - width;
+    column -= std::min(excess, column - kNarrowest);
+  };
+  if (Total(widths) > width && widths.back() > kNarrowest) take(widths.back());
+  while (Total(widths) > width) {
+    auto& widest = *std::ranges::max_element(widths);
+    if (widest <= kNarrowest) return;
+    --widest;
+  }
+}
+
 }  // namespace
 
-std::string Layout(const Table& table, std::size_t width) {
-  std::vector<std::vector<std::string>> lines = {table.header};
-  lines.insert(lines.end(), table.rows.begin(), table.rows.end());
-  std::vector<std::size_t> widths(table.header.size());
-  for (auto& line : lines) {
-    for (std::size_t column = 0; column < line.size(); ++column) {
-      line[column] = Printable(line[column]);
-      widths[column] = std::max(widths[column], Width(line[column]));
-    }
-  }
-  std::string text;
-  for (const auto& line : lines) {
-    std::string shown;
-    std::size_t used = 0;
-    for (std::size_t column = 0; column + 1 < line.size(); ++column) {
-      shown += line[column] + std::string(widths[column] + kGap - Width(line[column]), ' ');
-      used += widths[column] + kGap;
-    }
-    const std::size_t left = width > used + kNarrowest ? width - used : kNarrowest;
-    shown += width == 0 ? line.back() : Cut(line.back(), left);
-    shown.erase(shown.find_last_not_of(' ') + 1);
-    text += shown + "\n";
+std::string Printable(std::string text) {
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) c = '?';
   }
   return text;
+}
+
+std::string TableWriter::Lines(std::vector<std::vector<std::string>> rows) {
+  if (header_state_ == Header::kDue) rows.insert(rows.begin(), header_);
+  header_state_ = Header::kWritten;
+  for (auto& row : rows) {
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      row[column] = Printable(std::move(row[column]));
+      widths_[column] = std::max(widths_[column], Width(row[column]));
+    }
+  }
+  if (width_ > 0) Fit(widths_, width_);
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      const std::string cell = Cut(row[column], widths_[column]);
+      line += cell + std::string(widths_[column] + kGap - Width(cell), ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string Layout(const Table& table, std::size_t width) {
+  return TableWriter(table.header, width).Lines(table.rows);
 }
 
 }  // namespace instanced::ctl

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace instanced::ctl {
@@ -12,9 +13,27 @@ struct Table {
   std::vector<std::vector<std::string>> rows;  // each as long as the header
 };
 
-// Left-aligned columns, two spaces apart, no trailing spaces. With `width` > 0 the last column is
-// cut with "..." where a line would be longer. Control characters are shown as '?'; widths count
-// code points.
+// Left-aligned columns, two spaces apart, no trailing spaces. With `width` > 0 cells are cut with
+// "..." where a line would be longer: first in the last column, then in whichever is widest, none
+// below eight characters. Control characters are shown as '?'; widths count code points.
 std::string Layout(const Table& table, std::size_t width);
+
+// The same, row after row, for an output that goes on: columns keep the widths they once had.
+class TableWriter final {
+ public:
+  TableWriter(std::vector<std::string> header, std::size_t width)
+      : header_(std::move(header)), width_(width), widths_(header_.size()) {}
+  // The first call writes the header above the rows.
+  std::string Lines(std::vector<std::vector<std::string>> rows);
+
+ private:
+  std::vector<std::string> header_;
+  std::size_t width_;
+  std::vector<std::size_t> widths_;
+  enum class Header { kDue, kWritten } header_state_ = Header::kDue;
+};
+
+// The text with nothing in it that could steer a terminal.
+std::string Printable(std::string text);
 
 }  // namespace instanced::ctl

@@ -1,6 +1,8 @@
-// A daemon with brakes in memory, for tests of the admin API and of instancectl.
+// A daemon with brakes and objects in memory, for tests of the admin API and of instancectl.
 #pragma once
 
+#include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string>
@@ -10,6 +12,33 @@
 
 namespace instanced {
 
+// What a watcher has not read yet, and whether the daemon has stopped.
+struct FakeMailbox {
+  std::mutex mutex;
+  std::condition_variable there;
+  std::deque<ObjectEvent> events;
+  bool closed = false;
+};
+
+class FakeFeed final : public ObjectFeed {
+ public:
+  explicit FakeFeed(std::shared_ptr<FakeMailbox> mailbox) : mailbox_(std::move(mailbox)) {}
+  Result<std::vector<ObjectEvent>> Next(CallDeadline wait) override {
+    std::unique_lock lock(mailbox_->mutex);
+    mailbox_->there.wait_for(lock, wait,
+                             [this] { return mailbox_->closed || !mailbox_->events.empty(); });
+    if (mailbox_->events.empty() && mailbox_->closed) {
+      return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");
+    }
+    std::vector<ObjectEvent> events(mailbox_->events.begin(), mailbox_->events.end());
+    mailbox_->events.clear();
+    return events;
+  }
+
+ private:
+  std::shared_ptr<FakeMailbox> mailbox_;
+};
+
 // Knows the brakes it was given and answers them like the daemon: approving needs a holding or
 // approved one, releasing a holding or released one. Threads: safe.
 class FakeBackend final : public AdminBackend {
@@ -17,6 +46,28 @@ class FakeBackend final : public AdminBackend {
   void Hold(BrakeReport brake) {
     const std::lock_guard lock(mutex_);
     brakes_.insert_or_assign(brake.id, std::move(brake));
+  }
+  void Declare(ObjectReport report) {
+    const std::lock_guard lock(mutex_);
+    const ObjectKey key = MetaOf(report.object).key;
+    const bool known = objects_.contains(key);
+    Tell({known ? ObjectEvent::Type::kModified : ObjectEvent::Type::kAdded, report});
+    objects_.insert_or_assign(key, std::move(report));
+  }
+  void Drop(const ObjectKey& key) {
+    const std::lock_guard lock(mutex_);
+    Tell({ObjectEvent::Type::kDeleted, objects_.at(key)});
+    objects_.erase(key);
+  }
+  // Every watch ends with what it has not read yet.
+  void EndWatches() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    for (const auto& mailbox : mailboxes_) End(*mailbox);
+  }
+  std::size_t watchers() const {
+    const std::lock_guard lock(mutex_);
+    return mailboxes_.size();
   }
   // From now on every call fails with `error`.
   void Break(Error error) {
@@ -34,6 +85,42 @@ class FakeBackend final : public AdminBackend {
     if (failure_) return std::unexpected(*failure_);
     return DaemonReport{"9.8.7", "owner-1"};
   }
+  Result<ObjectPage> List(PageQuery query, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    ObjectPage page;
+    for (const auto& [key, report] : objects_) {
+      if (!query.objects.Selects(MetaOf(report.object))) continue;
+      if (query.after && key <= *query.after) continue;
+      if (page.objects.size() == query.limit) {
+        page.end = ObjectPage::End::kMoreFollow;
+        break;
+      }
+      page.objects.push_back(report);
+    }
+    return page;
+  }
+  Result<ObjectReport> Get(ObjectKey key, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    const auto found = objects_.find(key);
+    if (found != objects_.end()) return found->second;
+    return Fail(ErrorClass::kNotFound, "NoSuchObject", "no " + ToString(key) + " is declared");
+  }
+  Result<std::unique_ptr<ObjectFeed>> Watch(ObjectQuery query, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    auto mailbox = std::make_shared<FakeMailbox>();
+    for (const auto& [key, report] : objects_) {
+      if (!query.Selects(MetaOf(report.object))) continue;
+      mailbox->events.push_back({ObjectEvent::Type::kAdded, report});
+    }
+    mailbox->events.push_back({ObjectEvent::Type::kSynced, {}});
+    if (ended_) End(*mailbox);
+    mailboxes_.push_back(mailbox);
+    return std::make_unique<FakeFeed>(mailbox);
+  }
+
   Result<std::vector<BrakeReport>> Brakes(CallDeadline) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
@@ -49,6 +136,18 @@ class FakeBackend final : public AdminBackend {
   }
 
  private:
+  static void End(FakeMailbox& mailbox) {
+    const std::lock_guard lock(mailbox.mutex);
+    mailbox.closed = true;
+    mailbox.there.notify_one();
+  }
+  void Tell(const ObjectEvent& event) {
+    for (const auto& mailbox : mailboxes_) {
+      const std::lock_guard lock(mailbox->mutex);
+      mailbox->events.push_back(event);
+      mailbox->there.notify_one();
+    }
+  }
   Result<BrakeReport> Settle(const BrakeAnswer& answer, BrakeState to) {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
@@ -68,6 +167,9 @@ class FakeBackend final : public AdminBackend {
 
   mutable std::mutex mutex_;
   std::map<std::string, BrakeReport> brakes_;
+  std::map<ObjectKey, ObjectReport> objects_;
+  std::vector<std::shared_ptr<FakeMailbox>> mailboxes_;
+  bool ended_ = false;
   std::optional<Error> failure_;
   CallDeadline last_deadline_{};
 };
@@ -83,6 +185,41 @@ inline BrakeReport SampleBrake(std::string id) {
   brake.since = WallTime(std::chrono::seconds(1'768'478'400));
   brake.message = "2 of 2 ConnectInstance objects would be deleted within 10m";
   return brake;
+}
+
+// Declared at 2026-01-15T12:00:00Z, bound and ready.
+inline InstanceObject SampleInstance(std::string name, std::string namespace_ = "default") {
+  InstanceObject object;
+  object.meta.key = {Kind::kConnectInstance, std::move(namespace_), std::move(name)};
+  object.meta.uid = "uid-" + object.meta.key.name;
+  object.meta.resource_version = "7";
+  object.meta.generation = 2;
+  object.meta.labels = {{"team", "care"}};
+  object.meta.creation_timestamp = "2026-01-15T12:00:00Z";
+  object.spec.for_provider = R"({"inboundCallsEnabled":true})";
+  object.status.observed_generation = 2;
+  object.status.external_name = "i-1";
+  object.status.at_provider = R"({"instanceStatus":"ACTIVE"})";
+  object.status.conditions.Mark({.type = ConditionType::kReady,
+                                 .status = ConditionStatus::kTrue,
+                                 .reason = Reason::kAvailable,
+                                 .message = "The instance is ACTIVE.",
+                                 .observed_generation = 2,
+                                 .last_transition_time = {}},
+                                "2026-01-15T12:01:00Z");
+  object.status.conditions.Mark({.type = ConditionType::kSynced,
+                                 .status = ConditionStatus::kTrue,
+                                 .reason = Reason::kReconcileSuccess,
+                                 .message = "In line.",
+                                 .observed_generation = 2,
+                                 .last_transition_time = {}},
+                                "2026-01-15T12:01:00Z");
+  return object;
+}
+
+inline ObjectReport ReportOf(InstanceObject object) {
+  return {std::make_shared<const InstanceObject>(std::move(object)), "Done In line.",
+          WallTime(std::chrono::seconds(1'768'478'700))};
 }
 
 }  // namespace instanced

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "controller/ctl/help.h"
+
 namespace instanced::ctl {
 namespace {
 
@@ -26,7 +28,7 @@ TEST(CtlCommandLine, FlagsMayStandBeforeOrAfterTheCommand) {
   const auto request = Parse({"-o", "json", "approve", "b-1"});
   ASSERT_TRUE(request);
   EXPECT_EQ(request->verb, Verb::kApprove);
-  EXPECT_EQ(request->brake_id, "b-1");
+  EXPECT_EQ(request->operand, "b-1");
   EXPECT_EQ(request->format, Format::kJson);
   EXPECT_EQ(Parse({"brakes", "--output=yaml"})->format, Format::kYaml);
 }
@@ -42,10 +44,35 @@ TEST(CtlCommandLine, WrongUsageSaysWhatWasMeant) {
   EXPECT_THAT(Parse({}).error(), ElementsAre(HasSubstr("say what to do")));
 }
 
+TEST(CtlCommandLine, ObjectsAreNamedAsKubectlAndAsHistorySpellThem) {
+  const auto target = [](std::vector<std::string> arguments) { return Parse(arguments)->target; };
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"describe", "cni", "desk", "-n", "lab"},
+           {"describe", "-n", "lab", "cni/desk"},
+           {"describe", "cni/lab/desk"}}) {
+    EXPECT_EQ(target(arguments).kind, "cni");
+    EXPECT_EQ(target(arguments).namespace_, "lab");
+    EXPECT_EQ(target(arguments).name, "desk");
+  }
+  EXPECT_EQ(target({"get"}).namespace_, "default");
+  EXPECT_EQ(target({"get", "-A"}).namespace_, "");
+  EXPECT_THAT(Parse({"describe", "cni"}).error(), ElementsAre(HasSubstr("needs an object")));
+  EXPECT_THAT(Parse({"describe", "cni/"}).error(), ElementsAre(HasSubstr("name is missing")));
+  EXPECT_THAT(Parse({"get", "cni", "a", "b"}).error(), ElementsAre("unexpected argument b"));
+}
+
+TEST(CtlCommandLine, FlagOfAnotherCommandIsRefused) {
+  EXPECT_THAT(Parse({"brakes", "-w"}).error(), ElementsAre("brakes has no flag --watch"));
+  EXPECT_THAT(Parse({"describe", "cni/a", "-o", "name"}).error(),
+              ElementsAre("--output: want one of table, json, yaml, not \"name\""));
+}
+
 TEST(CtlCommandLine, HelpFitsEightyColumns) {
   EXPECT_EQ(Parse({"--help"})->verb, Verb::kHelp);
   EXPECT_EQ(Parse({"brakes", "-h"})->verb, Verb::kHelp);
-  std::istringstream text(HelpText());
+  std::string all = HelpText();
+  for (const Command& command : Commands()) all += HelpText(command);
+  std::istringstream text(all);
   for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 

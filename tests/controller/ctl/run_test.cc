@@ -1,5 +1,3 @@
-#include "controller/ctl/run.h"
-
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -14,49 +12,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "controller/admin/admin_server.h"
 #include "controller/config/version.h"
-#include "tests/controller/admin/fake_backend.h"
-#include "tests/controller/admin/socket_folder.h"
+#include "tests/controller/ctl/ctl_fixture.h"
 
 namespace instanced::ctl {
 namespace {
 
 using ::testing::HasSubstr;
-
-struct Outcome {
-  ExitCode code;
-  std::string output;
-  std::string diagnostics;
-};
-
-// instancectl against a real server on a real socket with a backend in memory.
-class CtlRun : public ::testing::Test {
- protected:
-  void SetUp() override {
-    auto server = AdminServer::Start(folder_.socket(), backend_, clock_);
-    ASSERT_TRUE(server) << server.error().message;
-    server_ = std::move(*server);
-  }
-
-  Outcome Ctl(std::vector<std::string> arguments, std::size_t width = 0) {
-    std::ostringstream output;
-    std::ostringstream diagnostics;
-    Surroundings surroundings{
-        .environment = {{"INSTANCED_ADMIN_SOCKET", folder_.socket().string()}},
-        .user = "ada",
-        .width = width,
-        .output = output,
-        .diagnostics = diagnostics};
-    const ExitCode code = ctl::Run(arguments, surroundings);
-    return {code, output.str(), diagnostics.str()};
-  }
-
-  SocketFolder folder_;
-  SystemClock clock_;
-  FakeBackend backend_;
-  std::unique_ptr<AdminServer> server_;
-};
 
 TEST_F(CtlRun, BrakesAreATable) {
   backend_.Hold(SampleBrake("b-1"));
@@ -82,8 +44,8 @@ TEST_F(CtlRun, JsonAndYamlCarryTheWholeAnswer) {
   EXPECT_EQ(json["brakes"][0]["held"][1]["name"], "two");
   EXPECT_EQ(json["brakes"][0]["answeredBy"], "");
   const std::string yaml = Ctl({"brakes", "-o", "yaml"}).output;
-  EXPECT_THAT(yaml, HasSubstr("brakes:\n  -\n    id: \"b-1\"\n    cause: \"MassDeletion\"\n"));
-  EXPECT_THAT(yaml, HasSubstr("    held:\n      -\n        kind: \"ConnectInstance\"\n"));
+  EXPECT_THAT(yaml, HasSubstr("brakes:\n- id: b-1\n  cause: MassDeletion\n"));
+  EXPECT_THAT(yaml, HasSubstr("  held:\n  - kind: ConnectInstance\n    namespace: default\n"));
   EXPECT_EQ(Ctl({"release", "b-1", "-o", "json"}).code, ExitCode::kDone);
 }
 

@@ -1,0 +1,24 @@
+// From the backend's reports to the messages of api/admin/v1, and from failures to status codes.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include "api/admin/v1/admin.pb.h"
+#include "controller/admin/backend.h"
+
+namespace instanced {
+
+grpc::Status ToStatus(const Error& error);
+// The request's own fault.
+grpc::Status BadRequest(const Error& error);
+
+void SetTime(google::protobuf::Timestamp& target, WallTime time);
+void Fill(admin::v1::ObjectReference& message, const ObjectKey& key);
+void Fill(admin::v1::Brake& message, const BrakeReport& brake);
+void Fill(admin::v1::Object& message, const ObjectReport& report);
+
+// Validation when the kind is unknown or the name is missing.
+Result<ObjectKey> KeyFrom(const admin::v1::ObjectReference& reference);
+Result<ObjectQuery> QueryFrom(const admin::v1::ObjectSelection& selection);
+
+}  // namespace instanced

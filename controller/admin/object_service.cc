@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <utility>
+
+#include "controller/admin/admin_service.h"
+#include "controller/admin/messages.h"
+
+namespace instanced {
+namespace {
+
+constexpr std::int32_t kLargestPage = 500;
+// How long a watch that nothing happens in goes on unaware of its caller having left.
+constexpr CallDeadline kWatchTurn = std::chrono::milliseconds(250);
+
+admin::v1::WatchResponse::Type ToMessage(ObjectEvent::Type type) {
+  switch (type) {
+    case ObjectEvent::Type::kAdded:
+      return admin::v1::WatchResponse::TYPE_ADDED;
+    case ObjectEvent::Type::kModified:
+      return admin::v1::WatchResponse::TYPE_MODIFIED;
+    case ObjectEvent::Type::kDeleted:
+      return admin::v1::WatchResponse::TYPE_DELETED;
+    case ObjectEvent::Type::kSynced:
+      return admin::v1::WatchResponse::TYPE_SYNCED;
+  }
+  return admin::v1::WatchResponse::TYPE_UNSPECIFIED;
+}
+
+}  // namespace
+
+grpc::Status AdminService::List(grpc::ServerContext* context,
+                                const admin::v1::ListRequest* request,
+                                admin::v1::ListResponse* response) {
+  auto query = QueryFrom(request->selection());
+  if (!query) return BadRequest(query.error());
+  PageQuery page{std::move(*query), std::nullopt, kLargestPage};
+  if (!request->page_token().empty()) {
+    page.after = ParseObjectKey(request->page_token());
+    if (!page.after) return {grpc::StatusCode::INVALID_ARGUMENT, "unknown page_token"};
+  }
+  if (request->page_size() > 0) {
+    page.limit = static_cast<std::size_t>(std::min(request->page_size(), kLargestPage));
+  }
+  const auto found = backend_.List(std::move(page), TimeLeft(*context));
+  if (!found) return ToStatus(found.error());
+  for (const ObjectReport& report : found->objects) Fill(*response->add_objects(), report);
+  if (found->end == ObjectPage::End::kMoreFollow && !found->objects.empty()) {
+    response->set_next_page_token(ToString(MetaOf(found->objects.back().object).key));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::Get(grpc::ServerContext* context, const admin::v1::GetRequest* request,
+                               admin::v1::GetResponse* response) {
+  const auto key = KeyFrom(request->object());
+  if (!key) return BadRequest(key.error());
+  const auto report = backend_.Get(*key, TimeLeft(*context));
+  if (!report) return ToStatus(report.error());
+  Fill(*response->mutable_object(), *report);
+  return grpc::Status::OK;
+}
+
+grpc::Status AdminService::Watch(grpc::ServerContext* context,
+                                 const admin::v1::WatchRequest* request,
+                                 grpc::ServerWriter<admin::v1::WatchResponse>* writer) {
+  auto query = QueryFrom(request->selection());
+  if (!query) return BadRequest(query.error());
+  const auto feed = backend_.Watch(std::move(*query), TimeLeft(*context));
+  if (!feed) return ToStatus(feed.error());
+  while (!context->IsCancelled()) {
+    const auto events = (*feed)->Next(kWatchTurn);
+    if (!events) return ToStatus(events.error());
+    for (const ObjectEvent& event : *events) {
+      admin::v1::WatchResponse message;
+      message.set_type(ToMessage(event.type));
+      if (event.type != ObjectEvent::Type::kSynced) Fill(*message.mutable_object(), event.report);
+      if (!writer->Write(message)) return grpc::Status::CANCELLED;
+    }
+  }
+  return grpc::Status::CANCELLED;
+}
+
+}  // namespace instanced

@@ -1,0 +1,94 @@
+// LoopAsker: puts a question to the loop from another thread and waits for the answer.
+//
+// Threads: Ask and AskTask from any but the loop's; Close from any. Once closed, whoever waits is
+// answered Cancelled; close before the loop ends.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "api/error/error.h"
+#include "controller/admin/object_report.h"
+#include "controller/task/task.h"
+
+namespace instanced {
+
+// One answer on its way between two threads.
+template <class T>
+class Reply {
+ public:
+  void Give(Result<T> answer) {
+    const std::lock_guard lock(mutex_);
+    answer_.emplace(std::move(answer));
+    there_.notify_one();
+  }
+  std::optional<Result<T>> Take(CallDeadline wait) {
+    std::unique_lock lock(mutex_);
+    there_.wait_for(lock, wait, [this] { return answer_.has_value(); });
+    return std::exchange(answer_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable there_;
+  std::optional<Result<T>> answer_;
+};
+
+class LoopAsker {
+ public:
+  struct Deps {
+    std::function<void(std::function<void()>)> post;  // Loop::PostFromAnyThread
+    std::function<void(Task<void>)> spawn;            // on the loop
+  };
+  explicit LoopAsker(Deps deps) : deps_(std::move(deps)) {}
+
+  void Close() { closing_ = true; }
+  bool closed() const { return closing_; }
+
+  // `question` runs on the loop.
+  template <class T>
+  Result<T> Ask(CallDeadline deadline, std::function<Result<T>()> question) {
+    auto reply = std::make_shared<Reply<T>>();
+    deps_.post([reply, question = std::move(question)] { reply->Give(question()); });
+    return Await<T>(*reply, deadline);
+  }
+
+  // `question` makes a task on the loop, which goes on when the caller gives up.
+  template <class T>
+  Result<T> AskTask(CallDeadline deadline, std::function<Task<Result<T>>()> question) {
+    auto reply = std::make_shared<Reply<T>>();
+    deps_.post([this, reply, question = std::move(question)] {
+      deps_.spawn(Deliver<T>(question(), reply));
+    });
+    return Await<T>(*reply, deadline);
+  }
+
+ private:
+  static constexpr CallDeadline kSlice{50};
+
+  template <class T>
+  static Task<void> Deliver(Task<Result<T>> task, std::shared_ptr<Reply<T>> reply) {
+    auto answer = co_await task;
+    reply->Give(std::move(answer));
+  }
+
+  template <class T>
+  Result<T> Await(Reply<T>& reply, CallDeadline deadline) {
+    for (auto left = deadline; left > CallDeadline::zero() && !closing_; left -= kSlice) {
+      if (auto answer = reply.Take(std::min(left, kSlice))) return std::move(*answer);
+    }
+    if (closing_) return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");
+    return Fail(ErrorClass::kTransient, "Busy", "the daemon's loop did not answer in time");
+  }
+
+  Deps deps_;
+  std::atomic<bool> closing_ = false;
+};
+
+}  // namespace instanced

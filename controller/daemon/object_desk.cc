@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <utility>
+
+#include "controller/daemon/admin_desk.h"
+
+namespace instanced {
+namespace {
+
+const ObjectKey& KeyOf(const ObjectPtr& object) { return MetaOf(object).key; }
+
+}  // namespace
+
+ObjectReport AdminDesk::ReportOf(ObjectPtr object) const {
+  ObjectReport report{std::move(object), "", std::nullopt};
+  const Track* track = deps_.reconciler.tracks().Find(KeyOf(report.object));
+  if (track == nullptr) return report;
+  report.decision = track->decision;
+  if (track->next_wake) {
+    const Duration left = std::max(Duration::zero(), *track->next_wake - deps_.clock.Now());
+    report.next_look =
+        deps_.clock.WallNow() + std::chrono::duration_cast<std::chrono::milliseconds>(left);
+  }
+  return report;
+}
+
+Result<ObjectPtr> AdminDesk::Find(const ObjectKey& key) const {
+  if (key.kind == Kind::kProviderConfig) {
+    if (auto config = deps_.cache.FindProviderConfig(key.namespace_, key.name)) return config;
+  } else if (auto instance = deps_.cache.FindInstance(key)) {
+    return instance;
+  }
+  return Fail(ErrorClass::kNotFound, "NoSuchObject",
+              "no " + std::string(ToString(key.kind)) + " named " + key.name +
+                  " is declared in namespace " + key.namespace_);
+}
+
+std::vector<ObjectPtr> AdminDesk::Select(const ObjectQuery& query) const {
+  std::vector<ObjectPtr> found;
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    if (query.Selects(object->meta)) found.emplace_back(object);
+  });
+  deps_.cache.ForEachProviderConfig([&](const ProviderConfigPtr& object) {
+    if (query.Selects(object->meta)) found.emplace_back(object);
+  });
+  return found;
+}
+
+Result<ObjectPage> AdminDesk::ListNow(const PageQuery& query) const {
+  auto found = Select(query.objects);
+  if (query.after) {
+    std::erase_if(found, [&](const ObjectPtr& object) { return KeyOf(object) <= *query.after; });
+  }
+  const auto wanted = std::min(found.size(), query.limit);
+  std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(wanted), {}, KeyOf);
+  ObjectPage page;
+  page.end = wanted < found.size() ? ObjectPage::End::kMoreFollow : ObjectPage::End::kLast;
+  for (std::size_t i = 0; i < wanted; ++i) page.objects.push_back(ReportOf(std::move(found[i])));
+  return page;
+}
+
+Result<ObjectPage> AdminDesk::List(PageQuery query, CallDeadline deadline) {
+  return asker_.Ask<ObjectPage>(deadline,
+                                [this, query = std::move(query)] { return ListNow(query); });
+}
+
+Result<ObjectReport> AdminDesk::Get(ObjectKey key, CallDeadline deadline) {
+  return asker_.Ask<ObjectReport>(deadline, [this, key = std::move(key)]() -> Result<ObjectReport> {
+    auto object = Find(key);
+    if (!object) return std::unexpected(std::move(object.error()));
+    return ReportOf(std::move(*object));
+  });
+}
+
+Result<std::unique_ptr<ObjectFeed>> AdminDesk::Watch(ObjectQuery query, CallDeadline deadline) {
+  return asker_.Ask<std::unique_ptr<ObjectFeed>>(deadline, [this, query = std::move(query)] {
+    auto found = Select(query);
+    std::ranges::sort(found, {}, KeyOf);
+    std::vector<ObjectReport> present;
+    for (auto& object : found) present.push_back(ReportOf(std::move(object)));
+    return watchers_.Open(query, std::move(present));
+  });
+}
+
+void AdminDesk::ObjectChanged(const Change& change) {
+  if (!change.object || !watchers_.HasWatchers()) return;
+  WatchBoard::News news;
+  if (change.before) news.before = MetaOf(*change.before);
+  news.type = change.kind == ChangeKind::kDeleted ? ObjectEvent::Type::kDeleted
+                                                  : ObjectEvent::Type::kModified;
+  // What left was selected by its last state.
+  if (change.kind == ChangeKind::kDeleted) news.before = MetaOf(*change.object);
+  news.report = ReportOf(*change.object);
+  watchers_.Publish(news);
+}
+
+}  // namespace instanced
