@@ -106,7 +106,7 @@ class AlibabaWorld {
   }
   CallContext context() {
     return {{Kind::kCloudCallCenterInstance, "default", "desk"}, Priority::kUrgent,
-            executor.Now() + std::chrono::seconds(30), {}};
+            executor.Now() + std::chrono::seconds(30), {}, {}};
   }
   Transport transport(SignatureVersion version = SignatureVersion::kV1) {
     return {http, executor.clock(), random, server_clock, nullptr, version};
