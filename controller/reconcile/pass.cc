@@ -121,7 +121,7 @@ Circumstances Pass::Gather() const {
   }
   if (connection_) {
     facts.identity = connection_->identity;
-    facts.bound_domain = connection_->domain.account + "/" + connection_->domain.region;
+    facts.bound_domain = VerifiedDomain();
     facts.lease_left = r_.deps_.fence.LeaseLeft(connection_->domain);
     if (traits_.churn_limited) {
       // Who deletes in order to create anew needs room for both.
@@ -181,6 +181,12 @@ CallContext Pass::Context() const {
   trace_ = std::make_shared<CallTrace>();
   context.trace = trace_;
   return context;
+}
+
+// Empty while nobody could say whose credential it is: a guess must not be held against anybody.
+std::string Pass::VerifiedDomain() const {
+  if (!std::holds_alternative<AccountVerified>(connection_->identity)) return {};
+  return connection_->domain.account + "/" + connection_->domain.region;
 }
 
 const std::string& Pass::ExternalName() const {

@@ -76,6 +76,7 @@ class Pass {
   CallContext Context() const;
   MonotonicTime Now() const { return r_.deps_.clock.Now(); }
   std::string WallNow() const { return FormatRfc3339(r_.deps_.clock.WallNow()); }
+  std::string VerifiedDomain() const;
   // The bound id, or the declared one before it is bound.
   const std::string& ExternalName() const;
   nlohmann::json Parameters() const;

@@ -47,7 +47,7 @@ Task<std::optional<Decision>> Pass::Bind(Adopt decision) {
   InstanceStatus changed = status_;
   changed.external_name = decision.external_name;
   changed.claimed_at = WallNow();
-  changed.bound_domain = connection_->domain.account + "/" + connection_->domain.region;
+  changed.bound_domain = VerifiedDomain();
   changed.intent.reset();
   track_->ForgetLookups();
   track_->ForgetObservations();

@@ -83,7 +83,7 @@ Task<Decision> Pass::CreateInstance(Create decision) {
   }
   status_.external_name = created->external_name;
   status_.claimed_at = WallNow();
-  status_.bound_domain = connection_->domain.account + "/" + connection_->domain.region;
+  status_.bound_domain = VerifiedDomain();
   status_.intent.reset();
   if (created->at_provider.is_object()) status_.at_provider = created->at_provider.dump();
   track_->bound_at = Now();

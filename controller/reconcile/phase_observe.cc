@@ -73,6 +73,9 @@ MarkMatch Pass::MatchOf(const Observation& observation) const {
 
 Observed Pass::SeePresent(Observation observation) {
   track_->ForgetObservations();
+  if (!status_.external_name.empty() && status_.bound_domain.empty()) {
+    status_.bound_domain = VerifiedDomain();
+  }
   Present present;
   present.match = MatchOf(observation);
   const auto parameters = Parameters();

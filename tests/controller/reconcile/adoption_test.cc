@@ -109,6 +109,22 @@ TEST(Adoption, TwoObjectsOfOneAliasMakeOneInstance) {
   EXPECT_EQ(world.cloud.CountCalls("Delete"), 0);
 }
 
+TEST(Adoption, AccountThatIsVerifiedLaterIsNoMismatch) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
+  world.cloud.identity = AccountUnverified{};
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                 [&](InstanceSpec& spec) { spec.external_name = found.id; });
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Object(key)->status.bound_domain, "");
+  world.cloud.identity = AccountVerified{"123456789012"};
+  world.Run(hours(1));
+  EXPECT_EQ(world.Object(key)->status.bound_domain, "123456789012/us-east-1");
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
+}
+
 TEST(Adoption, PresetInstanceOfTheCloudIsNeverTaken) {
   DaemonWorld world;
   auto& preset = world.cloud.Add(Kind::kOutboundBotInstance,
