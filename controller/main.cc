@@ -12,8 +12,10 @@ namespace instanced {
 namespace {
 
 struct Carry {
+  const std::vector<std::string>& arguments;
+
   int operator()(const RunDaemon& run) const {
-    auto daemon = Daemon::Create(run.config);
+    auto daemon = Daemon::Create(run.config, [this] { return ReadAgain(); });
     if (daemon) return (*daemon)->Run();
     std::cerr << "instanced: " << daemon.error().message << "\n";
     return 1;
@@ -30,11 +32,17 @@ struct Carry {
     std::cout << help.text;
     return 0;
   }
+
+  std::expected<Config, ConfigError> ReadAgain() const {
+    auto invocation = ParseCommandLine(arguments, ReadEnvironment(), ReadSmallFile);
+    if (!invocation) return std::unexpected(std::move(invocation.error()));
+    return std::get<RunDaemon>(*invocation).config;
+  }
 };
 
 int Main(const std::vector<std::string>& arguments) {
   const auto invocation = ParseCommandLine(arguments, ReadEnvironment(), ReadSmallFile);
-  if (invocation) return std::visit(Carry{}, *invocation);
+  if (invocation) return std::visit(Carry{arguments}, *invocation);
   for (const auto& problem : invocation.error().problems) {
     std::cerr << "instanced: " << problem << "\n";
   }

@@ -90,6 +90,8 @@ struct Config {
   // The variables providers may need (AWS_*, ALIBABA_*, the proxies', HOME), and no others.
   std::map<std::string, std::string> environment;
   ProxyVariables proxy;
+
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 }  // namespace instanced

@@ -35,8 +35,9 @@ constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
 
 // Members in the order of the arrows: what stands below may use what stands above.
 struct Daemon::Parts {
-  Parts(const Config& given, Log built_log)
+  Parts(const Config& given, ConfigReader reader, Log built_log)
       : config(given),
+        read_config(std::move(reader)),
         log(std::move(built_log)),
         random(SystemSeed()),
         loop(clock),
@@ -59,10 +60,12 @@ struct Daemon::Parts {
   Task<void> Drain();
   void HandleSignals();
   void Reload();
+  void ReloadConfig();
   void OnChange(const Change& change);
   void OnAnswered(const std::vector<ObjectKey>& keys);
 
-  const Config config;
+  Config config;
+  const ConfigReader read_config;
   SystemClock clock;
   Log log;
   SeededRandom random;
@@ -198,7 +201,9 @@ Result<void> Daemon::Parts::Listen() {
   desk = std::make_unique<AdminDesk>(AdminDesk::Deps{
       {[this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); },
        [this](Task<void> task) { others.Spawn(std::move(task)); }},
-      clock, brakes, *journal, cache, *reconciler, {std::string(ProgramVersion()), owner},
+      clock, brakes, *journal, cache, *reconciler, *store,
+      [this](HistoryQuery query) { return journal->History(std::move(query)); },
+      {std::string(ProgramVersion()), owner},
       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
   auto started = AdminServer::Start(config.admin_socket, *desk, clock);
   if (!started) return std::unexpected(std::move(started.error()));
@@ -295,8 +300,26 @@ void Daemon::Parts::HandleSignals() {
   loop.OnSignal(SIGHUP, [this] { Reload(); });
 }
 
+void Daemon::Parts::ReloadConfig() {
+  auto again = read_config();
+  if (!again) {
+    for (const auto& problem : again.error().problems) {
+      log.Error("configuration is refused; the old one stays", {{"problem", problem}});
+    }
+    return;
+  }
+  // What takes effect while running; the rest keeps its value until a restart.
+  Config now = config;
+  AdoptPace(*again, now);
+  const bool restart = now != *again;
+  reconciler->SetOptions(ReconcileOptionsFrom(now, owner));
+  config = std::move(now);
+  if (restart) log.Warning("some changed settings wait for a restart: all but pace and windows");
+}
+
 void Daemon::Parts::Reload() {
-  log.Info("reloading credentials and manifests");
+  log.Info("reloading configuration, credentials and manifests");
+  ReloadConfig();
   clouds->ReloadCredentials();
   reconciler->CredentialsChanged();
   watcher->Rescan();
@@ -325,10 +348,10 @@ Task<void> Daemon::Parts::Work() {
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() = default;
 
-Result<std::unique_ptr<Daemon>> Daemon::Create(const Config& config) {
+Result<std::unique_ptr<Daemon>> Daemon::Create(const Config& config, ConfigReader read_again) {
   // Not constructed inside Parts: its sink and format ask the terminal.
   static const SystemClock kClock;
-  auto parts = std::make_unique<Parts>(config, LogFrom(config, kClock));
+  auto parts = std::make_unique<Parts>(config, std::move(read_again), LogFrom(config, kClock));
   if (auto opened = parts->Open(); !opened) return std::unexpected(std::move(opened.error()));
   if (auto listening = parts->Listen(); !listening) {
     return std::unexpected(std::move(listening.error()));

@@ -54,6 +54,16 @@ ReconcileOptions ReconcileOptionsFrom(const Config& config, const std::string& o
   return options;
 }
 
+void AdoptPace(const Config& from, Config& to) {
+  to.max_in_flight = from.max_in_flight;
+  to.drain_timeout = from.drain_timeout;
+  to.call_deadline = from.call_deadline;
+  to.consistency_window = from.consistency_window;
+  to.replay_window = from.replay_window;
+  to.poll_in_transition = from.poll_in_transition;
+  to.poll_stable = from.poll_stable;
+}
+
 BrakeOptions BrakeOptionsFrom(const Config& config) {
   BrakeOptions options;
   options.window = config.brakes.window;

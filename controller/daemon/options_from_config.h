@@ -12,6 +12,8 @@
 namespace instanced {
 
 ReconcileOptions ReconcileOptionsFrom(const Config& config, const std::string& owner);
+// Copies what may change while the daemon runs: pace, windows and deadlines of passes.
+void AdoptPace(const Config& from, Config& to);
 BrakeOptions BrakeOptionsFrom(const Config& config);
 ChurnOptions ChurnOptionsFrom(const Config& config);
 JournalOptions JournalOptionsFrom(const Config& config);

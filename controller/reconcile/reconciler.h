@@ -65,6 +65,9 @@ class Reconciler {
   // Credentials or configuration were reloaded: what they refused may be tried again.
   void CredentialsChanged();
 
+  // Takes effect with the next pass; the owner must stay the same.
+  void SetOptions(ReconcileOptions options) { options_ = std::move(options); }
+
   const TrackBook& tracks() const { return tracks_; }
   const ClaimIndex& claims() const { return claims_; }
   const ReconcileOptions& options() const { return options_; }
