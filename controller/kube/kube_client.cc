@@ -1,0 +1,105 @@
+#include "controller/kube/kube_client.h"
+
+#include <utility>
+
+#include "controller/kube/kube_errors.h"
+
+namespace instanced {
+namespace {
+constexpr std::string_view kJson = "application/json";
+constexpr std::string_view kMergePatch = "application/merge-patch+json";
+constexpr int kUnauthorized = 401;
+
+bool IsSuccess(int status) { return status >= 200 && status < 300; }
+}  // namespace
+
+KubeClient::KubeClient(HttpClient& http, HttpStreamClient& streams, const Clock& clock,
+                       KubeConfig config, ReadFile read_file, KubeClientOptions options,
+                       KubeCallObserver* observer)
+    : http_(http),
+      streams_(streams),
+      clock_(clock),
+      config_(std::move(config)),
+      token_(config_.token, config_.token_file, std::move(read_file)),
+      options_(std::move(options)),
+      observer_(observer) {}
+
+HttpRequest KubeClient::RequestFor(const Call& call, const std::string& token) const {
+  HttpRequest request;
+  request.method = call.method;
+  request.origin = config_.server.origin;
+  request.target = config_.server.base_path + call.target;
+  request.headers = {{"Accept", std::string(kJson)}, {"User-Agent", options_.user_agent}};
+  if (!call.body.empty()) {
+    request.headers.emplace_back("Content-Type", std::string(call.content_type));
+    request.body = call.body;
+  }
+  if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+  return request;
+}
+
+void KubeClient::Tell(std::string_view verb, int status, MonotonicTime since) {
+  if (observer_ == nullptr) return;
+  observer_->OnCall({verb, config_.server.origin.host, status, clock_.Now() - since});
+}
+
+Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
+  const MonotonicTime deadline = clock_.Now() + options_.deadline;
+  bool may_resend = true;
+  while (true) {
+    const MonotonicTime began = clock_.Now();
+    const auto token = token_.Get(began);
+    if (!token) co_return std::unexpected(token.error());
+    auto sending = http_.Send(RequestFor(call, *token), deadline, stop);
+    auto answer = co_await sending;
+    Tell(call.verb, answer ? answer->status : 0, began);
+    if (!answer) co_return std::unexpected(KubeErrorOf(answer.error(), call.operation));
+    if (IsSuccess(answer->status)) co_return std::move(answer->body);
+    if (answer->status == kUnauthorized && std::exchange(may_resend, false) &&
+        token_.Refuse(*token, clock_.Now())) {
+      continue;
+    }
+    co_return std::unexpected(
+        KubeErrorOf(answer->status, answer->headers, answer->body, call.operation));
+  }
+}
+
+Task<Result<std::string>> KubeClient::Get(ObjectRef object, StopToken stop) {
+  Call call{HttpMethod::kGet, "GET", PathOf(object), {}, {}, "kube:get " + object.resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+Task<Result<std::string>> KubeClient::ListPage(ResourceRef resource, ListOptions options,
+                                               StopToken stop) {
+  Call call{HttpMethod::kGet, "LIST", ListTarget(resource, options), {}, {},
+            "kube:list " + resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+Task<Result<std::string>> KubeClient::Create(ResourceRef resource, std::string body,
+                                             StopToken stop) {
+  Call call{HttpMethod::kPost, "POST", PathOf(resource), kJson, std::move(body),
+            "kube:create " + resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+Task<Result<std::string>> KubeClient::Replace(ObjectRef object, std::string body, StopToken stop) {
+  Call call{HttpMethod::kPut, "PUT", PathOf(object), kJson, std::move(body),
+            "kube:update " + object.resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+Task<Result<std::string>> KubeClient::MergePatch(ObjectRef object, std::string body,
+                                                 StopToken stop) {
+  Call call{HttpMethod::kPatch, "PATCH", PathOf(object), kMergePatch, std::move(body),
+            "kube:patch " + object.resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+Task<Result<std::string>> KubeClient::Delete(ObjectRef object, std::string body, StopToken stop) {
+  Call call{HttpMethod::kDelete, "DELETE", PathOf(object), kJson, std::move(body),
+            "kube:delete " + object.resource.plural};
+  return Send(std::move(call), std::move(stop));
+}
+
+}  // namespace instanced
