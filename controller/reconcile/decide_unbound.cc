@@ -140,7 +140,7 @@ Decision DecideLookedUp(const Question& q, const LookedUp& looked_up) {
 
 Decision DecideNotObserved(const Question& q) {
   const auto& doubt = q.circumstances.doubt;
-  if (doubt && doubt->replay == Replay::kOpen) {
+  if (doubt && doubt->replay == Replay::kOpen && Allows(q, ManagementPolicy::kCreate)) {
     if (auto refusal = RefuseMutation(q)) return *refusal;
     return Create{CreateTry::kReplay, q.object.status.intent->attempt};
   }

@@ -58,6 +58,13 @@ People::People(SimWorld& world, int objects) : world_(world) {
   }
 }
 
+Wish* People::Add(Kind kind, const std::string& name) {
+  Wish wish;
+  wish.key = {kind, "default", name};
+  wish.name = name;
+  return &wishes_.emplace(wish.key, wish).first->second;
+}
+
 std::vector<ObjectKey> People::keys() const {
   std::vector<ObjectKey> keys{{Kind::kProviderConfig, "default", "default"}};
   for (const auto& [key, wish] : wishes_) keys.push_back(key);

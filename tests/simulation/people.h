@@ -42,6 +42,8 @@ class People {
   // Makes peace: nothing is paused or forbidden any more, brakes are approved as they appear.
   void CalmDown();
 
+  // One more object that may be declared; lives as long as this.
+  Wish* Add(Kind kind, const std::string& name);
   void Declare(Wish& wish);
   void Delete(Wish& wish);
 
