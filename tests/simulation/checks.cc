@@ -168,8 +168,9 @@ bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
     case Reason::kNameTaken:
       return !people_.foreign().empty();
     case Reason::kContradiction:
-      // An outsider took the name while a create was in doubt: a person has to say whose it is.
-      return !people_.foreign().empty();
+      // An outsider took the name while a create was in doubt, or an instance of an earlier life was
+      // kept while the cloud did not show it: a person has to say which it is.
+      return !people_.foreign().empty() || !kept_.empty();
     default:
       return false;
   }
