@@ -2,10 +2,13 @@
 //
 // Files and Kubernetes stand behind the same two seams; nothing above this room knows which.
 // A source sends one InitStarted, InitApplied..., InitDone sequence, then changes; after a gap it
-// sends such a sequence again, and whatever is not in it is gone.
+// sends such a sequence again, and whatever is not in it is gone. A sequence may be of one kind
+// alone, and then says nothing of other kinds; the first one that names no kind makes the source
+// synced when it is done.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,11 +20,19 @@
 
 namespace instanced {
 
-struct InitStarted {};
+struct InitStarted {
+  std::optional<Kind> kind = std::nullopt;  // nothing: every kind
+};
 struct InitApplied {
   ObjectPtr object;
 };
-struct InitDone {};
+// The object is there and cannot be read: what was known of it stays.
+struct InitKept {
+  ObjectKey key;
+};
+struct InitDone {
+  std::optional<Kind> kind = std::nullopt;
+};
 struct Applied {
   ObjectPtr object;
 };
@@ -29,7 +40,7 @@ struct Deleted {
   ObjectKey key;
   std::string uid;
 };
-using WatchEvent = std::variant<InitStarted, InitApplied, InitDone, Applied, Deleted>;
+using WatchEvent = std::variant<InitStarted, InitApplied, InitKept, InitDone, Applied, Deleted>;
 using WatchSink = std::function<void(WatchEvent)>;
 
 class Source {

@@ -182,7 +182,7 @@ std::size_t FakeApiServer::open_watches() const {
 void FakeApiServer::Publish(std::string type, const std::string& path, const json& object) {
   for (auto& weak : channels_) {
     const auto channel = weak.lock();
-    if (!channel || !IsIn(path, channel->prefix)) continue;
+    if (!channel || channel->end != Channel::End::kOpen || !IsIn(path, channel->prefix)) continue;
     channel->pending += EventLine(type, object);
     channel->signal.Notify();
   }
