@@ -75,6 +75,16 @@ Decision DecideAbsent(const Question& q, const Absent& absent) {
 
 // Deletes in order to create anew; brakes do not count replacements, the churn ledger does.
 Decision DeleteToRecreate(const Question& q, DeleteCause cause, std::string why) {
+  if (q.object.spec.prevent_destroy == PreventDestroy::kYes) {
+    return Hold{Reason::kPreventDestroy,
+                "the instance is to be replaced (" + why + "), but spec.preventDestroy is true", {}};
+  }
+  if (!MayRecreate(q)) {
+    return Hold{Reason::kImmutableField,
+                "the instance is to be replaced (" + why +
+                    "), but managementPolicies lack Create or Delete",
+                {}};
+  }
   if (const auto* refused = std::get_if<ChurnClosed>(&q.circumstances.churn)) {
     return Hold{Reason::kChurnBudget, refused->message, {}};
   }
