@@ -34,16 +34,13 @@ class People {
   void Act() {
     const auto choice = Draw(10);
     if (manifests_.size() < 8 || (choice < 5 && manifests_.size() < 14)) return Add(next_);
-    if (choice < 8) return Edit();
+    if (choice < 9) return Edit();
     RemoveOne();
   }
   void Add(int kind) {
     Json manifest = ManifestOf(kind, "object-" + std::to_string(next_++));
     // Without a natural key only token and mark tell which instance is whose.
     if (Draw(3) == 0) manifest["spec"]["forProvider"].erase("webAppDnsDomain");
-    if (ServiceOf(manifest) == "connect" && Draw(3) == 0) {
-      manifest["spec"]["forProvider"].erase("instanceAlias");
-    }
     site_.manifests().Write(manifest);
     manifests_.push_back(std::move(manifest));
   }
@@ -114,7 +111,7 @@ void WhileDown(Site& site, People& people, Tally& tally) {
   if (people.Draw(3) == 0) {
     people.Act();
     ++tally.acted_while_down;
-  } else if (people.Draw(4) == 0 && RemovalsDone(site, people)) {
+  } else if (people.Draw(3) == 0 && RemovalsDone(site, people)) {
     site.clouds().Release();
     LoseState(site);
     ++tally.state_lost;
