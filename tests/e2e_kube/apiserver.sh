@@ -1,0 +1,98 @@
+#!/bin/bash
+# Runs a command beside a real etcd and kube-apiserver, and ends both when it is done.
+#
+#   apiserver.sh CRD_DIRECTORY COMMAND...     COMMAND gets the kubeconfig as its last argument
+#
+# Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
+# CRDs of CRD_DIRECTORY are applied by kubectl and established before COMMAND starts. Programs come
+# from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
+set -euo pipefail
+
+here="$(cd "$(dirname "$0")" && pwd)"
+crds="$1"
+shift
+assets="$("$here/assets.sh")" || exit 77
+kubectl="$assets/kubectl"
+[[ -x "$kubectl" ]] || kubectl="$(command -v kubectl)" || { echo "no kubectl" >&2; exit 77; }
+
+home="$(mktemp -d "${TMPDIR:-/tmp}/instanced-kube.XXXXXX")"
+pids=()
+finish() {
+  local status=$? at
+  trap - EXIT
+  if [[ $status -ne 0 && $status -ne 77 ]]; then
+    echo "--- the end of the API server's log" >&2
+    tail -n 15 "$home/apiserver.log" >&2 2> /dev/null || true
+  fi
+  for ((at = ${#pids[@]} - 1; at >= 0; at--)); do  # the API server before its etcd
+    kill "${pids[at]}" 2> /dev/null || true
+    wait "${pids[at]}" 2> /dev/null || true
+  done
+  rm -rf "$home"
+  exit "$status"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+free_port() {
+  local port
+  while true; do
+    port=$((20000 + RANDOM % 12000))
+    (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null || { echo "$port"; return; }
+  done
+}
+
+await() {  # seconds, command...
+  local left=$(($1 * 10))
+  shift
+  until "$@" > /dev/null 2>&1; do
+    ((left-- > 0)) || { echo "gave up waiting for: $*" >&2; return 1; }
+    sleep 0.1
+  done
+}
+
+client="$(free_port)"
+peer="$(free_port)"
+"$assets/etcd" --data-dir "$home/etcd" --unsafe-no-fsync \
+  --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
+  --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+  --initial-cluster "default=http://127.0.0.1:$peer" > "$home/etcd.log" 2>&1 &
+pids+=($!)
+
+openssl genrsa -out "$home/sa.key" 2048 2> /dev/null
+token="$(openssl rand -hex 24)"
+echo "$token,admin,admin,system:masters" > "$home/tokens.csv"
+secure="$(free_port)"
+"$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$client" --cert-dir "$home/certificates" \
+  --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$secure" \
+  --service-account-issuer https://kubernetes.default.svc \
+  --service-account-signing-key-file "$home/sa.key" --service-account-key-file "$home/sa.key" \
+  --token-auth-file "$home/tokens.csv" --authorization-mode RBAC \
+  --service-cluster-ip-range 10.0.0.0/24 --disable-admission-plugins ServiceAccount \
+  > "$home/apiserver.log" 2>&1 &
+pids+=($!)
+
+# The server's own certificate comes with the authority that signed it.
+cat > "$home/kubeconfig" << CONFIG
+apiVersion: v1
+kind: Config
+current-context: test
+clusters:
+- name: test
+  cluster: {server: "https://127.0.0.1:$secure", certificate-authority: certificates/apiserver.crt}
+users:
+- name: admin
+  user: {token: "$token"}
+contexts:
+- name: test
+  context: {cluster: test, user: admin}
+CONFIG
+
+run_kubectl() { "$kubectl" --kubeconfig "$home/kubeconfig" --cache-dir "$home/kubectl" "$@"; }
+await 90 run_kubectl get --raw /readyz
+await 30 run_kubectl get namespace default
+# 1.20 knows no CEL rules, which newer kubectls check fields against.
+run_kubectl apply --validate=false -f "$crds" > /dev/null
+run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
+
+"$@" "$home/kubeconfig"
