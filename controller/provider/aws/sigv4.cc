@@ -172,10 +172,12 @@ CanonicalRequest Canonicalize(const HttpRequest& request, std::string_view body_
   headers.emplace_back("host", host.empty() ? HostHeader(request.origin) : Squeeze(host));
   for (const auto& [name, value] : request.headers) {
     std::string lower = LowerCase(name);
-    if (IsSigned(lower)) headers.emplace_back(std::move(lower), Squeeze(value));
+    if (!IsSigned(lower)) continue;
+    // Sorted by name; values of a repeated name stay in their order.
+    const auto at = std::ranges::upper_bound(
+        headers, lower, {}, [](const auto& header) -> const std::string& { return header.first; });
+    headers.emplace(at, std::move(lower), Squeeze(value));
   }
-  // Values of a repeated name stay in their order.
-  std::ranges::stable_sort(headers, {}, [](const auto& header) { return header.first; });
 
   CanonicalRequest out;
   const std::string_view target = request.target;
