@@ -7,6 +7,9 @@ BUILD ?= build
 NINJA = cmake --build
 CTEST = ctest --output-on-failure -j $(JOBS)
 PROGRAMS = instanced instancectl cloudsim
+# Where ccache is installed, a checkout in another folder finds what this one compiled.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 
 .PHONY: help setup build run test proof bench lint format asan tsan fuzz coverage image install clean
 .PHONY: setup-tools configure
