@@ -6,11 +6,17 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "api/error/error.h"
 #include "controller/clock/clock.h"
 
 namespace instanced {
+
+// A ProviderConfig may hold a credential of each cloud; one refused says nothing about the other.
+inline std::string CredentialOf(const std::string& provider_config_uid, std::string_view cloud) {
+  return provider_config_uid + "/" + std::string(cloud);
+}
 
 class CredentialBreaker {
  public:

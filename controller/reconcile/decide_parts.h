@@ -18,6 +18,9 @@ struct Question {
 
 // decide.cc: why the account cannot be relied upon; nothing when evidence from it counts.
 std::optional<Decision> RefuseUnverified(const Question& q);
+// When somebody is asked again whose credential it is: connectors ask no sooner, and a token
+// service that was away for a moment must not hold anybody for long.
+inline constexpr Duration kIdentityAskedAgain = std::chrono::seconds(30);
 // decide.cc: what forbids a mutating call here and now; nothing when it may be made.
 std::optional<Decision> RefuseMutation(const Question& q);
 

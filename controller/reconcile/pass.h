@@ -69,6 +69,7 @@ class Pass {
   Task<When> Conclude(Decision decision);
   void RecordDecision(const Decision& decision);
   void RecordCall(std::string_view operation, const Result<void>& result, MonotonicTime begun);
+  std::string Credential() const;  // of our ProviderConfig, for our cloud
   void NoteFailure(const Error& error);
   void NoteSuccess();
 

@@ -11,7 +11,7 @@ Task<std::optional<Decision>> Pass::Connect() {
                        " does not exist; goes on when it appears",
                    {}};
   }
-  const auto refused = r_.breaker_.Ask(config_->meta.uid, Now());
+  const auto refused = r_.breaker_.Ask(Credential(), Now());
   if (refused) {
     track_->cooldown = Cooldown{refused->error, refused->until};
     co_return Hold{Reason::kAuthFailed,

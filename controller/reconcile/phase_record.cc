@@ -131,13 +131,17 @@ void Pass::RecordCall(std::string_view operation, const Result<void>& result, Mo
   r_.deps_.ledger.Append(std::move(entry));
 }
 
+std::string Pass::Credential() const {
+  return CredentialOf(config_->meta.uid, ToString(traits_.cloud));
+}
+
 void Pass::NoteFailure(const Error& error) {
   if (error.error_class != ErrorClass::kAuth || !config_) return;
-  r_.breaker_.Refused(config_->meta.uid, error, Now());
+  r_.breaker_.Refused(Credential(), error, Now());
 }
 
 void Pass::NoteSuccess() {
-  if (config_ && r_.breaker_.Accepted(config_->meta.uid)) r_.WakeUsersOf(config_->meta.key);
+  if (config_ && r_.breaker_.Accepted(Credential())) r_.WakeUsersOf(config_->meta.key);
 }
 
 }  // namespace instanced

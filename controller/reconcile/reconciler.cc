@@ -104,7 +104,8 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     }
     refusals = 0;
     // The pass that asked was the credential's probe; its answer arrives here.
-    if (breaker_.Accepted(config->meta.uid)) WakeUsersOf(config->meta.key);
+    const auto credential = CredentialOf(config->meta.uid, ToString(TraitsOf(kind).cloud));
+    if (breaker_.Accepted(credential)) WakeUsersOf(config->meta.key);
     inventory.AddPage(std::move(listed->entries));
     page = std::move(listed->next_page);
     if (page.empty()) {

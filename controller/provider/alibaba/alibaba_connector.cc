@@ -110,7 +110,9 @@ Result<AlibabaConnector::AccountPtr> AlibabaConnector::AccountFor(const Provider
 
 void AlibabaConnector::ReloadCredentials() {
   for (const auto& [uid, account] : accounts_) {
-    if (account) account->keys->Reload();
+    if (!account) continue;
+    account->keys->Reload();
+    account->identified_key.clear();
   }
 }
 

@@ -156,6 +156,11 @@ void Promises(const InstanceObject& object, const Observed& observed, const Circ
     EXPECT_EQ(fresh, !object.status.intent.has_value());
     EXPECT_TRUE(object.meta.HasFinalizer(kFinalizerName) || !fresh);
   }
+  const auto* hold = std::get_if<Hold>(&decision);
+  if (hold && hold->reason == Reason::kAccountUnverified) {
+    // A token service that was away for a moment holds nobody for long.
+    EXPECT_TRUE(hold->until && *hold->until <= kNow + seconds(60));
+  }
   if (std::holds_alternative<ObserveFailed>(observed)) {
     EXPECT_FALSE((IsAnyOf<Create, Unbind, CloseIntent>(decision)));
   }

@@ -97,6 +97,15 @@ TEST_F(ConnectorTest, NobodyAnsweringLeavesTheAccountUnverifiedUntilAskedAgain) 
   EXPECT_EQ(Connect(connector, kCcc)->domain.account, "42");
 }
 
+TEST_F(ConnectorTest, ReloadAsksAtOnceWhoseTheCredentialIs) {
+  world.On("GetCallerIdentity", Failure(500, "InternalError"));
+  AlibabaConnector connector = Make();
+  ASSERT_TRUE(Connect(connector, kCcc));
+  AnswerAccount("42");
+  connector.ReloadCredentials();
+  EXPECT_EQ(Connect(connector, kCcc)->domain.account, "42");
+}
+
 TEST_F(ConnectorTest, RefusedBudgetIsReturnedAndNothingIsConcluded) {
   AlibabaConnector connector = Make();
   auto& gate = gates.gates[{"sts", "unverified:pc-1", "cn-shanghai"}];
