@@ -264,7 +264,7 @@ TEST(Faults, ThrottlingSlowsOnlyTheAccountThatIsThrottled) {
     site.manifests().Write(slow.back());
     site.manifests().Write(fast.back());
   }
-  ASSERT_TRUE(site.clouds().AddFault({{"action", "throttle"}, {"account", AwsOne().account}}));
+  ASSERT_TRUE(site.clouds().AddFault({{"action", "throttle"}, {"service", "connect"}, {"account", AwsOne().account}}));
   site.StartDaemon();
   EXPECT_EQ(WaitUntil([&] { return site.AllReady(fast); }, 15), Waited::kReached);
   EXPECT_FALSE(site.AllReady({slow[0]}));

@@ -97,7 +97,8 @@ TEST(Process, HealthReadinessAndMetricsAreReal) {
   site.StartDaemon();
   ExpectSettled(site, {manifest});
   EXPECT_TRUE(site.Get(site.health_port(), "/healthz"));
-  EXPECT_TRUE(site.Get(site.health_port(), "/readyz"));
+  EXPECT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz").has_value(); }, 10),
+            Waited::kReached);
   EXPECT_TRUE(site.Get(site.health_port(), "/nothing", 404));
   const auto metrics = site.Get(site.metrics_port(), "/metrics");
   ASSERT_TRUE(metrics);
@@ -145,7 +146,8 @@ TEST(Process, NothingIsCalledThatCouldNotBeRecorded) {
   const rlimit no_limit{RLIM_INFINITY, RLIM_INFINITY};
   ASSERT_EQ(prlimit(site.daemon().pid(), RLIMIT_FSIZE, &no_limit, nullptr), 0);
   ExpectSettled(site, manifests, 60);
-  EXPECT_TRUE(site.Get(site.health_port(), "/readyz"));
+  EXPECT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz").has_value(); }, 10),
+            Waited::kReached);
   EXPECT_EQ(site.OwnInstances().size(), manifests.size());
 }
 
