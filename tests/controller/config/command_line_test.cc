@@ -91,7 +91,8 @@ TEST(CommandLine, EmptyVariableCountsAsUnset) {
 TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
   const std::map<std::string, std::string> sample = {
       {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"},       {"ADDR", "[::1]:9"},
-      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"}};
+      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},
+      {"CHOICE", "yes"}};
   for (const Flag& flag : RunFlags()) {
     const std::string name(flag.name);
     const std::string value = sample.at(std::string(flag.value));
