@@ -15,7 +15,8 @@ void SignatureV1OfDescribe(benchmark::State& state) {
                                  {"RegionId", "cn-shanghai"},
                                  {"InstanceId", "8fa1953f-4a90-46ef-b85e-cf9f05ad8d46"}};
   for (auto _ : state) {
-    benchmark::DoNotOptimize(SignV1("GET", parameters, kKey, kNow, "3156853299f313e23d1673dc12e1703d"));
+    benchmark::DoNotOptimize(
+        SignV1("GET", parameters, kKey, kNow, "3156853299f313e23d1673dc12e1703d"));
   }
 }
 BENCHMARK(SignatureV1OfDescribe);

@@ -42,8 +42,7 @@ void ParkAndPop(benchmark::State& state) {
     now = budget.NextWake(now).value_or(now);
     for (const ObjectKey& key : budget.PopReady(now)) {
       for (const auto& operation : operations) {
-        benchmark::DoNotOptimize(
-            budget.Spend(kDomain, operation, key, Priority::kDrift, now));
+        benchmark::DoNotOptimize(budget.Spend(kDomain, operation, key, Priority::kDrift, now));
       }
       budget.Reserve(kDomain, operations, key, Priority::kDrift, now);
     }

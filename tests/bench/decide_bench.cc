@@ -62,8 +62,8 @@ BENCHMARK(DecideCreate);
 
 void DecideUpdate(benchmark::State& state) {
   auto present = ReadyDesk();
-  present.diffs = {{"inboundCallsEnabled", "", true, false, Mutability::kMutable,
-                    "UpdateInstanceAttribute"}};
+  present.diffs = {
+      {"inboundCallsEnabled", "", true, false, Mutability::kMutable, "UpdateInstanceAttribute"}};
   Run<Update>(state, BoundDesk(), present);
 }
 BENCHMARK(DecideUpdate);

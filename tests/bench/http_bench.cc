@@ -40,8 +40,8 @@ void BM_GetOnLoopback(benchmark::State& state) {
   for (auto _ : state) {
     TaskGroup group(loop);
     for (int i = 0; i < kInFlight; ++i)
-      group.Spawn(GetMany(client->get(), server.origin(), loop.Now() + std::chrono::minutes(1),
-                          &failures));
+      group.Spawn(
+          GetMany(client->get(), server.origin(), loop.Now() + std::chrono::minutes(1), &failures));
     loop.RunUntil([&] { return group.size() == 0; });
   }
   if (failures > 0) state.SkipWithError("a call failed");

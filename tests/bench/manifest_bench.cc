@@ -11,8 +11,8 @@ namespace {
 
 std::string Document(int number) {
   const std::string id = std::to_string(number);
-  return "apiVersion: instanced.dev/v1alpha1\nkind: ConnectInstance\nmetadata:\n  name: desk-" + id +
-         "\n  namespace: team-" + std::to_string(number % 20) +
+  return "apiVersion: instanced.dev/v1alpha1\nkind: ConnectInstance\nmetadata:\n  name: desk-" +
+         id + "\n  namespace: team-" + std::to_string(number % 20) +
          "\n  labels: {app: desk}\nspec:\n  deletionPolicy: Retain\n  forProvider:\n"
          "    identityManagementType: CONNECT_MANAGED\n    instanceAlias: desk-" +
          id +
@@ -36,10 +36,7 @@ void LoadObjects(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * objects);
 }
-BENCHMARK(LoadObjects)
-    ->Args({10'000, 1})
-    ->Args({10'000, 10'000})
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(LoadObjects)->Args({10'000, 1})->Args({10'000, 10'000})->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace instanced

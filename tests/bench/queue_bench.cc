@@ -17,8 +17,8 @@ std::vector<ObjectKey> MakeKeys(int count) {
   std::vector<ObjectKey> keys;
   keys.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    keys.push_back({Kind::kConnectInstance, "team-" + std::to_string(i % 100),
-                    "desk-" + std::to_string(i)});
+    keys.push_back(
+        {Kind::kConnectInstance, "team-" + std::to_string(i % 100), "desk-" + std::to_string(i)});
   }
   return keys;
 }

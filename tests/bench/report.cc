@@ -1,5 +1,5 @@
-// bench_report FOLDER COMMIT DATE: joins the JSON of all benchmarks in FOLDER into FOLDER/bench.json
-// and FOLDER/figures.md, and prints the latter.
+// bench_report FOLDER COMMIT DATE: joins the JSON of all benchmarks in FOLDER into
+// FOLDER/bench.json and FOLDER/figures.md, and prints the latter.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -91,9 +91,9 @@ std::vector<Row> RestingRows(const json& fleet) {
     if (one == nullptr) continue;
     const auto number = [&](const char* name) { return one->value(name, 0.0); };
     const std::string target = objects == 10'000 ? "16 MB" : objects == 100'000 ? "130 MB" : "-";
-    rows.push_back({fmt::format("memory, {} objects: RssAnon (RSS)", objects), target,
-                    fmt::format("{:.1f} MiB ({:.1f} MiB)", number("rss_anonymous_mib"),
-                                number("rss_mib"))});
+    rows.push_back(
+        {fmt::format("memory, {} objects: RssAnon (RSS)", objects), target,
+         fmt::format("{:.1f} MiB ({:.1f} MiB)", number("rss_anonymous_mib"), number("rss_mib"))});
     rows.push_back({fmt::format("idle CPU, {} objects", objects),
                     objects == 10'000 ? "0.01 core" : "-",
                     fmt::format("{:.4f} core", number("idle_cores"))});
@@ -109,12 +109,13 @@ std::vector<Row> RestingRows(const json& fleet) {
 
 std::string Page(const json& all, const std::string& commit, const std::string& date) {
   std::string page = fmt::format(
-      "# Figures\n\nMeasured by `make bench` on {} at commit {}, release build, on two cores shared "
+      "# Figures\n\nMeasured by `make bench` on {} at commit {}, release build, on two cores "
+      "shared "
       "with the simulated cloud.\nThe targets are the design's, for one core.\n\n"
       "| what | target | measured |\n|---|---|---|\n",
       date, commit);
-  for (const auto& rows : {SingleRows(all["singles"]), BusyRows(all["fleet"]),
-                           RestingRows(all["fleet"])}) {
+  for (const auto& rows :
+       {SingleRows(all["singles"]), BusyRows(all["fleet"]), RestingRows(all["fleet"])}) {
     for (const auto& row : rows) {
       page += fmt::format("| {} | {} | {} |\n", row.what, row.target, row.measured);
     }

@@ -23,8 +23,8 @@ TEST(MetricsPage, TableIsTheListOfMetrics) {
   for (const auto& info : AllMetrics()) {
     std::string labels;
     for (const auto label : info.labels) labels.append(labels.empty() ? "" : ", ").append(label);
-    table.push_back({"`" + std::string(info.name) + "`", TypeOf(info.type), labels,
-                     std::string(info.help)});
+    table.push_back(
+        {"`" + std::string(info.name) + "`", TypeOf(info.type), labels, std::string(info.help)});
   }
 
   EXPECT_EQ(docs::Rows(docs::ReadFile("docs/metrics.md")), table)

@@ -37,7 +37,8 @@ void Sign(std::string_view text) {
 
 void Read(std::string_view text) {
   const HttpResponse response{
-      400, {{"x-amzn-errortype", std::string(text)}, {"retry-after", std::string(text)}},
+      400,
+      {{"x-amzn-errortype", std::string(text)}, {"retry-after", std::string(text)}},
       std::string(text)};
   const auto failure = ParseRestJsonFailure(response);
   Require(!failure.code.empty() && failure.message.size() <= 512);

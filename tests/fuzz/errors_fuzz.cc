@@ -59,8 +59,8 @@ void CheckAlibaba(const HttpResponse& response) {
   Require(!envelope.code.empty());
   for (const auto errors : {CccErrors(), OutboundBotErrors(), alibaba::StsErrors()}) {
     for (const auto subject : {Subject::kInstance, Subject::kAccount}) {
-      const auto found = alibaba::Classify(errors, "DeleteInstance", subject, envelope.code,
-                                           envelope.status);
+      const auto found =
+          alibaba::Classify(errors, "DeleteInstance", subject, envelope.code, envelope.status);
       RequireCloudClass(found.error_class);
       if (subject == Subject::kAccount || !found.is_listed) {
         Require(found.error_class != ErrorClass::kNotFound);

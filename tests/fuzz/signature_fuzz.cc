@@ -52,7 +52,8 @@ std::string LowerCase(std::string text) {
 
 cloudsim::Request AsReceived(std::string method, std::string target, const HttpHeaders& headers,
                              std::string body, const std::string& host) {
-  cloudsim::Request request{std::move(method), std::move(target), {{"host", host}}, std::move(body)};
+  cloudsim::Request request{
+      std::move(method), std::move(target), {{"host", host}}, std::move(body)};
   for (const auto& [name, value] : headers) request.headers.emplace_back(LowerCase(name), value);
   return request;
 }
@@ -61,17 +62,17 @@ void CheckAws(const std::vector<std::string>& lines) {
   aws::RestTarget target("/instance/");
   target.Label("i-" + lines[0]);
   for (std::size_t i = 3; i + 1 < lines.size(); i += 2) target.Query("q" + lines[i], lines[i + 1]);
-  HttpRequest request{.method = HttpMethod::kGet,
-                      .origin = {Scheme::kHttps, "connect.example", 443},
-                      .target = target.text(),
-                      .headers = {{"Content-Type", "application/json"},
-                                  {"X-Amz-Note", HeaderValue(lines[1])}},
-                      .body = lines[2]};
+  HttpRequest request{
+      .method = HttpMethod::kGet,
+      .origin = {Scheme::kHttps, "connect.example", 443},
+      .target = target.text(),
+      .headers = {{"Content-Type", "application/json"}, {"X-Amz-Note", HeaderValue(lines[1])}},
+      .body = lines[2]};
   aws::SigV4Signer signer({"eu-west-1", "connect"});
   signer.Sign(request, {"AKIDEXAMPLE", kSecret, "", {}}, kNow);
 
-  auto received = AsReceived("GET", request.target, request.headers, request.body,
-                             "connect.example");
+  auto received =
+      AsReceived("GET", request.target, request.headers, request.body, "connect.example");
   const auto shown = cloudsim::ParseAwsAuthorization(received.Header("authorization"));
   Require(shown.has_value());
   const auto canonical = cloudsim::AwsCanonicalRequest(
@@ -89,8 +90,8 @@ alibaba::RpcParameters Parameters(const std::vector<std::string>& lines) {
 }
 
 void CheckAlibabaV1(const std::vector<std::string>& lines) {
-  const auto sent = alibaba::SignV1("GET", Parameters(lines), {"key", kSecret, lines[0]}, kNow,
-                                    "nonce");
+  const auto sent =
+      alibaba::SignV1("GET", Parameters(lines), {"key", kSecret, lines[0]}, kNow, "nonce");
   const cloudsim::Pairs received(sent.begin(), sent.end());
   const auto to_sign = cloudsim::AlibabaV1StringToSign("GET", received);
   Require(cloudsim::AlibabaV1Signature(kSecret, to_sign) == sent.at("Signature"));
@@ -102,13 +103,14 @@ void CheckAlibabaV1(const std::vector<std::string>& lines) {
 void CheckAlibabaV3(const std::vector<std::string>& lines) {
   const alibaba::V3Call call{"POST", "outboundbot.example", "DescribeInstance", "2019-12-26",
                              Parameters(lines)};
-  const auto headers = alibaba::SignV3(call, {"key", kSecret, HeaderValue(lines[0])}, kNow, "nonce");
-  const auto received = AsReceived("POST", "/?" + alibaba::CanonicalQuery(call.query), headers, "",
-                                   call.host);
+  const auto headers =
+      alibaba::SignV3(call, {"key", kSecret, HeaderValue(lines[0])}, kNow, "nonce");
+  const auto received =
+      AsReceived("POST", "/?" + alibaba::CanonicalQuery(call.query), headers, "", call.host);
   const auto shown = cloudsim::ParseAlibabaV3Authorization(received.Header("authorization"));
   Require(shown.has_value());
-  const auto canonical = cloudsim::AlibabaV3CanonicalRequest(
-      received, shown->signed_headers, cloudsim::Hex(cloudsim::Sha256("")));
+  const auto canonical = cloudsim::AlibabaV3CanonicalRequest(received, shown->signed_headers,
+                                                             cloudsim::Hex(cloudsim::Sha256("")));
   Require(cloudsim::AlibabaV3Signature(kSecret, canonical) == shown->signature);
 }
 

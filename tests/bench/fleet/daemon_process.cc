@@ -5,11 +5,12 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -43,23 +44,29 @@ double MebibytesOf(const std::string& status, const std::string& name) {
 
 }  // namespace
 
-std::expected<DaemonProcess, std::string> DaemonProcess::Start(
-    const std::string& program, std::vector<std::string> arguments,
-    std::vector<std::string> variables, const std::string& log_path, std::uint16_t metrics_port) {
+std::expected<DaemonProcess, std::string> DaemonProcess::Start(const std::string& program,
+                                                               std::vector<std::string> arguments,
+                                                               std::vector<std::string> variables,
+                                                               const std::string& log_path,
+                                                               std::uint16_t metrics_port) {
   arguments.insert(arguments.begin(), {program, "run"});
   auto argv = Pointers(arguments);
   auto environment = Pointers(variables);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log_path.c_str(),
-                                   O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
+  const int log = open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   DaemonProcess process;
   process.metrics_port_ = metrics_port;
-  const int failed = posix_spawn(&process.pid_, program.c_str(), &actions, nullptr, argv.data(),
-                                 environment.data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return std::unexpected("cannot start " + program + ": " + std::strerror(failed));
+  process.pid_ = fork();
+  if (process.pid_ == 0) {
+    // The daemon ends with the benchmark, however that ends.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    execve(program.c_str(), argv.data(), environment.data());
+    _exit(127);
+  }
+  close(log);
+  if (process.pid_ < 0)
+    return std::unexpected("cannot start " + program + ": " + std::strerror(errno));
   return process;
 }
 
@@ -72,7 +79,8 @@ DaemonProcess::~DaemonProcess() { Stop(); }
 
 bool DaemonProcess::Running() const {
   siginfo_t info{};
-  return pid_ > 0 && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+  return pid_ > 0 &&
+         waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          info.si_pid == 0;
 }
 
@@ -95,7 +103,8 @@ Usage DaemonProcess::Used() const {
 
 std::map<std::string, double> DaemonProcess::Samples() const {
   const auto answer = cloudsim::SendRaw(
-      metrics_port_, "GET /metrics HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n", 10'000);
+      metrics_port_, "GET /metrics HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      10'000);
   std::map<std::string, double> samples;
   std::istringstream lines(answer.bytes);
   for (std::string line; std::getline(lines, line);) {

@@ -20,16 +20,19 @@ struct Usage {
 class DaemonProcess {
  public:
   // Starts `program run` with the arguments and these variables alone; its log goes to `log_path`.
-  static std::expected<DaemonProcess, std::string> Start(
-      const std::string& program, std::vector<std::string> arguments,
-      std::vector<std::string> variables, const std::string& log_path, std::uint16_t metrics_port);
+  static std::expected<DaemonProcess, std::string> Start(const std::string& program,
+                                                         std::vector<std::string> arguments,
+                                                         std::vector<std::string> variables,
+                                                         const std::string& log_path,
+                                                         std::uint16_t metrics_port);
   DaemonProcess(DaemonProcess&& other) noexcept;
   DaemonProcess& operator=(DaemonProcess&&) = delete;
   ~DaemonProcess();
 
   bool Running() const;
   Usage Used() const;
-  // Every sample of /metrics: "name{labels}" as the exposer writes it. Empty when it cannot be read.
+  // Every sample of /metrics: "name{labels}" as the exposer writes it. Empty when it cannot be
+  // read.
   std::map<std::string, double> Samples() const;
   // SIGTERM, then SIGKILL after half a minute.
   void Stop();

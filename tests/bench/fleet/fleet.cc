@@ -20,21 +20,25 @@ constexpr const char* kAccessKey = "LTAICLOUDSIM0001";
 constexpr const char* kSecret = "cloudsim-ali-secret-one";
 
 std::string ConfigText(const std::string& team, const std::string& region, const std::string& url) {
-  std::string text = "apiVersion: instanced.dev/v1alpha1\nkind: ProviderConfig\nmetadata: {name: "
-                     "default, namespace: " + team + "}\nspec:\n  alibaba:\n    region: " + region +
-                     "\n    accountId: \"" + kAccount + "\"\n    endpoints: {outboundbot: \"" + url +
-                     "\", sts: \"" + url + "\"}\n    credentials: {environment: {}}\n  budgets:\n";
+  std::string text =
+      "apiVersion: instanced.dev/v1alpha1\nkind: ProviderConfig\nmetadata: {name: "
+      "default, namespace: " +
+      team + "}\nspec:\n  alibaba:\n    region: " + region + "\n    accountId: \"" + kAccount +
+      "\"\n    endpoints: {outboundbot: \"" + url + "\", sts: \"" + url +
+      "\"}\n    credentials: {environment: {}}\n  budgets:\n";
   for (const char* operation : {"DescribeInstance", "CreateInstance", "ListInstances"}) {
-    text += std::string("    \"outboundbot:") + operation + "\": {perSecond: 10000, burst: 10000}\n";
+    text +=
+        std::string("    \"outboundbot:") + operation + "\": {perSecond: 10000, burst: 10000}\n";
   }
   return text + "---\n";
 }
 
 std::string ObjectText(int number, const std::string& poll_interval) {
   const std::string name = "bot-" + std::to_string(number);
-  std::string text = "apiVersion: instanced.dev/v1alpha1\nkind: OutboundBotInstance\nmetadata:\n"
-                     "  name: " + name + "\n  namespace: team-" + std::to_string(number % kTeams) +
-                     "\n";
+  std::string text =
+      "apiVersion: instanced.dev/v1alpha1\nkind: OutboundBotInstance\nmetadata:\n"
+      "  name: " +
+      name + "\n  namespace: team-" + std::to_string(number % kTeams) + "\n";
   if (!poll_interval.empty()) {
     text += "  annotations: {instanced.dev/poll-interval: " + poll_interval + "}\n";
   }
@@ -71,8 +75,8 @@ void Fleet::WriteFile(const std::string& name, const std::string& text) const {
 void Fleet::WriteManifests() const {
   std::string configs;
   for (int i = 0; i < kTeams; ++i) {
-    configs += ConfigText("team-" + std::to_string(i), "cn-region-" + std::to_string(i),
-                          cloud_->url());
+    configs +=
+        ConfigText("team-" + std::to_string(i), "cn-region-" + std::to_string(i), cloud_->url());
   }
   WriteFile("configs.yaml", configs + ConfigText("newcomers", "cn-shanghai", cloud_->url()));
   std::string text;
@@ -86,20 +90,18 @@ void Fleet::WriteManifests() const {
 
 void Fleet::Start(std::vector<std::string> more_flags) {
   const auto port = FreePort();
-  std::vector<std::string> flags{
-      "--manifests",       (plan_.folder / "manifests").string(),
-      "--state",           (plan_.folder / "state.db").string(),
-      "--metrics-address", "127.0.0.1:" + std::to_string(port),
-      "--health-address",  "off",
-      "--log-level",       "warning",
-      "--max-in-flight",   "2048",
-      "--quiet-time",      "0s"};
+  std::vector<std::string> flags{"--manifests",       (plan_.folder / "manifests").string(),
+                                 "--state",           (plan_.folder / "state.db").string(),
+                                 "--metrics-address", "127.0.0.1:" + std::to_string(port),
+                                 "--health-address",  "off",
+                                 "--log-level",       "warning",
+                                 "--max-in-flight",   "2048",
+                                 "--quiet-time",      "0s"};
   flags.insert(flags.end(), more_flags.begin(), more_flags.end());
-  auto started = DaemonProcess::Start(
-      (plan_.programs / "instanced").string(), flags,
-      {std::string("ALIBABA_CLOUD_ACCESS_KEY_ID=") + kAccessKey,
-       std::string("ALIBABA_CLOUD_ACCESS_KEY_SECRET=") + kSecret},
-      (plan_.folder / "daemon.log").string(), port);
+  auto started = DaemonProcess::Start((plan_.programs / "instanced").string(), flags,
+                                      {std::string("ALIBABA_CLOUD_ACCESS_KEY_ID=") + kAccessKey,
+                                       std::string("ALIBABA_CLOUD_ACCESS_KEY_SECRET=") + kSecret},
+                                      (plan_.folder / "daemon.log").string(), port);
   if (!started) throw std::runtime_error(started.error());
   daemon_.reset();
   daemon_.emplace(std::move(*started));

@@ -1,5 +1,5 @@
-// fleet_bench BIN [OBJECTS...]: the whole daemon against the simulated clouds, measured from outside.
-// Prints one JSON object; progress goes to standard error.
+// fleet_bench BIN [OBJECTS...]: the whole daemon against the simulated clouds, measured from
+// outside. Prints one JSON object; progress goes to standard error.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -60,14 +60,15 @@ json Resting(const std::filesystem::path& programs, int objects) {
   fleet.AwaitReady(120);
   Pause(10);
   const auto sweeps = Measure(fleet, 3 * kWindow);
-  figures["calls_per_drift_sweep"] = sweeps.passes > 0 ? sweeps.calls * objects / sweeps.passes : -1;
+  figures["calls_per_drift_sweep"] =
+      sweeps.passes > 0 ? sweeps.calls * objects / sweeps.passes : -1;
   return figures;
 }
 
 // Every object is due again a second after its last look: the daemon never rests.
 json Busy(const std::filesystem::path& programs) {
-  Fleet fleet({programs, std::filesystem::temp_directory_path() / "instanced-fleet", kBusyObjects,
-               "1s"});
+  Fleet fleet(
+      {programs, std::filesystem::temp_directory_path() / "instanced-fleet", kBusyObjects, "1s"});
   fleet.Start();
   fleet.AwaitReady(900);
   fleet.SetLatency(50);
