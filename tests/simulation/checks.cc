@@ -118,8 +118,10 @@ void Checks::Written(const std::string& what, const WriteTarget& target, const I
                        !spec.management_policies.Allows(ManagementPolicy::kDelete);
     world_.Note("finalizer leaves " + ToString(target.key));
     if (keeps) {
-      kept_.insert(before->status.external_name);
+      const auto& status = before->status;
+      kept_.insert(status.external_name);
       kept_.insert(before->meta.uid);
+      if (!status.external_name.empty() || status.attempts > 0) keepers_.insert(target.key);
     }
   }
   if (object && !ended) Conditions(*object);
@@ -156,6 +158,13 @@ void Checks::PassesOfTheHour() {
   world_.passes.clear();
 }
 
+bool Checks::IsTakenByOutsider(Kind kind) const {
+  return std::ranges::any_of(people_.foreign(), [&](const std::string& id) {
+    const auto* instance = world_.cloud.Find(id);
+    return instance && instance->kind == kind;
+  });
+}
+
 bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
   const auto& spec = object.spec;
   switch (reason) {
@@ -166,11 +175,11 @@ bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
     case Reason::kImmutableField:
       return spec.replace_policy == ReplacePolicy::kHold;
     case Reason::kNameTaken:
-      return !people_.foreign().empty();
+      return IsTakenByOutsider(object.meta.key.kind);
     case Reason::kContradiction:
-      // An outsider took the name while a create was in doubt, or an instance of an earlier life was
-      // kept while the cloud did not show it: a person has to say which it is.
-      return !people_.foreign().empty() || !kept_.empty();
+      // An outsider took the name while a create was in doubt, or an instance of an earlier life of
+      // this key was kept while the cloud did not show it: a person has to say which it is.
+      return IsTakenByOutsider(object.meta.key.kind) || keepers_.contains(object.meta.key);
     default:
       return false;
   }

@@ -29,12 +29,14 @@ class Checks {
   void Conditions(const InstanceObject& object);
   void Settled(const Wish& wish);
   bool IsExcused(const InstanceObject& object, Reason reason) const;
+  bool IsTakenByOutsider(Kind kind) const;
   void Leaks();
 
   SimWorld& world_;
   People& people_;
   std::map<std::string, std::set<std::string>> made_;  // instances by uid of the object
   std::set<std::string> kept_;                         // ids and uids left behind on purpose
+  std::set<ObjectKey> keepers_;                        // whose earlier life was left behind
   std::map<std::string, std::pair<double, MonotonicTime>> used_;  // by domain and operation
   int crashes_seen_ = 0;
 };

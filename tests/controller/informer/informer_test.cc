@@ -50,8 +50,8 @@ TEST_F(InformerTest, TheFirstFullListMakesItSynced) {
 }
 
 TEST_F(InformerTest, AFullRelistReportsWhatItDidNotNameAsDeletedAtItsEnd) {
-  Handle({InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")},
-          InitDone{}});
+  Handle(
+      {InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")}, InitDone{}});
   Take();
   Handle({InitStarted{}, InitApplied{Instance(kB, "b", "2")}});
   EXPECT_EQ(Take(), (std::vector<std::string>{"changed b"}));
@@ -60,8 +60,8 @@ TEST_F(InformerTest, AFullRelistReportsWhatItDidNotNameAsDeletedAtItsEnd) {
 }
 
 TEST_F(InformerTest, ARelistOfOneKindTouchesNoOther) {
-  Handle({InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")},
-          InitDone{}});
+  Handle(
+      {InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")}, InitDone{}});
   Take();
   Handle({InitStarted{kB}, InitDone{kB}});
   EXPECT_EQ(Take(), (std::vector<std::string>{"deleted b"}));
@@ -74,14 +74,13 @@ TEST_F(InformerTest, ListsOfKindsInsideTheFirstListLeaveSyncedToTheWhole) {
   Handle({Applied{Instance(kA, "late")}, InitStarted{kB}, InitApplied{Instance(kB, "b")},
           InitDone{kB}, InitDone{}});
   EXPECT_TRUE(informer_.synced());
-  EXPECT_EQ(Take(),
-            (std::vector<std::string>{"listed a", "added late", "listed b", "synced"}));
+  EXPECT_EQ(Take(), (std::vector<std::string>{"listed a", "added late", "listed b", "synced"}));
   EXPECT_EQ(cache_.instance_count(), 3u);
 }
 
 TEST_F(InformerTest, ListsOfTwoKindsMayOverlap) {
-  Handle({InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")},
-          InitDone{}});
+  Handle(
+      {InitStarted{}, InitApplied{Instance(kA, "a")}, InitApplied{Instance(kB, "b")}, InitDone{}});
   Take();
   Handle({InitStarted{kA}, InitStarted{kB}, InitDone{kA}, InitApplied{Instance(kB, "b")},
           InitDone{kB}});

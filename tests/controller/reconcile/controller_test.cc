@@ -1,0 +1,110 @@
+#include "controller/reconcile/controller.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/daemon_world/daemon_world.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* kBot = R"({"instanceName":"bot","maxConcurrentConversation":4})";
+
+TEST(Controller, NoPassStartsBeforeTheFirstListIsComplete) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
+  world.Start();
+  auto& daemon = world.daemon();
+  daemon.informer.Handle(InitStarted{});
+  daemon.informer.Handle(InitApplied{world.Object(key)});
+  daemon.controller.Wake(key, Priority::kUrgent);
+  EXPECT_FALSE(daemon.controller.Step());
+  daemon.informer.Handle(InitDone{});
+  EXPECT_TRUE(daemon.controller.Step());
+}
+
+TEST(Controller, AKeyThatIsWokenWithoutEndIsInOnePassAtATime) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
+  world.Start();
+  std::size_t most = 0;
+  int looks = 0;
+  world.RunUntil(
+      [&] {
+        most = std::max(most, world.daemon().controller.in_flight());
+        world.daemon().controller.Wake(key, Priority::kUrgent);
+        return ++looks == 2000;
+      },
+      minutes(5));
+  EXPECT_EQ(most, 1u);
+  EXPECT_GE(world.observer.reports.size(), 2u) << "what is woken meanwhile runs again";
+}
+
+TEST(Controller, PassesInFlightStayBelowTheirLimitAndAllGetTheirTurn) {
+  DaemonWorld world;
+  world.options.passes_in_flight_max = 2;
+  std::vector<ObjectKey> keys;
+  for (int i = 0; i < 6; ++i) {
+    const auto name = "bot" + std::to_string(i);
+    keys.push_back(world.Declare(Kind::kOutboundBotInstance, name,
+                                 R"({"instanceName":")" + name +
+                                     R"(","maxConcurrentConversation":4})"));
+  }
+  world.Start();
+  std::size_t most = 0;
+  const bool all_ready = world.RunUntil(
+      [&] {
+        most = std::max(most, world.daemon().controller.in_flight());
+        return std::ranges::all_of(keys, [&](const ObjectKey& key) {
+          return world.Condition(key, ConditionType::kReady) == "True Available";
+        });
+      },
+      minutes(30));
+  EXPECT_TRUE(all_ready);
+  EXPECT_EQ(most, 2u);
+}
+
+TEST(Controller, OurOwnStatusWritesWakeNobody) {
+  InstanceObject before;
+  before.meta.uid = "u";
+  InstanceObject now = before;
+  now.meta.resource_version = "2";
+  now.status.external_name = "i-1";
+  now.status.observed_generation = 1;
+  EXPECT_FALSE(SpecChanged(before, now));
+}
+
+TEST(Controller, WhateverAPersonMayChangeWakesTheKey) {
+  InstanceObject before;
+  before.meta.uid = "u";
+  const std::function<void(ObjectMeta&)> changes[] = {
+      [](ObjectMeta& meta) { meta.uid = "v"; },
+      [](ObjectMeta& meta) { ++meta.generation; },
+      [](ObjectMeta& meta) { meta.deletion_timestamp = "2026-01-01T00:00:00Z"; },
+      [](ObjectMeta& meta) { meta.annotations = {{std::string(kPausedAnnotation), ""}}; },
+      [](ObjectMeta& meta) { meta.finalizers = {"other"}; }};
+  for (const auto& change : changes) {
+    InstanceObject now = before;
+    change(now.meta);
+    EXPECT_TRUE(SpecChanged(before, now));
+  }
+}
+
+TEST(Controller, AnObjectThatEndsIsForgottenByTheQueue) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
+  world.Start();
+  world.Run(minutes(5));
+  ASSERT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  world.store.Delete(key);
+  world.Run(minutes(10));
+  ASSERT_FALSE(world.Object(key));
+  EXPECT_FALSE(world.daemon().queue.NextDue(world.executor.Now()));
+}
+
+}  // namespace
+}  // namespace instanced

@@ -1,0 +1,95 @@
+#include "controller/reconcile/inventory.h"
+
+#include <gtest/gtest.h>
+
+namespace instanced {
+namespace {
+
+using std::chrono::seconds;
+
+MonotonicTime T(int at) { return MonotonicTime(seconds(at)); }
+ObjectKey Key(const char* name) { return {Kind::kConnectInstance, "default", name}; }
+
+Observation Entry(const std::string& name) {
+  Observation observation;
+  observation.external_name = name;
+  return observation;
+}
+
+std::vector<ObjectKey> Sweep(Inventory& inventory, int begun, std::vector<Observation> entries) {
+  inventory.Begin(T(begun));
+  inventory.AddPage(std::move(entries));
+  return inventory.Finish(T(begun + 1));
+}
+
+TEST(Inventory, NothingIsShownUntilTheLastPageIsRead) {
+  Inventory inventory;
+  inventory.Begin(T(1));
+  inventory.AddPage({Entry("a")});
+  EXPECT_FALSE(inventory.SnapshotSince(T(0)));
+  inventory.AddPage({Entry("b")});
+  inventory.Finish(T(2));
+  ASSERT_TRUE(inventory.SnapshotSince(T(0)));
+  EXPECT_EQ(inventory.SnapshotSince(T(0))->entries.size(), 2u);
+}
+
+TEST(Inventory, ASnapshotServesOnlyThoseWhoNeedNoneBegunLater) {
+  Inventory inventory;
+  Sweep(inventory, 10, {});
+  EXPECT_TRUE(inventory.SnapshotSince(T(10)));
+  EXPECT_FALSE(inventory.SnapshotSince(T(11)));
+}
+
+TEST(Inventory, OneSweepWakesAllWhomItServesAndTheRestWaitForTheNext) {
+  Inventory inventory;
+  inventory.Need(Key("early"), T(5));
+  inventory.Need(Key("late"), T(50));
+  EXPECT_TRUE(inventory.SweepWanted());
+  inventory.Begin(T(10));
+  EXPECT_FALSE(inventory.SweepWanted()) << "one is under way";
+  EXPECT_EQ(inventory.Finish(T(11)), std::vector{Key("early")});
+  EXPECT_TRUE(inventory.SweepWanted());
+  EXPECT_EQ(Sweep(inventory, 50, {}), std::vector{Key("late")});
+  EXPECT_FALSE(inventory.SweepWanted());
+}
+
+TEST(Inventory, AskingAgainNeverLowersTheDemand) {
+  Inventory inventory;
+  inventory.Need(Key("a"), T(20));
+  inventory.Need(Key("a"), T(5));
+  EXPECT_TRUE(Sweep(inventory, 10, {}).empty());
+}
+
+TEST(Inventory, AFailureWakesWhoWaitedKeepsTheOldSnapshotAndEndsWithTheNextSuccess) {
+  Inventory inventory;
+  Sweep(inventory, 1, {Entry("a")});
+  inventory.Need(Key("a"), T(5));
+  inventory.Begin(T(10));
+  inventory.AddPage({});
+  EXPECT_EQ(inventory.Fail(Error{}), std::vector{Key("a")});
+  EXPECT_TRUE(inventory.FailureSince(T(10)));
+  EXPECT_FALSE(inventory.FailureSince(T(11))) << "older than who asks";
+  EXPECT_EQ(inventory.SnapshotSince(T(0))->entries.size(), 1u) << "half a list is no list";
+  Sweep(inventory, 20, {});
+  EXPECT_FALSE(inventory.FailureSince(T(0)));
+}
+
+TEST(Inventory, AMarkIsRememberedWhileListsShowTheInstance) {
+  Inventory inventory;
+  inventory.LearnMark("a", {});
+  Sweep(inventory, 1, {Entry("a")});
+  EXPECT_TRUE(inventory.KnownMark("a"));
+  Sweep(inventory, 2, {Entry("b")});
+  EXPECT_FALSE(inventory.KnownMark("a")) << "the same id later is another instance";
+}
+
+TEST(Inventory, WhatCouldNotBeReadCountsAsUnmarkedUntilTheNextSnapshot) {
+  Inventory inventory;
+  inventory.LearnUnreadable("a");
+  EXPECT_TRUE(inventory.KnownMark("a"));
+  Sweep(inventory, 1, {Entry("a")});
+  EXPECT_FALSE(inventory.KnownMark("a"));
+}
+
+}  // namespace
+}  // namespace instanced

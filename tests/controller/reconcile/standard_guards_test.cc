@@ -1,0 +1,183 @@
+#include "controller/reconcile/standard_guards.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "controller/task/task_group.h"
+#include "tests/fakes/fake_ledger/fake_ledger.h"
+#include "tests/fakes/manual_executor.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr Kind kKind = Kind::kConnectInstance;
+const Domain kDomain{"connect", "123456789012", "eu-central-1"};
+
+Task<void> LoadInto(FakeLedger& ledger, std::vector<LedgerDocument>& documents) {
+  auto loading = ledger.LoadDocuments();
+  auto loaded = co_await loading;
+  documents = loaded.value_or(std::vector<LedgerDocument>{});
+}
+
+Task<void> RecordInto(StandardGuards& guards, std::string identity) {
+  auto recording = guards.RecordChurn(kDomain, std::move(identity));
+  auto recorded = co_await recording;
+  EXPECT_TRUE(recorded);
+}
+
+class StandardGuardsTest : public testing::Test {
+ protected:
+  InstanceObject Object(const std::string& name, const std::string& annotation = "",
+                        const std::string& value = "") {
+    InstanceObject object;
+    object.meta.key = {kKind, "default", name};
+    object.meta.uid = name;
+    object.meta.resource_version = std::to_string(++version_);
+    object.status.external_name = "i-" + name;
+    if (!annotation.empty()) object.meta.annotations = {{annotation, value}};
+    cache_.Put(std::make_shared<const InstanceObject>(object));
+    return object;
+  }
+  // Two of two are wanted gone, and have settled.
+  std::string HeldBrake() {
+    const auto a = Object("a");
+    const auto b = Object("b");
+    EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(a)));
+    EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(b)));
+    executor_.Advance(seconds(3));
+    guards_.AskBrake(a);
+    const auto fact = guards_.AskBrake(b);
+    const auto* held = std::get_if<BrakeHeld>(&fact);
+    EXPECT_TRUE(held);
+    return held ? held->brake_id : "";
+  }
+  std::string Saved(std::string_view name) {
+    std::vector<LedgerDocument> documents;
+    tasks_.Spawn(LoadInto(ledger_, documents));
+    executor_.RunUntilIdle();
+    for (const auto& document : documents) {
+      if (document.name == name) return document.json;
+    }
+    return "";
+  }
+  void Record(std::string identity) {
+    tasks_.Spawn(RecordInto(guards_, std::move(identity)));
+    executor_.RunUntilIdle();
+  }
+  bool ChurnIsOpen(ChurnPurpose purpose, const std::string& identity = "next") {
+    return std::holds_alternative<ChurnOpen>(guards_.AskChurn(kDomain, identity, purpose));
+  }
+  void AnsweredQuota(ChurnPurpose purpose) {
+    guards_.ChurnAnswered(kDomain, purpose, Fail(ErrorClass::kQuota, "Quota", "too many"));
+    executor_.RunUntilIdle();
+  }
+
+  ManualExecutor executor_;
+  FakeLedger ledger_;
+  ObjectCache cache_;
+  Budget budget_;
+  ChurnLedger churn_;
+  BrakeBook brakes_;
+  TaskGroup tasks_{executor_};
+  int warnings_ = 0;
+  StandardGuards guards_{{executor_.clock(), budget_, churn_, brakes_, ledger_, cache_,
+                          [this](Task<void> task) { tasks_.Spawn(std::move(task)); },
+                          [this](const ObjectKey&, const std::string&) { ++warnings_; }}};
+  int version_ = 0;
+};
+
+TEST_F(StandardGuardsTest, ALoneDeletionAmongManyProceedsAfterItHasSettled) {
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) Object(name);
+  const auto a = Object("a");
+  EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(a)));
+  executor_.Advance(seconds(3));
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(a)));
+}
+
+TEST_F(StandardGuardsTest, EveryOneOfAKindIsHeldAndARestartStillHoldsThem) {
+  const auto id = HeldBrake();
+  executor_.RunUntilIdle();
+  const auto saved = Saved(kBrakesDocument);
+  ASSERT_FALSE(saved.empty());
+  BrakeBook after;
+  after.Import(nlohmann::json::parse(saved), {executor_.Now(), executor_.clock().WallNow()});
+  ASSERT_EQ(after.List().size(), 1u);
+  EXPECT_EQ(after.List().front().id, id);
+}
+
+TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
+  const auto id = HeldBrake();
+  const auto approved = Object("a", std::string(kApproveAnnotation), id);
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(approved)));
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(Object("b")))) << "it too was shown";
+}
+
+TEST_F(StandardGuardsTest, AReleaseKeepsTheInstance) {
+  const auto id = HeldBrake();
+  const auto released = Object("a", std::string(kReleaseAnnotation), id);
+  EXPECT_TRUE(std::holds_alternative<BrakeReleased>(guards_.AskBrake(released)));
+}
+
+TEST_F(StandardGuardsTest, AnAnnotationThatNamesAnotherBrakeIsIgnoredAndWarnedOfOnce) {
+  HeldBrake();
+  const auto wrong = Object("a", std::string(kApproveAnnotation), "0000");
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.AskBrake(wrong)));
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.AskBrake(wrong)));
+  EXPECT_EQ(warnings_, 1);
+}
+
+TEST_F(StandardGuardsTest, ABrakeOnALiveObjectIsSeenWithoutAnnouncingADeletion) {
+  const auto a = Object("a");
+  const auto b = Object("b");
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(a.meta.key)));
+  brakes_.Raise(BrakeCause::kManifestsVanished, {kKind, {a.meta.key}},
+                {executor_.Now(), executor_.clock().WallNow()});
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.BrakeOn(a.meta.key)));
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(b.meta.key)));
+  brakes_.Clear(BrakeCause::kManifestsVanished, kKind, executor_.Now());
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(a.meta.key)));
+  EXPECT_TRUE(brakes_.List().empty());
+}
+
+TEST_F(StandardGuardsTest, AWithdrawnDeletionLeavesItsBrake) {
+  HeldBrake();
+  guards_.DeletionWithdrawn({kKind, "default", "a"});
+  guards_.ObjectDeleted({kKind, "default", "b"});
+  EXPECT_TRUE(brakes_.List().empty());
+}
+
+TEST_F(StandardGuardsTest, A402OfADeletionClosesTheAccountUntilTheDailyProbeWorks) {
+  AnsweredQuota(ChurnPurpose::kDelete);
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kCreate));
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kDelete));
+  EXPECT_FALSE(Saved(kChurnDocument).empty()) << "a restart must know";
+  executor_.Advance(hours(25));
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete)) << "the probe";
+  Record("probe");
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kDelete, "other")) << "one call a day";
+  guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, {});
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kCreate));
+}
+
+TEST_F(StandardGuardsTest, A402OfACreateWithLittleSpentIsTheQuotaOfInstances) {
+  AnsweredQuota(ChurnPurpose::kCreate);
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kCreate));
+}
+
+TEST_F(StandardGuardsTest, A402OfACreateWithMuchSpentClosesTheAccount) {
+  for (int i = 0; i < 60; ++i) Record("spent-" + std::to_string(i));
+  ASSERT_TRUE(ChurnIsOpen(ChurnPurpose::kCreate));
+  AnsweredQuota(ChurnPurpose::kCreate);
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kCreate));
+}
+
+TEST_F(StandardGuardsTest, AnotherFailureSaysNothingOfTheAccount) {
+  guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, Fail(ErrorClass::kTransient, "x", "y"));
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete));
+}
+
+}  // namespace
+}  // namespace instanced
