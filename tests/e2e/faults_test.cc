@@ -229,6 +229,20 @@ TEST(Faults, FailedCreationIsReportedAndMadeAnewOnlyWhenAsked) {
   EXPECT_EQ(site.OwnInstances("connect").size(), 1u);
 }
 
+TEST(Faults, NumberThatWasNotAttachedIsMissingFromTheStatusAndMakesNothingTwice) {
+  Site site;
+  auto manifest = CallCenterManifest("calls");
+  manifest["spec"]["forProvider"]["phoneNumbers"] = {"01012345678", "01012345679"};
+  site.manifests().Write(manifest);
+  ASSERT_TRUE(site.clouds().AddFault({{"action", "partial-create"}, {"kind", "mutating"}}));
+  site.StartDaemon();
+  ExpectSettled(site, {manifest});
+  const auto numbers = site.Object(manifest)->status["atProvider"]["phoneNumbers"];
+  ASSERT_EQ(numbers.size(), 1u) << numbers;
+  EXPECT_EQ(numbers[0].value("number", ""), "01012345679");
+  EXPECT_EQ(site.Effects().size(), 1u);
+}
+
 TEST(Faults, FailedDeletionIsReported) {
   Site site;
   const auto manifest = SupplyChainManifest("stock");
