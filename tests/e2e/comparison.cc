@@ -53,7 +53,8 @@ std::string CompareTags(const Json& wanted, const Json& instance) {
   Json tags = instance["contents"]["tags"];
   tags.erase("instanced.dev/owner");
   tags.erase("instanced.dev/uid");
-  return tags == wanted["tags"] ? "" : "tags: " + wanted["tags"].dump() + " declared, " + tags.dump();
+  return tags == wanted["tags"] ? ""
+                                : "tags: " + wanted["tags"].dump() + " declared, " + tags.dump();
 }
 
 std::string CompareAll(const Json& manifest, const Json& instance) {
@@ -88,8 +89,8 @@ std::vector<std::string> Differences(const Site& site, const std::vector<Json>& 
     left.erase(it);
   }
   for (const auto& [id, instance] : left) {
-    differences.push_back("nobody declares " + std::string(instance.at("service")) + " " + id + " " +
-                          instance["contents"].dump());
+    differences.push_back("nobody declares " + std::string(instance.at("service")) + " " + id +
+                          " " + instance["contents"].dump());
   }
   return differences;
 }
@@ -106,8 +107,8 @@ void ExpectSettled(const Site& site, const std::vector<Json>& manifests, double 
   for (const Json& manifest : manifests) {
     const auto object = site.Object(manifest);
     if (object && object->Is("Ready") && object->Is("Synced")) continue;
-    ADD_FAILURE() << KeyOf(manifest) << " is not ready: "
-                  << (object ? object->status.dump() : "not recorded");
+    ADD_FAILURE() << KeyOf(manifest)
+                  << " is not ready: " << (object ? object->status.dump() : "not recorded");
   }
 }
 

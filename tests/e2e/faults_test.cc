@@ -16,11 +16,11 @@ namespace {
 using testing::HasSubstr;
 
 struct FaultRow {
-  const char* name;     // of the object, so that the rule strikes its create alone
-  int kind;             // see ManifestOf
+  const char* name;  // of the object, so that the rule strikes its create alone
+  int kind;          // see ManifestOf
   Json rule;
-  const char* error;    // the class in the history; empty: nothing fails
-  const char* shown;    // how the decision meanwhile begins
+  const char* error;  // the class in the history; empty: nothing fails
+  const char* shown;  // how the decision meanwhile begins
 };
 
 constexpr int kConnect = 0, kScn = 1, kCcc = 2, kBot = 3;
@@ -28,17 +28,27 @@ constexpr int kConnect = 0, kScn = 1, kCcc = 2, kBot = 3;
 // Recovery comes by itself.
 std::vector<FaultRow> PassingFaults() {
   return {
-      {"throttle-a", kConnect, {{"action", "throttle"}, {"count", 2}}, "Throttled", "Wait Throttled"},
+      {"throttle-a",
+       kConnect,
+       {{"action", "throttle"}, {"count", 2}},
+       "Throttled",
+       "Wait Throttled"},
       {"throttle-b", kCcc, {{"action", "throttle"}, {"count", 2}}, "Throttled", "Wait Throttled"},
       {"error5xx-a", kConnect, {{"action", "5xx"}}, "InDoubt", "Wait InDoubt"},
       {"error5xx-b", kScn, {{"action", "5xx"}, {"effect", "after"}}, "InDoubt", "Wait InDoubt"},
       {"error5xx-c", kCcc, {{"action", "5xx"}, {"effect", "after"}}, "InDoubt", "Wait InDoubt"},
       {"error5xx-d", kBot, {{"action", "5xx"}}, "InDoubt", "Wait InDoubt"},
-      {"inside200-a", kCcc, {{"action", "http200-with-error"}, {"code", "InternalError"}},
-       "InDoubt", "Wait InDoubt"},
+      {"inside200-a",
+       kCcc,
+       {{"action", "http200-with-error"}, {"code", "InternalError"}},
+       "InDoubt",
+       "Wait InDoubt"},
       {"html-a", kScn, {{"action", "html-error"}, {"status", 503}}, "InDoubt", "Wait InDoubt"},
-      {"html-b", kBot, {{"action", "html-error"}, {"status", 502}, {"effect", "after"}},
-       "InDoubt", "Wait InDoubt"},
+      {"html-b",
+       kBot,
+       {{"action", "html-error"}, {"status", 502}, {"effect", "after"}},
+       "InDoubt",
+       "Wait InDoubt"},
       {"xml-a", kConnect, {{"action", "xml-error"}, {"status", 500}}, "InDoubt", "Wait InDoubt"},
       {"xml-b", kCcc, {{"action", "xml-error"}, {"status", 500}}, "InDoubt", "Wait InDoubt"},
       {"malformed-a", kConnect, {{"action", "malformed-body"}}, "InDoubt", "Wait InDoubt"},
@@ -63,18 +73,26 @@ std::vector<FaultRow> StallingFaults() {
       {"taken-a", kCcc, {{"action", "conflict"}}, "Taken", "Hold NameTaken"},
       {"taken-c", kScn, {{"action", "conflict"}}, "Taken", "Hold NameTaken"},
       {"taken-b", kBot, {{"action", "conflict"}}, "Taken", "Hold NameTaken"},
-      {"quota-a", kScn,
+      {"quota-a",
+       kScn,
        {{"action", "error-with-code"}, {"status", 402}, {"code", "ServiceQuotaExceededException"}},
-       "Quota", "Hold QuotaExceeded"},
-      {"invalid-a", kScn,
+       "Quota",
+       "Hold QuotaExceeded"},
+      {"invalid-a",
+       kScn,
        {{"action", "error-with-code"}, {"status", 400}, {"code", "ValidationException"}},
-       "Validation", "Hold Invalid"},
-      {"unknown-a", kConnect,
+       "Validation",
+       "Hold Invalid"},
+      {"unknown-a",
+       kConnect,
        {{"action", "error-with-code"}, {"status", 400}, {"code", "NeverHeardOfException"}},
-       "Terminal", "Hold TerminalError"},
-      {"notoffered-a", kCcc,
+       "Terminal",
+       "Hold TerminalError"},
+      {"notoffered-a",
+       kCcc,
        {{"action", "error-with-code"}, {"status", 404}, {"code", "InvalidAction.NotFound"}},
-       "NotOffered", "Hold NotOffered"},
+       "NotOffered",
+       "Hold NotOffered"},
   };
 }
 
@@ -99,7 +117,8 @@ bool Seen(const std::vector<Json>& history, const std::string& key, const char* 
 
 void ExpectRow(const std::vector<Json>& history, const FaultRow& row) {
   const auto key = KeyOf(ManifestFor(row));
-  EXPECT_TRUE(Seen(history, key, "message", row.shown)) << row.name << " never showed " << row.shown;
+  EXPECT_TRUE(Seen(history, key, "message", row.shown))
+      << row.name << " never showed " << row.shown;
   if (*row.error == '\0') return;
   const bool classed = Seen(history, key, "result", row.error);
   EXPECT_TRUE(classed) << row.name << " has no failed call of class " << row.error;
@@ -164,10 +183,13 @@ TEST(Faults, RefusedCredentialStallsAndHealsWithANewOne) {
   site.manifests().Write(other);
   ASSERT_TRUE(site.clouds().AddFault({{"action", "expired-token"}, {"service", "connect"}}));
   site.StartDaemon();
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(manifest);
-              return object && object->ReasonOf("Stalled") == "AuthFailed";
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(manifest);
+                  return object && object->ReasonOf("Stalled") == "AuthFailed";
+                },
+                20),
+            Waited::kReached);
   ExpectSettled(site, {other}, 0.1);
   const auto calls = site.LastCall();
   LetPass(1);
@@ -201,8 +223,10 @@ TEST(Faults, StateNobodyKnowsIsShownAsUnknown) {
   ExpectSettled(site, {manifest});
   ASSERT_TRUE(site.clouds().AddFault(
       {{"action", "wrong-state"}, {"service", "scn"}, {"state", "Hibernating"}}));
-  EXPECT_EQ(WaitUntil([&] { return site.Object(manifest)->ReasonOf("Ready") == "UnknownState"; }, 20),
-            Waited::kReached) << site.Object(manifest)->status;
+  EXPECT_EQ(
+      WaitUntil([&] { return site.Object(manifest)->ReasonOf("Ready") == "UnknownState"; }, 20),
+      Waited::kReached)
+      << site.Object(manifest)->status;
   ASSERT_TRUE(site.clouds().ClearFaults());
   ExpectSettled(site, {manifest});
   EXPECT_EQ(site.Effects().size(), 1u);
@@ -214,9 +238,11 @@ TEST(Faults, FailedCreationIsReportedAndMadeAnewOnlyWhenAsked) {
   auto recreate = SupplyChainManifest("failing-b");
   recreate["spec"]["onCreateFailed"] = "Recreate";
   for (const Json& manifest : {alert, recreate}) {
-    ASSERT_TRUE(site.clouds().AddFault(
-        {{"action", "create-fails"}, {"kind", "mutating"}, {"count", 1}, {"message", "no room"},
-         {"service", ServiceOf(manifest)}}));
+    ASSERT_TRUE(site.clouds().AddFault({{"action", "create-fails"},
+                                        {"kind", "mutating"},
+                                        {"count", 1},
+                                        {"message", "no room"},
+                                        {"service", ServiceOf(manifest)}}));
     site.manifests().Write(manifest);
   }
   site.StartDaemon();
@@ -254,10 +280,13 @@ TEST(Faults, FailedDeletionIsReported) {
   ASSERT_TRUE(site.clouds().AddFault(
       {{"action", "delete-fails"}, {"kind", "mutating"}, {"count", 1}, {"message", "in use"}}));
   site.manifests().Remove(manifest);
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(manifest);
-              return object && object->ReasonOf("Ready") == "DeleteFailed";
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(manifest);
+                  return object && object->ReasonOf("Ready") == "DeleteFailed";
+                },
+                20),
+            Waited::kReached);
   EXPECT_EQ(site.OwnInstances("scn").size(), 2u);
 }
 
@@ -268,7 +297,8 @@ TEST(Faults, ThrottlingSlowsOnlyTheAccountThatIsThrottled) {
       << "[default]\naws_access_key_id = " << AwsTwo().access_key
       << "\naws_secret_access_key = " << AwsTwo().secret << "\n";
   Json second = ProviderConfigManifest("second", site.url(), AwsTwo(), AlibabaTwo());
-  second["spec"]["aws"]["credentials"] = {{"file", {{"path", (site.folder() / "second").string()}}}};
+  second["spec"]["aws"]["credentials"] = {
+      {"file", {{"path", (site.folder() / "second").string()}}}};
   site.manifests().Write(second);
   std::vector<Json> slow, fast;
   for (int number = 0; number < 5; ++number) {
@@ -278,7 +308,8 @@ TEST(Faults, ThrottlingSlowsOnlyTheAccountThatIsThrottled) {
     site.manifests().Write(slow.back());
     site.manifests().Write(fast.back());
   }
-  ASSERT_TRUE(site.clouds().AddFault({{"action", "throttle"}, {"service", "connect"}, {"account", AwsOne().account}}));
+  ASSERT_TRUE(site.clouds().AddFault(
+      {{"action", "throttle"}, {"service", "connect"}, {"account", AwsOne().account}}));
   site.StartDaemon();
   EXPECT_EQ(WaitUntil([&] { return site.AllReady(fast); }, 15), Waited::kReached);
   EXPECT_FALSE(site.AllReady({slow[0]}));

@@ -149,7 +149,8 @@ TEST(Kill, EveryManifestEndsWithExactlyOneInstance) {
   ExpectSettled(site, people.manifests(), 90);
   Print(tally, kills);
   for (int gap = 0; gap < 4; ++gap) {
-    EXPECT_GE(tally.gaps[static_cast<std::size_t>(gap)] * 5, kills) << NameOf(static_cast<Gap>(gap));
+    EXPECT_GE(tally.gaps[static_cast<std::size_t>(gap)] * 5, kills)
+        << NameOf(static_cast<Gap>(gap));
   }
 }
 

@@ -28,9 +28,9 @@ TEST(MainJob, DeclaredInstancesAreMadeOnceAndLeftAlone) {
   ExpectSettled(site, manifests);
   const auto settled_at = site.LastCall();
   ASSERT_EQ(WaitUntil([&] { return site.LastCall() > settled_at + 12; }, 20), Waited::kReached);
-  EXPECT_THAT(site.Effects(), UnorderedElementsAre("connect:CreateInstance", "scn:CreateInstance",
-                                                   "ccc:CreateInstance",
-                                                   "outboundbot:CreateInstance"));
+  EXPECT_THAT(site.Effects(),
+              UnorderedElementsAre("connect:CreateInstance", "scn:CreateInstance",
+                                   "ccc:CreateInstance", "outboundbot:CreateInstance"));
 }
 
 TEST(MainJob, EveryFieldTheCloudReportsReachesTheStatus) {
@@ -60,13 +60,14 @@ TEST(MainJob, DriftMadeBySomebodyElseIsRepaired) {
   ExpectSettled(site, manifests);
   const auto id = [&](int index) { return site.Object(manifests[index])->external_name(); };
   const auto clouds = site.clouds();
-  ASSERT_TRUE(clouds.Drift({{"service", "connect"}, {"id", id(0)},
+  ASSERT_TRUE(clouds.Drift({{"service", "connect"},
+                            {"id", id(0)},
                             {"attributes", {{"INBOUND_CALLS", "false"}}},
                             {"tags", {{"team", "thieves"}, {"extra", "1"}}}}));
-  ASSERT_TRUE(clouds.Drift({{"service", "scn"}, {"id", id(1)},
-                            {"fields", {{"instanceDescription", "meddled"}}}}));
-  ASSERT_TRUE(clouds.Drift({{"service", "outboundbot"}, {"id", id(2)},
-                            {"fields", {{"MaxConcurrentConversation", 9}}}}));
+  ASSERT_TRUE(clouds.Drift(
+      {{"service", "scn"}, {"id", id(1)}, {"fields", {{"instanceDescription", "meddled"}}}}));
+  ASSERT_TRUE(clouds.Drift(
+      {{"service", "outboundbot"}, {"id", id(2)}, {"fields", {{"MaxConcurrentConversation", 9}}}}));
   ASSERT_THAT(Differences(site, manifests), testing::SizeIs(3));
   ExpectSettled(site, manifests);
   EXPECT_EQ(site.CountEffects("created"), 3u);
@@ -83,9 +84,10 @@ TEST(MainJob, DriftThatNoCallRepairsIsReported) {
   ASSERT_TRUE(site.clouds().Drift({{"service", "ccc"},
                                    {"id", site.Object(manifest)->external_name()},
                                    {"fields", {{"Name", "meddled"}}}}));
-  ASSERT_EQ(WaitUntil([&] {
-              return site.Object(manifest)->ReasonOf("Stalled") == "ImmutableField";
-            }, 20), Waited::kReached) << site.Object(manifest)->status;
+  ASSERT_EQ(
+      WaitUntil([&] { return site.Object(manifest)->ReasonOf("Stalled") == "ImmutableField"; }, 20),
+      Waited::kReached)
+      << site.Object(manifest)->status;
   EXPECT_THAT(site.Effects(before), IsEmpty());
 }
 
@@ -127,8 +129,9 @@ TEST(MainJob, RemovedManifestRemovesItsInstanceAndNothingElse) {
                                  CallCenterManifest("calls2"), OutboundBotManifest("robot2")};
   WriteAll(site, manifests);
   WriteAll(site, others);
-  const auto foreign = site.clouds().CreateForeign(
-      {{"service", "connect"}, {"account", AwsOne().account}, {"fields", {{"InstanceAlias", "theirs"}}}});
+  const auto foreign = site.clouds().CreateForeign({{"service", "connect"},
+                                                    {"account", AwsOne().account},
+                                                    {"fields", {{"InstanceAlias", "theirs"}}}});
   ASSERT_TRUE(foreign) << foreign.error();
   auto all = manifests;
   all.insert(all.end(), others.begin(), others.end());
@@ -158,7 +161,8 @@ TEST(MainJob, VanishedInstanceIsReportedAndMadeAnewOnlyWhenAsked) {
   ASSERT_TRUE(vanish("scn", alert));
   ASSERT_TRUE(vanish("outboundbot", recreate));
   EXPECT_EQ(WaitUntil([&] { return site.Object(alert)->ReasonOf("Stalled") == "Missing"; }, 20),
-            Waited::kReached) << site.Object(alert)->status;
+            Waited::kReached)
+      << site.Object(alert)->status;
   EXPECT_EQ(WaitUntil([&] { return site.OwnInstances("outboundbot").size() == 1; }, 20),
             Waited::kReached);
   EXPECT_THAT(site.OwnInstances("scn"), IsEmpty());

@@ -63,18 +63,18 @@ Json ManifestOf(int number, const std::string& name) {
 }
 
 std::string ServiceOf(const Json& manifest) {
-  static const std::map<std::string, std::string> kServices{
-      {"ConnectInstance", "connect"},
-      {"SupplyChainInstance", "scn"},
-      {"CloudCallCenterInstance", "ccc"},
-      {"OutboundBotInstance", "outboundbot"}};
+  static const std::map<std::string, std::string> kServices{{"ConnectInstance", "connect"},
+                                                            {"SupplyChainInstance", "scn"},
+                                                            {"CloudCallCenterInstance", "ccc"},
+                                                            {"OutboundBotInstance", "outboundbot"}};
   const auto it = kServices.find(manifest.at("kind"));
   return it == kServices.end() ? "" : it->second;
 }
 
 std::string KeyOf(const Json& manifest) {
-  return std::string(manifest.at("kind")) + "/" + manifest["metadata"].value("namespace", "default") +
-         "/" + std::string(manifest["metadata"].at("name"));
+  return std::string(manifest.at("kind")) + "/" +
+         manifest["metadata"].value("namespace", "default") + "/" +
+         std::string(manifest["metadata"].at("name"));
 }
 
 Json ProviderConfigManifest(const std::string& name, const std::string& url,
@@ -88,16 +88,15 @@ Json ProviderConfigManifest(const std::string& name, const std::string& url,
   Json manifest{{"apiVersion", "instanced.dev/v1alpha1"},
                 {"kind", "ProviderConfig"},
                 {"metadata", {{"name", name}}}};
-  manifest["spec"] = {
-      {"aws",
-       {{"region", "us-east-1"},
-        {"accountId", aws.account},
-        {"endpoints", {{"connect", url}, {"scn", url}, {"sts", url}}}}},
-      {"alibaba",
-       {{"region", "cn-shanghai"},
-        {"accountId", alibaba.account},
-        {"endpoints", {{"ccc", url}, {"outboundbot", url}, {"sts", url}}}}},
-      {"budgets", budgets}};
+  manifest["spec"] = {{"aws",
+                       {{"region", "us-east-1"},
+                        {"accountId", aws.account},
+                        {"endpoints", {{"connect", url}, {"scn", url}, {"sts", url}}}}},
+                      {"alibaba",
+                       {{"region", "cn-shanghai"},
+                        {"accountId", alibaba.account},
+                        {"endpoints", {{"ccc", url}, {"outboundbot", url}, {"sts", url}}}}},
+                      {"budgets", budgets}};
   return manifest;
 }
 

@@ -20,9 +20,9 @@ TEST(Process, SecondDaemonOnTheSameStateFileIsRefusedWithTheHoldersPid) {
   ASSERT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz").has_value(); }, 20),
             Waited::kReached);
   ProgramCall call = site.DaemonCall("second");
-  call.arguments.insert(call.arguments.end(), {"--metrics-address", "off", "--health-address",
-                                               "off", "--admin-socket",
-                                               (site.folder() / "second.sock").string()});
+  call.arguments.insert(call.arguments.end(),
+                        {"--metrics-address", "off", "--health-address", "off", "--admin-socket",
+                         (site.folder() / "second.sock").string()});
   const auto second = RunToEnd(call, 20);
   EXPECT_EQ(second.ending.exit_code, 1);
   EXPECT_THAT(second.output, HasSubstr(std::to_string(site.daemon().pid())));
@@ -80,10 +80,13 @@ TEST(Process, SighupReadsCredentialsAnew) {
   site.manifests().Write(config);
   site.manifests().Write(manifest);
   site.StartDaemon();
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(manifest);
-              return object && object->Is("Stalled");
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(manifest);
+                  return object && object->Is("Stalled");
+                },
+                20),
+            Waited::kReached);
   EXPECT_EQ(site.CountEffects("created"), 0u);
   write_keys(AwsOne(), AwsOne().secret);
   site.daemon().Signal(SIGHUP);
@@ -132,9 +135,12 @@ TEST(Process, NothingIsCalledThatCouldNotBeRecorded) {
   }
   // Room to begin with, and not for all of it.
   site.StartDaemon(used + 150'000);
-  EXPECT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz", 503).has_value() &&
-                                   site.Log().find("cannot be written") != std::string::npos; },
-                      20),
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  return site.Get(site.health_port(), "/readyz", 503).has_value() &&
+                         site.Log().find("cannot be written") != std::string::npos;
+                },
+                20),
             Waited::kReached);
   LetPass(1);
   // Each create that was sent had its intent in the state file.
@@ -154,7 +160,8 @@ TEST(Process, NothingIsCalledThatCouldNotBeRecorded) {
 TEST(Process, NoSecretIsWrittenAnywhere) {
   Site site;
   std::vector<Json> manifests;
-  for (int kind = 0; kind < 4; ++kind) manifests.push_back(ManifestOf(kind, "object" + std::to_string(kind)));
+  for (int kind = 0; kind < 4; ++kind)
+    manifests.push_back(ManifestOf(kind, "object" + std::to_string(kind)));
   for (const Json& manifest : manifests) site.manifests().Write(manifest);
   for (const char* action : {"expired-token", "5xx", "html-error", "malformed-body"}) {
     ASSERT_TRUE(site.clouds().AddFault({{"action", action}, {"nth", 2}, {"count", 1}}));

@@ -26,7 +26,8 @@ void WriteAll(const Site& site, const std::vector<Json>& manifests) {
 
 // The only brake, in instancectl's JSON; nothing while there is none.
 std::optional<Json> TheBrake(const Site& site) {
-  const auto answer = Json::parse(site.Instancectl({"brakes", "-o", "json"}).output, nullptr, false);
+  const auto answer =
+      Json::parse(site.Instancectl({"brakes", "-o", "json"}).output, nullptr, false);
   if (!answer.is_object() || !answer.contains("brakes") || answer["brakes"].empty()) return {};
   return answer["brakes"][0];
 }
@@ -84,7 +85,8 @@ TEST(Brakes, ReleaseLetsObjectsGoAndKeepsInstancesThatAreThenAdopted) {
   EXPECT_EQ(site.CountEffects("deleted"), 0u);
 }
 
-void ExpectHeldWhile(const char* cause, const std::function<void(const std::filesystem::path&)>& harm,
+void ExpectHeldWhile(const char* cause,
+                     const std::function<void(const std::filesystem::path&)>& harm,
                      const std::function<void(const std::filesystem::path&)>& repair) {
   SCOPED_TRACE(cause);
   Site site;
@@ -93,10 +95,13 @@ void ExpectHeldWhile(const char* cause, const std::function<void(const std::file
   site.StartDaemon();
   ExpectSettled(site, manifests);
   harm(site.manifests().root());
-  EXPECT_EQ(WaitUntil([&] {
-              const auto brake = TheBrake(site);
-              return brake && brake->value("cause", "") == cause;
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto brake = TheBrake(site);
+                  return brake && brake->value("cause", "") == cause;
+                },
+                20),
+            Waited::kReached);
   LetPass(2.5);
   EXPECT_EQ(site.CountEffects("deleted"), 0u);
   EXPECT_TRUE(site.DaemonRuns());
@@ -109,8 +114,7 @@ void ExpectHeldWhile(const char* cause, const std::function<void(const std::file
 TEST(Brakes, VanishedDirectoryDeletesNothing) {
   const auto away = [](const std::filesystem::path& root) { return root.string() + ".away"; };
   ExpectHeldWhile(
-      "ManifestsVanished",
-      [&](const auto& root) { std::filesystem::rename(root, away(root)); },
+      "ManifestsVanished", [&](const auto& root) { std::filesystem::rename(root, away(root)); },
       [&](const auto& root) { std::filesystem::rename(away(root), root); });
 }
 
@@ -161,10 +165,13 @@ TEST(Policies, PreventDestroyAndPausedHoldAndRetainLetsGo) {
   EXPECT_EQ(WaitUntil([&] { return site.Object(paused)->ReasonOf("Synced") == "Paused"; }, 10),
             Waited::kReached);
   for (const Json& manifest : {prevented, paused, retained}) site.manifests().Remove(manifest);
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(prevented);
-              return object && object->ReasonOf("Stalled") == "PreventDestroy";
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(prevented);
+                  return object && object->ReasonOf("Stalled") == "PreventDestroy";
+                },
+                20),
+            Waited::kReached);
   EXPECT_EQ(WaitUntil([&] { return !site.Object(retained); }, 20), Waited::kReached);
   LetPass(1);
   EXPECT_TRUE(site.Object(paused));
@@ -179,10 +186,13 @@ TEST(Policies, CredentialOfAnotherAccountChangesNothing) {
   const auto manifest = ConnectManifest("desk");
   site.manifests().Write(manifest);
   site.StartDaemon();
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(manifest);
-              return object && object->ReasonOf("Stalled") == "AccountMismatch";
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(manifest);
+                  return object && object->ReasonOf("Stalled") == "AccountMismatch";
+                },
+                20),
+            Waited::kReached);
   LetPass(1);
   EXPECT_THAT(site.Effects(), testing::IsEmpty());
 }
@@ -204,7 +214,8 @@ TEST(Identity, MovedFileChangesNothing) {
 TEST(Identity, LostJournalFindsItsInstancesAgain) {
   Site site;
   std::vector<Json> manifests;
-  for (int kind = 0; kind < 4; ++kind) manifests.push_back(ManifestOf(kind, "object" + std::to_string(kind)));
+  for (int kind = 0; kind < 4; ++kind)
+    manifests.push_back(ManifestOf(kind, "object" + std::to_string(kind)));
   WriteAll(site, manifests);
   site.StartDaemon();
   ExpectSettled(site, manifests);
@@ -228,7 +239,8 @@ TEST(Identity, RestoredBackupMakesNothingTwice) {
   ASSERT_TRUE(site.StopDaemon());
   const auto copy = site.folder() / "backup.db";
   std::filesystem::copy_file(site.state_file(), copy);
-  for (int kind = 1; kind < 4; ++kind) manifests.push_back(ManifestOf(kind, "later" + std::to_string(kind)));
+  for (int kind = 1; kind < 4; ++kind)
+    manifests.push_back(ManifestOf(kind, "later" + std::to_string(kind)));
   WriteAll(site, manifests);
   site.StartDaemon();
   ExpectSettled(site, manifests);
@@ -269,10 +281,13 @@ TEST(Identity, SecondObjectOfOneAliasWaitsAndItsRemovalDeletesNothing) {
   site.StartDaemon();
   ExpectSettled(site, {holder});
   site.manifests().Write(second);
-  EXPECT_EQ(WaitUntil([&] {
-              const auto object = site.Object(second);
-              return object && object->ReasonOf("Stalled") == "AlreadyClaimed";
-            }, 20), Waited::kReached);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(second);
+                  return object && object->ReasonOf("Stalled") == "AlreadyClaimed";
+                },
+                20),
+            Waited::kReached);
   EXPECT_THAT(site.Object(second)->MessageOf("Stalled"), HasSubstr("desk"));
   site.manifests().Remove(second);
   EXPECT_EQ(WaitUntil([&] { return !site.Object(second); }, 20), Waited::kReached);

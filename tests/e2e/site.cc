@@ -70,11 +70,11 @@ Site::Site(SiteOptions options) : folder_(NewFolder()), manifests_(folder_ / "ma
                   {"ALIBABA_CLOUD_ACCESS_KEY_ID", AlibabaOne().access_key},
                   {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", AlibabaOne().secret},
                   {"HOME", folder_.string()}};
-  flags_ = {"--owner-id",          kOwner,  "--poll-in-transition", "200ms",
-            "--poll-stable",       "1500ms", "--quiet-time",        "40ms",
-            "--rescan-interval",   "2s",    "--consistency-window", "1s",
-            "--call-deadline",     "2s",    "--drain-timeout",      "5s",    "--connect-timeout", "1s",
-            "--log-format",        "json",  "--log-level",          "debug"};
+  flags_ = {
+      "--owner-id",      kOwner, "--poll-in-transition", "200ms", "--poll-stable",        "1500ms",
+      "--quiet-time",    "40ms", "--rescan-interval",    "2s",    "--consistency-window", "1s",
+      "--call-deadline", "2s",   "--drain-timeout",      "5s",    "--connect-timeout",    "1s",
+      "--log-format",    "json", "--log-level",          "debug"};
   flags_.insert(flags_.end(), options.flags.begin(), options.flags.end());
   manifests_.Write(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne()));
 }
@@ -91,8 +91,8 @@ Site::~Site() {
 
 ProgramCall Site::DaemonCall(const std::string& log_name) const {
   ProgramCall call{INSTANCED_PROGRAM, {"run"}, environment_, folder_ / log_name, {}};
-  call.arguments.insert(call.arguments.end(), {"--manifests", manifests_.root().string(),
-                                               "--state", state_file().string()});
+  call.arguments.insert(call.arguments.end(), {"--manifests", manifests_.root().string(), "--state",
+                                               state_file().string()});
   call.arguments.insert(call.arguments.end(), flags_.begin(), flags_.end());
   return call;
 }

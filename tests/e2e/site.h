@@ -23,9 +23,9 @@ const CloudAccount& AlibabaOne();
 const CloudAccount& AlibabaTwo();
 
 struct SiteOptions {
-  std::vector<std::string> cloudsim = {"--no-rates", "--no-quotas", "--provision-time", "150",
-                                       "--set", "scn_delete_ms=200",
-                                       "--set", "scn_deleted_visible_ms=3000"};
+  std::vector<std::string> cloudsim = {
+      "--no-rates",        "--no-quotas", "--provision-time",           "150", "--set",
+      "scn_delete_ms=200", "--set",       "scn_deleted_visible_ms=3000"};
   std::vector<std::string> flags;  // of the daemon, added to the site's own
 };
 
@@ -67,7 +67,8 @@ class Site {
   std::size_t CountEffects(const std::string& effect, std::int64_t since = 0) const;
   std::int64_t LastCall() const;
   // GET over loopback; the body when the answer is `status`.
-  std::optional<std::string> Get(std::uint16_t port, const std::string& path, int status = 200) const;
+  std::optional<std::string> Get(std::uint16_t port, const std::string& path,
+                                 int status = 200) const;
   std::uint16_t metrics_port() const { return metrics_port_; }
   std::uint16_t health_port() const { return health_port_; }
 
