@@ -71,34 +71,41 @@ Task<Result<std::string>> KubeClient::Get(ObjectRef object, StopToken stop) {
 
 Task<Result<std::string>> KubeClient::ListPage(ResourceRef resource, ListOptions options,
                                                StopToken stop) {
-  Call call{HttpMethod::kGet, "LIST", ListTarget(resource, options), {}, {},
+  Call call{HttpMethod::kGet,
+            "LIST",
+            ListTarget(resource, options),
+            {},
+            {},
             "kube:list " + resource.plural};
   return Send(std::move(call), std::move(stop));
 }
 
 Task<Result<std::string>> KubeClient::Create(ResourceRef resource, std::string body,
                                              StopToken stop) {
-  Call call{HttpMethod::kPost, "POST", PathOf(resource), kJson, std::move(body),
-            "kube:create " + resource.plural};
+  Call call{HttpMethod::kPost, "POST",
+            PathOf(resource),  kJson,
+            std::move(body),   "kube:create " + resource.plural};
   return Send(std::move(call), std::move(stop));
 }
 
 Task<Result<std::string>> KubeClient::Replace(ObjectRef object, std::string body, StopToken stop) {
-  Call call{HttpMethod::kPut, "PUT", PathOf(object), kJson, std::move(body),
-            "kube:update " + object.resource.plural};
+  Call call{HttpMethod::kPut, "PUT",
+            PathOf(object),   kJson,
+            std::move(body),  "kube:update " + object.resource.plural};
   return Send(std::move(call), std::move(stop));
 }
 
 Task<Result<std::string>> KubeClient::MergePatch(ObjectRef object, std::string body,
                                                  StopToken stop) {
-  Call call{HttpMethod::kPatch, "PATCH", PathOf(object), kMergePatch, std::move(body),
-            "kube:patch " + object.resource.plural};
+  Call call{HttpMethod::kPatch, "PATCH",         PathOf(object),
+            kMergePatch,        std::move(body), "kube:patch " + object.resource.plural};
   return Send(std::move(call), std::move(stop));
 }
 
 Task<Result<std::string>> KubeClient::Delete(ObjectRef object, std::string body, StopToken stop) {
-  Call call{HttpMethod::kDelete, "DELETE", PathOf(object), kJson, std::move(body),
-            "kube:delete " + object.resource.plural};
+  Call call{HttpMethod::kDelete, "DELETE",
+            PathOf(object),      kJson,
+            std::move(body),     "kube:delete " + object.resource.plural};
   return Send(std::move(call), std::move(stop));
 }
 

@@ -41,7 +41,7 @@ class KubeCallObserver {
 };
 
 struct KubeClientOptions {
-  Duration deadline = std::chrono::seconds(30);  // of a whole call; of a watch, its header
+  Duration deadline = std::chrono::seconds(30);       // of a whole call; of a watch, its header
   Duration watch_idle_max = std::chrono::minutes(3);  // bookmarks come every minute
   std::string user_agent = "instanced";
 };

@@ -42,14 +42,20 @@ ErrorClass ClassOf(int status, std::string_view reason) {
   if (row != kReasons.end()) return row->error_class;
   switch (status) {
     case 401:
-    case 403: return ErrorClass::kAuth;
-    case 404: return ErrorClass::kNotFound;
-    case 409: return ErrorClass::kWriteConflict;
+    case 403:
+      return ErrorClass::kAuth;
+    case 404:
+      return ErrorClass::kNotFound;
+    case 409:
+      return ErrorClass::kWriteConflict;
     case 400:
     case 413:
-    case 422: return ErrorClass::kValidation;
-    case 429: return ErrorClass::kThrottled;
-    default: break;
+    case 422:
+      return ErrorClass::kValidation;
+    case 429:
+      return ErrorClass::kThrottled;
+    default:
+      break;
   }
   // 410 included: what was asked for is gone, not the object.
   const bool ours = status >= 300 && status < 500 && status != kGone && status != 408;
@@ -109,8 +115,8 @@ Error KubeErrorOf(int status, const HttpHeaders& headers, std::string_view body,
 
 Error KubeErrorOf(const HttpError& failure, std::string_view operation) {
   Error error;
-  error.error_class = failure.failure == HttpFailure::kStopped ? ErrorClass::kCancelled
-                                                               : ErrorClass::kTransient;
+  error.error_class =
+      failure.failure == HttpFailure::kStopped ? ErrorClass::kCancelled : ErrorClass::kTransient;
   error.code = ToString(failure.failure);
   error.message = "API server: " + failure.message;
   error.operation = operation;

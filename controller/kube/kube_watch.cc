@@ -49,7 +49,11 @@ Task<Result<std::optional<std::string>>> KubeWatch::Next() {
 Task<Result<std::unique_ptr<KubeWatch>>> KubeClient::Watch(ResourceRef resource,
                                                            WatchOptions options, StopToken stop) {
   const MonotonicTime began = clock_.Now();
-  Call call{HttpMethod::kGet, "WATCH", WatchTarget(resource, options), {}, {},
+  Call call{HttpMethod::kGet,
+            "WATCH",
+            WatchTarget(resource, options),
+            {},
+            {},
             "kube:watch " + resource.plural};
   const HttpStreamLimits limits{began + options_.deadline, options_.watch_idle_max};
   const auto token = token_.Get(began);

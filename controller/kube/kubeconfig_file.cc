@@ -42,10 +42,10 @@ std::optional<std::string> FromBase64(std::string_view text) {
                                    reinterpret_cast<const unsigned char*>(text.data()),
                                    static_cast<int>(text.size()));
   if (size < 0) return std::nullopt;
-  const auto padding = std::min<std::size_t>(
-      2, text.size() - (text.find_last_not_of('=') == std::string_view::npos
-                            ? text.size()
-                            : text.find_last_not_of('=') + 1));
+  const auto padding =
+      std::min<std::size_t>(2, text.size() - (text.find_last_not_of('=') == std::string_view::npos
+                                                  ? text.size()
+                                                  : text.find_last_not_of('=') + 1));
   bytes.resize(static_cast<std::size_t>(size) - padding);
   return bytes;
 }
@@ -130,12 +130,14 @@ class Documents {
   }
 
   Result<void> TakeUser(const Entry& entry, const std::string& name, KubeConfig& config) const {
-    constexpr std::array kRefused = {"exec",     "auth-provider", "username", "password",
-                                     "as",       "as-uid",        "as-groups", "as-user-extra"};
+    constexpr std::array kRefused = {"exec", "auth-provider", "username",  "password",
+                                     "as",   "as-uid",        "as-groups", "as-user-extra"};
     for (const char* member : kRefused) {
       if (Present(entry.body, member)) {
-        return Wrong(fmt::format("user {}: {} is not supported: use a token, a token file or a "
-                                 "client certificate", name, member));
+        return Wrong(
+            fmt::format("user {}: {} is not supported: use a token, a token file or a "
+                        "client certificate",
+                        name, member));
       }
     }
     auto certificate = Pem(entry, "client-certificate");
@@ -150,6 +152,10 @@ class Documents {
     config.token = Trimmed(Text(entry.body, "token"));
     if (const auto file = Text(entry.body, "tokenFile"); !file.empty()) {
       config.token_file = (entry.directory / file).string();
+    }
+    const bool shows_token = !config.token.empty() || !config.token_file.empty();
+    if (shows_token && config.server.origin.scheme == Scheme::kHttp) {
+      return Wrong(fmt::format("user {}: a token is not sent over plain http", name));
     }
     return {};
   }

@@ -28,9 +28,9 @@ struct ObjectRef {
 };
 
 struct ListOptions {
-  std::int64_t limit = 0;       // 0: all at once
-  std::string continue_token;   // of the page before
-  std::string field_selector;   // "metadata.name=x"
+  std::int64_t limit = 0;      // 0: all at once
+  std::string continue_token;  // of the page before
+  std::string field_selector;  // "metadata.name=x"
 };
 
 struct WatchOptions {

@@ -26,9 +26,14 @@ std::string Dump(const nlohmann::json& json) {
 Error StoreError(Error error) {
   switch (error.error_class) {
     case ErrorClass::kWriteConflict:
-    case ErrorClass::kCancelled: break;
-    case ErrorClass::kNotFound: error.error_class = ErrorClass::kWriteConflict; break;
-    default: error.error_class = ErrorClass::kStore; break;
+    case ErrorClass::kCancelled:
+      break;
+    case ErrorClass::kNotFound:
+      error.error_class = ErrorClass::kWriteConflict;
+      break;
+    default:
+      error.error_class = ErrorClass::kStore;
+      break;
   }
   return error;
 }

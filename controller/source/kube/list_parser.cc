@@ -16,8 +16,8 @@ namespace od = simdjson::ondemand;
 
 // What ObjectMeta is made of.
 constexpr std::array<std::string_view, 10> kMetadataMembers = {
-    "name",       "namespace",   "uid",        "resourceVersion",   "generation",
-    "labels",     "annotations", "finalizers", "creationTimestamp", "deletionTimestamp"};
+    "name",   "namespace",   "uid",        "resourceVersion",   "generation",
+    "labels", "annotations", "finalizers", "creationTimestamp", "deletionTimestamp"};
 
 // Appends one member; its value stays in the bytes of the server.
 void Copy(std::string_view name, std::string_view raw, std::string& out) {
@@ -39,7 +39,8 @@ std::string_view RawText(od::value value) {
       od::array array = value.get_array();
       return array.raw_json();
     }
-    default: return value.raw_json_token();
+    default:
+      return value.raw_json_token();
   }
 }
 

@@ -86,9 +86,8 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
   WatchOptions options;
   options.resource_version = resource_version_;
   options.timeout_seconds =
-      shortest.count() +
-      static_cast<std::int64_t>(
-          UniformBelow(deps_.random, static_cast<std::uint64_t>(shortest.count())));
+      shortest.count() + static_cast<std::int64_t>(UniformBelow(
+                             deps_.random, static_cast<std::uint64_t>(shortest.count())));
   const MonotonicTime began = deps_.clock.Now();
   auto opening = deps_.client.Watch(ResourceOf(kind_, deps_.options.namespace_), options, stop);
   auto watch = co_await opening;
@@ -104,7 +103,10 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
     failures_ = 0;
   }
   // A server that ends every watch at once must not be asked in a tight loop.
-  if (deps_.clock.Now() - began >= deps_.options.retry_first) co_return Result<void>();
+  if (deps_.clock.Now() - began >= deps_.options.retry_first) {
+    failures_ = 0;
+    co_return Result<void>();
+  }
   co_return Fail(ErrorClass::kTransient, "WatchEnded", "the API server ended the watch at once");
 }
 

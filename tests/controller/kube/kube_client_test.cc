@@ -37,10 +37,10 @@ TEST(ResourcePath, QueriesAreEscapedAndLeaveOutWhatIsNotAsked) {
 
 Error Refusal(int status, const std::string& reason, HttpHeaders headers = {},
               const std::string& details = "{}") {
-  return KubeErrorOf(status, headers,
-                     R"({"kind":"Status","reason":")" + reason + R"(","message":"m","details":)" +
-                         details + "}",
-                     "kube:get x");
+  return KubeErrorOf(
+      status, headers,
+      R"({"kind":"Status","reason":")" + reason + R"(","message":"m","details":)" + details + "}",
+      "kube:get x");
 }
 
 TEST(KubeErrors, TheReasonDecidesBeforeTheStatus) {
@@ -76,8 +76,7 @@ TEST(KubeErrors, GoneAndAnotherLifeAreToldApart) {
   EXPECT_TRUE(IsGone(Refusal(410, "Expired")));
   EXPECT_TRUE(IsGone(Refusal(410, "Gone")));
   EXPECT_FALSE(IsGone(Refusal(404, "NotFound")));
-  const auto other_life =
-      Refusal(422, "Invalid", {}, R"({"causes":[{"field":"metadata.uid"}]})");
+  const auto other_life = Refusal(422, "Invalid", {}, R"({"causes":[{"field":"metadata.uid"}]})");
   EXPECT_EQ(other_life.error_class, ErrorClass::kWriteConflict);
   EXPECT_EQ(other_life.code, kUidMismatchCode);
 }
@@ -98,13 +97,14 @@ class KubeClientTest : public testing::Test {
   }
   KubeClient& client() {
     if (!client_) {
-      client_.emplace(http_, streams_, loop_.executor().clock(), config_,
-                      [this](const std::filesystem::path&) -> Result<std::string> {
-                        ++reads_;
-                        if (token_.empty()) return Fail(ErrorClass::kAuth, "Unreadable", "no");
-                        return token_;
-                      },
-                      KubeClientOptions{}, &calls_);
+      client_.emplace(
+          http_, streams_, loop_.executor().clock(), config_,
+          [this](const std::filesystem::path&) -> Result<std::string> {
+            ++reads_;
+            if (token_.empty()) return Fail(ErrorClass::kAuth, "Unreadable", "no");
+            return token_;
+          },
+          KubeClientOptions{}, &calls_);
     }
     return *client_;
   }

@@ -16,6 +16,8 @@ clusters:
   cluster: {server: "https://10.0.0.1:6443/k8s/", certificate-authority-data: Q0EgUEVN}
 - name: lab
   cluster: {server: "https://lab.example", certificate-authority: pki/ca.pem, tls-server-name: api}
+- name: plain
+  cluster: {server: "http://plain.example"}
 - name: open
   cluster: {server: "https://open.example", insecure-skip-tls-verify: true}
 users:
@@ -38,6 +40,8 @@ contexts:
   context: {cluster: main, user: pod}
 - name: open
   context: {cluster: open, user: robot}
+- name: plain
+  context: {cluster: plain, user: robot}
 - name: program
   context: {cluster: main, user: program}
 - name: half
@@ -88,6 +92,7 @@ TEST_F(KubeconfigTest, FilesAreRelativeToTheKubeconfigAndDataWins) {
 TEST_F(KubeconfigTest, WhatWouldWeakenOrChangeIdentityIsRefusedByName) {
   const std::map<std::string, std::string> cases = {{"open", "insecure-skip-tls-verify"},
                                                     {"program", "exec"},
+                                                    {"plain", "plain http"},
                                                     {"half", "client-key"},
                                                     {"nowhere", "names no cluster"},
                                                     {"absent", "there is no context absent"}};
@@ -109,8 +114,8 @@ TEST_F(KubeconfigTest, TheFirstFileToNameAnEntryWins) {
 }
 
 TEST_F(KubeconfigTest, BrokenFilesAreErrorsWithoutTheirContents) {
-  for (const char* text : {"users: [{token: s3cret", "s3cret", "", "[1, 2]",
-                           "current-context: {s3cret: 1}"}) {
+  for (const char* text :
+       {"users: [{token: s3cret", "s3cret", "", "[1, 2]", "current-context: {s3cret: 1}"}) {
     const auto config = Read("", text);
     ASSERT_FALSE(config) << text;
     EXPECT_EQ(config.error().message.find("s3cret"), std::string::npos) << config.error().message;

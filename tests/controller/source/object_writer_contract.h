@@ -151,13 +151,12 @@ TYPED_TEST_P(ObjectWriterContract, AnEmptyValueRemovesAnAnnotation) {
   EXPECT_TRUE(this->See()->meta.annotations.empty());
 }
 
-REGISTER_TYPED_TEST_SUITE_P(
-    ObjectWriterContract, ANewObjectIsPendingAtGenerationOneWithAUid,
-    GenerationGrowsWithTheSpecAlone,
-    AStaleVersionOrAnotherUidIsAConflictAndChangesNothing,
-    DeletionWaitsForTheLastFinalizer,
-    WithoutFinalizerDeletionIsAtOnceAndTheNextLifeHasAnotherUid,
-    AnObjectWantedAgainWhileDeletingBeginsANewLifeAfterwards,
-    AnEmptyValueRemovesAnAnnotation);
+REGISTER_TYPED_TEST_SUITE_P(ObjectWriterContract, ANewObjectIsPendingAtGenerationOneWithAUid,
+                            GenerationGrowsWithTheSpecAlone,
+                            AStaleVersionOrAnotherUidIsAConflictAndChangesNothing,
+                            DeletionWaitsForTheLastFinalizer,
+                            WithoutFinalizerDeletionIsAtOnceAndTheNextLifeHasAnotherUid,
+                            AnObjectWantedAgainWhileDeletingBeginsANewLifeAfterwards,
+                            AnEmptyValueRemovesAnAnnotation);
 
 }  // namespace instanced

@@ -15,8 +15,12 @@ HttpResponse Answered(int status, const json& body) {
 }
 
 HttpResponse Refused(int code, const std::string& reason, const std::string& message) {
-  return Answered(code, {{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Failure"},
-                         {"reason", reason}, {"message", message}, {"code", code}});
+  return Answered(code, {{"kind", "Status"},
+                         {"apiVersion", "v1"},
+                         {"status", "Failure"},
+                         {"reason", reason},
+                         {"message", message},
+                         {"code", code}});
 }
 
 std::pair<std::string, Query> Split(const std::string& target) {
@@ -69,7 +73,10 @@ class FakeStream final : public HttpStream {
  public:
   FakeStream(HttpStreamHead head, std::shared_ptr<FakeApiServer::Channel> channel,
              const Clock& clock, Duration idle, StopToken stop)
-      : head_(std::move(head)), channel_(std::move(channel)), clock_(clock), idle_(idle),
+      : head_(std::move(head)),
+        channel_(std::move(channel)),
+        clock_(clock),
+        idle_(idle),
         stop_(stop),
         registration_(stop.OnStop([this] { channel_->signal.Notify(); })) {}
   const HttpStreamHead& head() const override { return head_; }
@@ -106,9 +113,11 @@ void FakeApiServer::Apply(const std::string& path, const std::string& kind, json
   if (found == objects_.end()) {
     const auto space = path.find("/namespaces/") + 12;
     Create(Parent(path).first,
-           {{"apiVersion", "instanced.dev/v1alpha1"}, {"kind", kind},
-            {"metadata", {{"name", Parent(path).second},
-                          {"namespace", path.substr(space, path.find('/', space) - space)}}},
+           {{"apiVersion", "instanced.dev/v1alpha1"},
+            {"kind", kind},
+            {"metadata",
+             {{"name", Parent(path).second},
+              {"namespace", path.substr(space, path.find('/', space) - space)}}},
             {"spec", std::move(spec)}});
     return;
   }
@@ -156,8 +165,8 @@ void FakeApiServer::CutWatches() {
   ForEachChannel([](Channel& channel) { channel.end = Channel::End::kCut; });
 }
 void FakeApiServer::SendBookmarks() {
-  const auto line = EventLine("BOOKMARK", {{"metadata",
-                                            {{"resourceVersion", std::to_string(version_)}}}});
+  const auto line =
+      EventLine("BOOKMARK", {{"metadata", {{"resourceVersion", std::to_string(version_)}}}});
   for (auto& weak : channels_) {
     if (const auto channel = weak.lock()) channel->pending += line;
   }
@@ -285,8 +294,8 @@ HttpResponse FakeApiServer::List(const std::string& path, const Query& query) {
   }
   json meta{{"resourceVersion", std::to_string(at)}};
   if (!next.empty()) meta["continue"] = next;
-  return Answered(200, {{"kind", "List"}, {"apiVersion", "v1"}, {"metadata", meta},
-                        {"items", items}});
+  return Answered(200,
+                  {{"kind", "List"}, {"apiVersion", "v1"}, {"metadata", meta}, {"items", items}});
 }
 
 FakeApiServer::Answer FakeApiServer::Dispatch(const HttpRequest& request) {
@@ -299,18 +308,23 @@ FakeApiServer::Answer FakeApiServer::Dispatch(const HttpRequest& request) {
   const auto [path, query] = Split(request.target);
   const bool one = objects_.contains(path);
   switch (request.method) {
-    case HttpMethod::kGet: return one ? Answered(200, objects_[path]) : List(path, query);
-    case HttpMethod::kPost: return Create(path, json::parse(request.body));
-    case HttpMethod::kDelete: return Remove(path);
+    case HttpMethod::kGet:
+      return one ? Answered(200, objects_[path]) : List(path, query);
+    case HttpMethod::kPost:
+      return Create(path, json::parse(request.body));
+    case HttpMethod::kDelete:
+      return Remove(path);
     case HttpMethod::kPut:
-    case HttpMethod::kPatch: return Write(request, path, json::parse(request.body));
-    case HttpMethod::kHead: break;
+    case HttpMethod::kPatch:
+      return Write(request, path, json::parse(request.body));
+    case HttpMethod::kHead:
+      break;
   }
   return Refused(405, "MethodNotAllowed", "no such verb");
 }
 
-Task<std::expected<HttpResponse, HttpError>> FakeApiServer::Send(HttpRequest request,
-                                                                 MonotonicTime, StopToken stop) {
+Task<std::expected<HttpResponse, HttpError>> FakeApiServer::Send(HttpRequest request, MonotonicTime,
+                                                                 StopToken stop) {
   if (stop.StopRequested()) {
     co_return std::unexpected(HttpError{HttpFailure::kStopped, Reach::kNotSent, "stopped"});
   }

@@ -34,8 +34,7 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
   void Start(std::vector<Kind> kinds = {Kind::kConnectInstance}) {
     source_.emplace(client_, loop_.executor().clock(), random_,
                     KubeSourceOptions{std::move(kinds), "", 2}, this);
-    loop_.group().Spawn(
-        source_->Run([this](WatchEvent event) { Take(event); }, stop_.token()));
+    loop_.group().Spawn(source_->Run([this](WatchEvent event) { Take(event); }, stop_.token()));
     loop_.executor().RunUntilIdle();
   }
   Events Take() {
@@ -71,8 +70,8 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
 
   LoopInbox loop_;
   FakeApiServer server_{loop_.executor().clock()};
-  KubeClient client_{server_, server_, loop_.executor().clock(), KubeConfig{}, ReadSmallFile, {},
-                     nullptr};
+  KubeClient client_{server_, server_, loop_.executor().clock(), KubeConfig{}, ReadSmallFile,
+                     {},      nullptr};
   SeededRandom random_{7};
   std::optional<KubeSource> source_;
   StopSource stop_;
@@ -190,8 +189,9 @@ TEST_F(KubeSourceTest, AListThatFailsHalfWayIsNotDelivered) {
 
 TEST_F(KubeSourceTest, PagesThatAreTooOldAreReadAllAtOnce) {
   for (const char* name : {"a", "b", "c"}) Apply(name);
-  server_.AnswerNext(HttpMethod::kGet,
-                     {200, {}, R"({"metadata":{"resourceVersion":"5","continue":"5-2"},"items":[]})"});
+  server_.AnswerNext(
+      HttpMethod::kGet,
+      {200, {}, R"({"metadata":{"resourceVersion":"5","continue":"5-2"},"items":[]})"});
   server_.AnswerNext(HttpMethod::kGet, {410, {}, ""});
   Start();
   EXPECT_EQ(Take().size(), 7u);

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/source/kube/list_parser.h"
-#include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/fake_api_server/fake_api_server.h"
+#include "tests/fakes/fake_http_client.h"
 #include "tests/fakes/loop_inbox/loop_inbox.h"
 
 namespace instanced {
@@ -25,8 +25,8 @@ class KubeWriterTest : public testing::Test {
   LoopInbox loop_;
   FakeHttpClient http_;
   FakeApiServer streams_{loop_.executor().clock()};
-  KubeClient client_{http_, streams_, loop_.executor().clock(), KubeConfig{}, ReadSmallFile, {},
-                     nullptr};
+  KubeClient client_{http_, streams_, loop_.executor().clock(), KubeConfig{}, ReadSmallFile,
+                     {},    nullptr};
   KubeWriter writer_{client_};
   WriteTarget target_{{Kind::kConnectInstance, "default", "x"}, "uid-1", "41"};
 };

@@ -64,8 +64,8 @@ class KubeWorld {
   }
   std::map<std::string, std::string> wanted_;
   FakeApiServer server_{loop.executor().clock()};
-  KubeClient client_{server_, server_, loop.executor().clock(), KubeConfig{}, ReadSmallFile, {},
-                     nullptr};
+  KubeClient client_{server_, server_, loop.executor().clock(), KubeConfig{}, ReadSmallFile,
+                     {},      nullptr};
   SeededRandom random_{3};
   KubeSource source_{client_, loop.executor().clock(), random_,
                      KubeSourceOptions{{Kind::kConnectInstance}, ""}, nullptr};
