@@ -73,7 +73,11 @@ class People {
 
 // An object whose removal is under way is known to the state file alone.
 bool RemovalsDone(const Site& site, const People& people) {
-  return RecordedObjects(site.state_file()).size() == people.manifests().size() + 1;
+  return std::ranges::all_of(RecordedObjects(site.state_file()), [&](const RecordedObject& object) {
+    return object.key.starts_with("ProviderConfig/") ||
+           std::ranges::any_of(people.manifests(),
+                               [&](const Json& one) { return KeyOf(one) == object.key; });
+  });
 }
 
 void LoseState(const Site& site) {
