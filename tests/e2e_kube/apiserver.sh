@@ -54,8 +54,10 @@ await() {  # seconds, command...
 client="$(free_port)"
 peer="$(free_port)"
 "$assets/etcd" --data-dir "$home/etcd" --unsafe-no-fsync \
-  --listen-client-urls "http://127.0.0.1:$client" --advertise-client-urls "http://127.0.0.1:$client" \
-  --listen-peer-urls "http://127.0.0.1:$peer" --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
+  --listen-client-urls "http://127.0.0.1:$client" \
+  --advertise-client-urls "http://127.0.0.1:$client" \
+  --listen-peer-urls "http://127.0.0.1:$peer" \
+  --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
   --initial-cluster "default=http://127.0.0.1:$peer" > "$home/etcd.log" 2>&1 &
 pids+=($!)
 
@@ -95,4 +97,5 @@ await 30 run_kubectl get namespace default
 run_kubectl apply --validate=false -f "$crds" > /dev/null
 run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
 
+export KUBECTL="$kubectl"
 "$@" "$home/kubeconfig"

@@ -57,8 +57,8 @@ class KubeServerTest : public testing::Test, public KubeCallObserver, public Kub
     // Each test has a namespace of its own, named after it.
     namespace_ = testing::UnitTest::GetInstance()->current_test_info()->name();
     for (char& c : namespace_) c = static_cast<char>(std::tolower(c));
-    const json space{{"apiVersion", "v1"}, {"kind", "Namespace"},
-                     {"metadata", {{"name", namespace_}}}};
+    const json space{
+        {"apiVersion", "v1"}, {"kind", "Namespace"}, {"metadata", {{"name", namespace_}}}};
     ASSERT_TRUE(Run(client_->Create({"", "v1", "namespaces", ""}, space.dump(), {})));
   }
   void TearDown() override {
@@ -96,14 +96,17 @@ class KubeServerTest : public testing::Test, public KubeCallObserver, public Kub
     return {Kind::kConnectInstance, namespace_, name};
   }
   static json Spec(const std::string& alias) {
-    return {{"forProvider", {{"identityManagementType", "CONNECT_MANAGED"},
-                             {"instanceAlias", alias},
-                             {"inboundCallsEnabled", true},
-                             {"outboundCallsEnabled", true}}}};
+    return {{"forProvider",
+             {{"identityManagementType", "CONNECT_MANAGED"},
+              {"instanceAlias", alias},
+              {"inboundCallsEnabled", true},
+              {"outboundCallsEnabled", true}}}};
   }
   Result<std::string> Create(const std::string& name, const json& spec) {
-    const json body{{"apiVersion", kApiVersion}, {"kind", "ConnectInstance"},
-                    {"metadata", {{"name", name}, {"namespace", namespace_}}}, {"spec", spec}};
+    const json body{{"apiVersion", kApiVersion},
+                    {"kind", "ConnectInstance"},
+                    {"metadata", {{"name", name}, {"namespace", namespace_}}},
+                    {"spec", spec}};
     return Run(client_->Create(ResourceOf(Kind::kConnectInstance, namespace_), body.dump(), {}));
   }
   InstancePtr Get(const std::string& name) {
@@ -128,9 +131,7 @@ class KubeServerTest : public testing::Test, public KubeCallObserver, public Kub
                               stop_.token()));
     EXPECT_TRUE(Until([this] { return informer_.synced(); }));
   }
-  std::ptrdiff_t Count(std::string_view verb) const {
-    return std::ranges::count(verbs_, verb);
-  }
+  std::ptrdiff_t Count(std::string_view verb) const { return std::ranges::count(verbs_, verb); }
 
   SystemClock clock_;
   Loop loop_{clock_};
@@ -171,9 +172,8 @@ TEST_F(KubeServerTest, RefusalsAreTyped) {
   stranger.token = "wrong";
   const auto other = ClientFor(stranger);
   EXPECT_EQ(Run(other->Get(ObjectOf(KeyOf("a")), {})).error().error_class, ErrorClass::kAuth);
-  const auto body =
-      Run(client_->Get({ResourceRef{"instanced.dev", "v1alpha1", "nosuch", namespace_}, "x", ""},
-                       {}));
+  const auto body = Run(
+      client_->Get({ResourceRef{"instanced.dev", "v1alpha1", "nosuch", namespace_}, "x", ""}, {}));
   EXPECT_EQ(body.error().error_class, ErrorClass::kNotFound);
 }
 
