@@ -42,7 +42,7 @@ void StandardGuards::PassOver(const ObjectKey& key) {
 ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& identity,
                                       ChurnPurpose purpose) const {
   const auto now = deps_.clock.WallNow();
-  if (deps_.churn.ProbeDue(domain, now)) return ChurnOpen{};
+  if (IsProbeDue(domain)) return ChurnOpen{};
   const auto answer = deps_.churn.Ask(domain, identity, purpose, now);
   const auto* refused = std::get_if<ChurnRefused>(&answer);
   if (!refused) return ChurnOpen{};
@@ -53,9 +53,21 @@ ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& i
 
 Task<Result<void>> StandardGuards::RecordChurn(Domain domain, std::string identity) {
   const auto now = deps_.clock.WallNow();
-  if (deps_.churn.ProbeDue(domain, now)) deps_.churn.BeginProbe(domain, now);
+  const bool probes = IsProbeDue(domain);
+  if (probes) {
+    deps_.churn.BeginProbe(domain, now);
+    probes_[domain] = Probe::kUnderWay;
+  }
   auto recording = deps_.ledger.RecordChurn(deps_.churn.Record(domain, identity, now));
-  co_return co_await recording;
+  auto recorded = co_await recording;
+  if (probes && !recorded) probes_[domain] = Probe::kUnspent;
+  co_return recorded;
+}
+
+bool StandardGuards::IsProbeDue(const Domain& domain) const {
+  const auto probe = probes_.find(domain);
+  if (probe != probes_.end() && probe->second == Probe::kUnspent) return true;
+  return deps_.churn.ProbeDue(domain, deps_.clock.WallNow());
 }
 
 void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
@@ -63,9 +75,16 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
   const auto now = deps_.clock.WallNow();
   if (answer) {
     deps_.churn.MarkAccepted(domain);
+    probes_.erase(domain);
     return;
   }
-  if (answer.error().error_class != ErrorClass::kQuota) return;
+  if (answer.error().error_class != ErrorClass::kQuota) {
+    if (const auto probe = probes_.find(domain); probe != probes_.end()) {
+      probe->second = Probe::kUnspent;
+    }
+    return;
+  }
+  probes_.erase(domain);
   const ChurnOptions defaults;
   const bool much_spent = deps_.churn.Remaining(domain, now) < defaults.limit / 2;
   if (purpose == ChurnPurpose::kCreate && !much_spent) return;

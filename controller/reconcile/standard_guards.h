@@ -55,16 +55,20 @@ class StandardGuards final : public Guards {
   void BrakesChanged();
 
  private:
+  enum class Probe { kUnderWay, kUnspent };  // unspent: it failed without the account's answer
   struct Population {
     MonotonicTime counted;
     int with_instance = 0;
   };
   Instant Moment() const { return {deps_.clock.Now(), deps_.clock.WallNow()}; }
+  // The one call an exhausted account may get today has not told anything yet.
+  bool IsProbeDue(const Domain& domain) const;
   void CountPopulation(Kind kind);
   bool Obey(const InstanceObject& object, const std::string& brake_id);
   Task<void> Save(LedgerDocument document);
 
   Deps deps_;
+  std::map<Domain, Probe> probes_;
   std::map<Kind, Population> populations_;
   std::map<ObjectKey, std::string> warned_;
   std::map<ObjectKey, BrakeFact> answered_;  // the last answer of AskBrake, to see a change

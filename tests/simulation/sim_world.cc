@@ -17,7 +17,8 @@ class SimWorld::Daemon::WatchedGate final : public CallGate {
   WatchedGate(SimWorld& world, Domain domain, CallGate& gate)
       : world_(world), domain_(std::move(domain)), gate_(gate) {}
   Result<void> Enter(const CallContext& context, std::string_view operation) override {
-    auto entered = gate_.Enter(context, operation);
+    const bool ungated = world_.ungated && world_.ungated();
+    auto entered = ungated ? Result<void>{} : gate_.Enter(context, operation);
     if (entered && world_.entered) world_.entered(domain_, operation);
     return entered;
   }
@@ -127,8 +128,8 @@ SimWorld::Daemon::Daemon(SimWorld& in)
       guards({in.executor.clock(), budget, churn, brakes, in.ledger, cache,
               [this](Task<void> task) { others.Spawn(std::move(task)); },
               [](const ObjectKey&, const std::string&) {}}),
-      reconciler({in.executor.clock(), in.daemon_chance, cache, in.store, in.cloud, in.ledger,
-                  guards, fence, *this,
+      reconciler({in.executor.clock(), in.daemon_chance, cache, *in.writer, *in.providers,
+                  in.ledger, guards, fence, *this,
                   [this](const ObjectKey& key, Priority priority) {
                     controller.Wake(key, priority);
                   },
@@ -154,8 +155,11 @@ Task<void> SimWorld::Daemon::Boot() {
     if (document.name == kBrakesDocument) brakes.Import(json, at);
     if (document.name == kChurnDocument) churn.ImportMarks(json);
   }
-  others.Spawn(world.store.Run([this](WatchEvent event) { informer.Handle(std::move(event)); },
-                               stop.token()));
+  others.Spawn(world.store.Run(
+      [this](WatchEvent event) {
+        if (!world.misses || !world.misses(event)) informer.Handle(std::move(event));
+      },
+      stop.token()));
   others.Spawn(controller.Run(stop.token()));
 }
 

@@ -67,6 +67,14 @@ class SimWorld {
   // A call that the budget let through.
   std::function<void(const Domain&, std::string_view operation)> entered;
 
+  // What the daemon is built with; a mutant puts its own between, before Start.
+  ObjectWriter* writer = &store;
+  ProviderRegistry* providers = &cloud;
+  // Whether the daemon misses this event; never, when empty.
+  std::function<bool(const WatchEvent&)> misses;
+  // Whether a call goes past the budget; never, when empty.
+  std::function<bool()> ungated;
+
   struct Daemon;
   Daemon& daemon() { return *daemon_; }
 

@@ -19,8 +19,10 @@ void EveryHour(SimWorld& world, Checks& checks) {
 
 }  // namespace
 
-SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept) {
+SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept,
+                          const std::function<void(SimWorld&)>& prepare) {
   SimWorld world(seed, trace_kept);
+  if (prepare) prepare(world);
   People people(world, 2 + static_cast<int>(UniformBelow(world.chance, 7)));
   Checks checks(world, people);
   Weather weather(world, people);

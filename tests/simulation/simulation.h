@@ -3,11 +3,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 
 #include "controller/clock/clock.h"
 
 namespace instanced {
+
+class SimWorld;
 
 struct SimulationResult {
   std::uint64_t seed = 0;
@@ -21,6 +24,8 @@ struct SimulationResult {
 };
 
 // The same seed gives the same result, digest included. Keeps the last `trace_kept` lines.
-SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept);
+// `prepare` may change the world before its daemon starts.
+SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept,
+                          const std::function<void(SimWorld&)>& prepare = {});
 
 }  // namespace instanced

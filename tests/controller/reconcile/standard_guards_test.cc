@@ -24,8 +24,7 @@ Task<void> LoadInto(FakeLedger& ledger, std::vector<LedgerDocument>& documents) 
 
 Task<void> RecordInto(StandardGuards& guards, std::string identity) {
   auto recording = guards.RecordChurn(kDomain, std::move(identity));
-  auto recorded = co_await recording;
-  EXPECT_TRUE(recorded);
+  co_await recording;
 }
 
 class StandardGuardsTest : public testing::Test {
@@ -160,6 +159,21 @@ TEST_F(StandardGuardsTest, A402OfADeletionClosesTheAccountUntilTheDailyProbeWork
   EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kDelete, "other")) << "one call a day";
   guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, {});
   EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kCreate));
+}
+
+TEST_F(StandardGuardsTest, AProbeThatCouldNotBeRecordedOrGotNoAnswerIsStillDue) {
+  AnsweredQuota(ChurnPurpose::kDelete);
+  executor_.Advance(hours(25));
+  ledger_.FailNext(Fail(ErrorClass::kStore, "DiskFull", "no space").error());
+  Record("probe");
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete, "probe"));
+  Record("probe");
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kDelete, "other")) << "one is under way";
+  guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, Fail(ErrorClass::kThrottled, "x", "y"));
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete, "probe"));
+  Record("probe");
+  AnsweredQuota(ChurnPurpose::kDelete);
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kDelete, "probe")) << "that was the account's answer";
 }
 
 TEST_F(StandardGuardsTest, A402OfACreateWithLittleSpentIsTheQuotaOfInstances) {
