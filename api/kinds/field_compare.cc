@@ -38,12 +38,10 @@ json Normalised(Comparison comparison, const json& value) {
 FieldDiff MakeDiff(const FieldRule& rule, std::string key, json desired, json observed) {
   const bool changeable =
       rule.mutability == Mutability::kMutable || rule.mutability == Mutability::kWriteOnly;
-  return FieldDiff{std::string(rule.name),
-                   std::move(key),
-                   std::move(desired),
-                   std::move(observed),
-                   rule.mutability,
-                   changeable ? std::string(rule.operation) : std::string()};
+  return FieldDiff{
+      std::string(rule.name), std::move(key),
+      std::move(desired),     std::move(observed),
+      rule.mutability,        changeable ? std::string(rule.operation) : std::string()};
 }
 
 bool IsReserved(std::string_view tag) {

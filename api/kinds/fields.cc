@@ -37,8 +37,8 @@ std::string Shown(const json& value) {
 
 std::size_t Rank(const KindTraits& traits, const FieldDiff& diff) {
   const auto it = std::ranges::find(traits.fields, std::string_view(diff.field), &FieldRule::name);
-  const bool removes = diff.operation == traits.operations.untag &&
-                       traits.operations.untag != traits.operations.tag;
+  const bool removes =
+      diff.operation == traits.operations.untag && traits.operations.untag != traits.operations.tag;
   return static_cast<std::size_t>(it - traits.fields.begin()) * 2 + (removes ? 1 : 0);
 }
 
@@ -120,8 +120,8 @@ std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<F
   // Of one rank, in the order they came in.
   std::multimap<std::size_t, FieldDiff> ordered;
   for (const auto& diff : diffs) {
-    const bool changeable = diff.mutability == Mutability::kMutable ||
-                            diff.mutability == Mutability::kWriteOnly;
+    const bool changeable =
+        diff.mutability == Mutability::kMutable || diff.mutability == Mutability::kWriteOnly;
     if (changeable && !diff.operation.empty()) ordered.emplace(Rank(traits, diff), diff);
   }
   std::vector<UpdateStep> steps;

@@ -17,21 +17,30 @@ constexpr std::array kInstanceKinds{Kind::kConnectInstance, Kind::kSupplyChainIn
 
 std::string_view ToString(Cloud cloud) {
   switch (cloud) {
-    case Cloud::kAws: return "aws";
-    case Cloud::kAlibaba: return "alibaba";
-    case Cloud::kPlugin: return "plugin";
+    case Cloud::kAws:
+      return "aws";
+    case Cloud::kAlibaba:
+      return "alibaba";
+    case Cloud::kPlugin:
+      return "plugin";
   }
   std::unreachable();
 }
 
 const KindTraits& TraitsOf(Kind kind) {
   switch (kind) {
-    case Kind::kConnectInstance: return kConnectInstanceTraits;
-    case Kind::kSupplyChainInstance: return kSupplyChainInstanceTraits;
-    case Kind::kCloudCallCenterInstance: return kCloudCallCenterInstanceTraits;
-    case Kind::kOutboundBotInstance: return kOutboundBotInstanceTraits;
-    case Kind::kPluginInstance: return kPluginInstanceTraits;
-    case Kind::kProviderConfig: break;
+    case Kind::kConnectInstance:
+      return kConnectInstanceTraits;
+    case Kind::kSupplyChainInstance:
+      return kSupplyChainInstanceTraits;
+    case Kind::kCloudCallCenterInstance:
+      return kCloudCallCenterInstanceTraits;
+    case Kind::kOutboundBotInstance:
+      return kOutboundBotInstanceTraits;
+    case Kind::kPluginInstance:
+      return kPluginInstanceTraits;
+    case Kind::kProviderConfig:
+      break;
   }
   std::unreachable();
 }

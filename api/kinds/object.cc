@@ -81,9 +81,8 @@ Result<ObjectPtr> InstanceFromJson(const nlohmann::json& json, ObjectMeta meta) 
   auto spec = InstanceSpecFromJson(MemberOr(json, "spec", nothing));
   if (!spec) return std::unexpected(std::move(spec.error()));
   auto parsed = InstanceStatusFromJson(MemberOr(json, "status", nothing));
-  return std::make_shared<const InstanceObject>(
-      InstanceObject{std::move(meta), std::move(*spec), std::move(parsed.status),
-                     parsed.intent_unreadable});
+  return std::make_shared<const InstanceObject>(InstanceObject{
+      std::move(meta), std::move(*spec), std::move(parsed.status), parsed.intent_unreadable});
 }
 
 }  // namespace

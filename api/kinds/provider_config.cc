@@ -42,8 +42,8 @@ CredentialSource ReadCredentials(const nlohmann::json& json, const std::string& 
   const auto* file = reader.Object("file");
   const auto* secret = reader.Object("secretRef");
   const auto* pod = reader.Object("podIdentity");
-  const int count = (environment != nullptr) + (file != nullptr) + (secret != nullptr) +
-                    (pod != nullptr);
+  const int count =
+      (environment != nullptr) + (file != nullptr) + (secret != nullptr) + (pod != nullptr);
   if (count != 1) reader.Misfit({}, "exactly one of environment, file, secretRef, podIdentity");
   Keep(error, reader);
   if (file != nullptr) return ReadFile(*file, path, error);

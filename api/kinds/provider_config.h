@@ -29,8 +29,8 @@ struct SecretCredentials {
 struct PodIdentityCredentials {
   friend bool operator==(const PodIdentityCredentials&, const PodIdentityCredentials&) = default;
 };
-using CredentialSource =
-    std::variant<EnvironmentCredentials, FileCredentials, SecretCredentials, PodIdentityCredentials>;
+using CredentialSource = std::variant<EnvironmentCredentials, FileCredentials, SecretCredentials,
+                                      PodIdentityCredentials>;
 
 struct CloudConfig {
   std::string region;      // empty: from the environment

@@ -64,9 +64,12 @@ void ReadPolicies(JsonReader& reader, ManagementPolicies& out) {
 
 std::string_view ToString(AdoptionPolicy policy) {
   switch (policy) {
-    case AdoptionPolicy::kNever: return "Never";
-    case AdoptionPolicy::kIfOwned: return "IfOwned";
-    case AdoptionPolicy::kByNaturalKey: return "ByNaturalKey";
+    case AdoptionPolicy::kNever:
+      return "Never";
+    case AdoptionPolicy::kIfOwned:
+      return "IfOwned";
+    case AdoptionPolicy::kByNaturalKey:
+      return "ByNaturalKey";
   }
   std::unreachable();
 }
@@ -89,10 +92,14 @@ std::string_view ToString(ReplacePolicy policy) {
 
 std::string_view ToString(ManagementPolicy policy) {
   switch (policy) {
-    case ManagementPolicy::kObserve: return "Observe";
-    case ManagementPolicy::kCreate: return "Create";
-    case ManagementPolicy::kUpdate: return "Update";
-    case ManagementPolicy::kDelete: return "Delete";
+    case ManagementPolicy::kObserve:
+      return "Observe";
+    case ManagementPolicy::kCreate:
+      return "Create";
+    case ManagementPolicy::kUpdate:
+      return "Update";
+    case ManagementPolicy::kDelete:
+      return "Delete";
   }
   std::unreachable();
 }

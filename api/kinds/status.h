@@ -17,8 +17,8 @@ namespace instanced {
 struct InstanceStatus {
   std::int64_t observed_generation = -1;
   ConditionSet conditions;
-  std::string external_name;      // empty: none bound
-  std::optional<Intent> intent;   // open intent only
+  std::string external_name;     // empty: none bound
+  std::optional<Intent> intent;  // open intent only
   // Attempts used so far by this uid, so that a closed attempt's token is never used again.
   std::int64_t attempts = 0;
   // RFC 3339 wall time of the first recorded claim on external_name; the oldest claim holds.

@@ -1,4 +1,5 @@
-// AWS Supply Chain, API 2024-01-01: https://docs.aws.amazon.com/aws-supply-chain/latest/APIReference/
+// AWS Supply Chain, API 2024-01-01:
+// https://docs.aws.amazon.com/aws-supply-chain/latest/APIReference/
 #include <array>
 
 #include "api/kinds/kind_tables.h"

@@ -23,48 +23,48 @@ std::string_view ToString(ConditionStatus status);
 
 // Every reason a condition may carry. docs/conditions.md has a line for each.
 enum class Reason {
-  kPending,               // not looked at yet
-  kAvailable,             // Ready: the cloud says it can be used
-  kReconcileSuccess,      // Synced: the last pass agreed or was carried out
-  kReconcileError,        // Synced: the last pass failed; the message says how
-  kCreating,              // asked for, not there yet
-  kUpdating,              // a field is being changed
-  kReplacing,             // being deleted in order to be created anew
-  kDeleting,              // being deleted
-  kProgressing,           // the cloud is changing it by itself
-  kWaitingForBudget,      // the account's rate leaves no slot yet
-  kThrottled,             // the cloud asked us to slow down
-  kInDoubt,               // a call may or may not have worked; being resolved
-  kBusy,                  // in use or changing at the cloud
-  kTransientError,        // failed, will be tried again
-  kCreateFailed,          // the cloud gave up creating it
-  kDeleteFailed,          // the cloud gave up deleting it
-  kSuspended,             // exists, but the cloud has stopped it
-  kUnknownState,          // exists, in a state we do not know
-  kNotFound,              // there is no such instance and we may not create one
-  kMissing,               // it was there and is gone; onMissing says Alert
-  kNameTaken,             // alias, domain or name belongs to something else
-  kAlreadyClaimed,        // another object holds this instance
-  kForeignOwner,          // the instance bears another installation's mark
-  kImmutableField,        // a field that cannot change was changed
-  kDriftNotRepairable,    // differs, and the API has no call to repair it
-  kFlappingDiff,          // equal writes that never settle
-  kAuthFailed,            // credential refused
-  kQuotaExceeded,         // account limit
-  kChurnBudget,           // the 30-day create and delete ledger refuses
-  kNotOffered,            // the API is closed to this account
-  kInvalid,               // the spec or the request is refused as wrong
-  kTerminalError,         // cannot work as it stands
-  kPaused,                // the paused annotation
-  kPreventDestroy,        // deletion asked for and forbidden by the spec
-  kAwaitingApproval,      // a brake holds this
-  kProviderConfigMissing, // the ProviderConfig is not there
-  kProviderConfigInvalid, // it is there and cannot be used
-  kAccountMismatch,       // the credential belongs to another account
-  kAccountUnverified,     // nobody answered whose credential it is: observing only
-  kContradiction,         // the evidence about a doubtful call does not fit together
-  kStoreUnavailable,      // our own record cannot be written
-  kObserveOnly,           // managementPolicies leave nothing but looking
+  kPending,                // not looked at yet
+  kAvailable,              // Ready: the cloud says it can be used
+  kReconcileSuccess,       // Synced: the last pass agreed or was carried out
+  kReconcileError,         // Synced: the last pass failed; the message says how
+  kCreating,               // asked for, not there yet
+  kUpdating,               // a field is being changed
+  kReplacing,              // being deleted in order to be created anew
+  kDeleting,               // being deleted
+  kProgressing,            // the cloud is changing it by itself
+  kWaitingForBudget,       // the account's rate leaves no slot yet
+  kThrottled,              // the cloud asked us to slow down
+  kInDoubt,                // a call may or may not have worked; being resolved
+  kBusy,                   // in use or changing at the cloud
+  kTransientError,         // failed, will be tried again
+  kCreateFailed,           // the cloud gave up creating it
+  kDeleteFailed,           // the cloud gave up deleting it
+  kSuspended,              // exists, but the cloud has stopped it
+  kUnknownState,           // exists, in a state we do not know
+  kNotFound,               // there is no such instance and we may not create one
+  kMissing,                // it was there and is gone; onMissing says Alert
+  kNameTaken,              // alias, domain or name belongs to something else
+  kAlreadyClaimed,         // another object holds this instance
+  kForeignOwner,           // the instance bears another installation's mark
+  kImmutableField,         // a field that cannot change was changed
+  kDriftNotRepairable,     // differs, and the API has no call to repair it
+  kFlappingDiff,           // equal writes that never settle
+  kAuthFailed,             // credential refused
+  kQuotaExceeded,          // account limit
+  kChurnBudget,            // the 30-day create and delete ledger refuses
+  kNotOffered,             // the API is closed to this account
+  kInvalid,                // the spec or the request is refused as wrong
+  kTerminalError,          // cannot work as it stands
+  kPaused,                 // the paused annotation
+  kPreventDestroy,         // deletion asked for and forbidden by the spec
+  kAwaitingApproval,       // a brake holds this
+  kProviderConfigMissing,  // the ProviderConfig is not there
+  kProviderConfigInvalid,  // it is there and cannot be used
+  kAccountMismatch,        // the credential belongs to another account
+  kAccountUnverified,      // nobody answered whose credential it is: observing only
+  kContradiction,          // the evidence about a doubtful call does not fit together
+  kStoreUnavailable,       // our own record cannot be written
+  kObserveOnly,            // managementPolicies leave nothing but looking
 };
 std::string_view ToString(Reason reason);
 std::optional<Reason> ParseReason(std::string_view word);

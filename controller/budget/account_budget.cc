@@ -55,8 +55,7 @@ MonotonicTime AccountBudget::TimeOf(std::string_view operation, int count,
   return bucket == buckets_.end() ? now : bucket->second.TimeOf(count, now);
 }
 
-bool AccountBudget::Claims(const Lane& lane, std::string_view operation,
-                           MonotonicTime now) const {
+bool AccountBudget::Claims(const Lane& lane, std::string_view operation, MonotonicTime now) const {
   return std::ranges::all_of(lane.need, [&](const auto& entry) {
     return entry.first == operation ||
            TimeOf(entry.first, entry.second, now) <= now + options_.hold;
@@ -128,13 +127,11 @@ bool AccountBudget::MayOvertake(const Need& need, Priority priority, MonotonicTi
 }
 
 Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, KeySlot slot,
-                                   NamespaceSlot namespace_, Priority priority,
-                                   MonotonicTime now) {
+                                   NamespaceSlot namespace_, Priority priority, MonotonicTime now) {
   Need need;
   for (const std::string& operation : operations) ++need[operation];
   const auto grant = grants_.find(slot);
-  if (grant != grants_.end() && grant->second.asked == need &&
-      grant->second.untouched) {
+  if (grant != grants_.end() && grant->second.asked == need && grant->second.untouched) {
     return Reservation::kGranted;
   }
   const auto place = parked_.find(slot);
@@ -231,7 +228,8 @@ std::optional<Duration> AccountBudget::Spend(std::string_view operation, KeySlot
     return std::nullopt;
   }
   // At least one token's time: those who wait come first even when a token is there.
-  const Duration one = std::chrono::ceil<Duration>(std::chrono::duration<double>(1 / bucket.rate()));
+  const Duration one =
+      std::chrono::ceil<Duration>(std::chrono::duration<double>(1 / bucket.rate()));
   const Duration wait = bucket.TimeOf(1, now) - now;
   return wait > Duration::zero() ? wait : one;
 }

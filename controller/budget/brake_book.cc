@@ -77,10 +77,10 @@ bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
   }
   wanted += static_cast<int>(window.gone.size());
   const auto gone = static_cast<int>(window.gone.size());
-  const int base = window.population.empty() ? leaving + gone
-                                             : window.population.front().with_instance;
-  const int now_there = window.population.empty() ? leaving
-                                                  : window.population.back().with_instance;
+  const int base =
+      window.population.empty() ? leaving + gone : window.population.front().with_instance;
+  const int now_there =
+      window.population.empty() ? leaving : window.population.back().with_instance;
   if (base >= 2 && leaving >= now_there) return true;
   return wanted > options_.count_above && wanted > base * options_.share_above;
 }
@@ -221,9 +221,9 @@ Result<std::vector<ObjectKey>> BrakeBook::Answered(std::string_view brake_id,
   if (found == nullptr) {
     std::string live;
     for (const Brake& brake : List()) live += (live.empty() ? "" : ", ") + brake.id;
-    return Fail(ErrorClass::kValidation, "UnknownBrake",
-                fmt::format("there is no brake {}; live ones: {}", brake_id,
-                            live.empty() ? "none" : live));
+    return Fail(
+        ErrorClass::kValidation, "UnknownBrake",
+        fmt::format("there is no brake {}; live ones: {}", brake_id, live.empty() ? "none" : live));
   }
   const HoldName name = *found;
   const std::set<ObjectKey> held = holds_.at(name).held;

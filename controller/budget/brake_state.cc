@@ -12,8 +12,7 @@ namespace {
 using nlohmann::json;
 
 std::int64_t ToWall(MonotonicTime time, Instant at) {
-  const auto wall =
-      at.wall + std::chrono::round<std::chrono::milliseconds>(time - at.now);
+  const auto wall = at.wall + std::chrono::round<std::chrono::milliseconds>(time - at.now);
   return wall.time_since_epoch().count();
 }
 

@@ -16,8 +16,7 @@ struct Budget::Keys {
   std::unordered_map<KeySlot, AccountBudget*> account_of;
 };
 
-Budget::Budget(BudgetOptions options)
-    : options_(options), keys_(std::make_unique<Keys>()) {}
+Budget::Budget(BudgetOptions options) : options_(options), keys_(std::make_unique<Keys>()) {}
 Budget::~Budget() = default;
 
 AccountBudget& Budget::AccountFor(const Domain& domain) {
@@ -70,8 +69,7 @@ std::optional<MonotonicTime> Budget::NextWake(MonotonicTime now) const {
 }
 
 std::optional<Duration> Budget::Spend(const Domain& domain, std::string_view operation,
-                                      const ObjectKey& key, Priority priority,
-                                      MonotonicTime now) {
+                                      const ObjectKey& key, Priority priority, MonotonicTime now) {
   AccountBudget& account = AccountFor(domain);
   for (const KeySlot over : account.ReturnExpired(now)) ReleaseUnlessHeld(account, over);
   const KeySlot slot = keys_->table.Find(key);

@@ -20,8 +20,8 @@ void CallMetrics::OnCall(const Domain& domain, std::string_view operation,
 
 void ShowBudgets(const Budget& budget, MonotonicTime now, Metrics& metrics) {
   for (const BudgetLine& line : budget.Lines(now)) {
-    const Metrics::LabelValues labels{line.domain.service, line.domain.account,
-                                      line.domain.region, line.operation};
+    const Metrics::LabelValues labels{line.domain.service, line.domain.account, line.domain.region,
+                                      line.operation};
     metrics.Set(Metric::kBudgetRemaining, labels, line.available);
     metrics.Set(Metric::kBudgetRate, labels, line.rate);
     metrics.Set(Metric::kBudgetCeiling, labels, line.ceiling);

@@ -16,9 +16,8 @@ int ChurnLedger::Threshold(ChurnPurpose purpose) const {
 }
 
 int ChurnLedger::Used(const Account& account, WallTime now) const {
-  return static_cast<int>(std::ranges::count_if(account.entries, [&](const auto& entry) {
-    return entry.second + options_.window > now;
-  }));
+  return static_cast<int>(std::ranges::count_if(
+      account.entries, [&](const auto& entry) { return entry.second + options_.window > now; }));
 }
 
 std::optional<WallTime> ChurnLedger::ExhaustedUntil(const Account& account, WallTime now) const {
@@ -54,9 +53,8 @@ ChurnAnswer ChurnLedger::Ask(const Domain& domain, const std::string& identity,
     return ChurnRefused{std::min(*until, std::max(now, probe))};
   }
   const int used = Used(account, now);
-  const auto level = used + 1 >= options_.limit * options_.warn_at
-                         ? ChurnAllowed::Level::kWarning
-                         : ChurnAllowed::Level::kPlenty;
+  const auto level = used + 1 >= options_.limit * options_.warn_at ? ChurnAllowed::Level::kWarning
+                                                                   : ChurnAllowed::Level::kPlenty;
   const auto entry = account.entries.find(identity);
   if (entry != account.entries.end() && entry->second + options_.window > now) {
     return ChurnAllowed{std::max(0, options_.limit - used), level};

@@ -11,8 +11,8 @@ namespace {
 // A fixed place in [0, span) for a text.
 Duration PlaceIn(std::string_view text, Duration span) {
   if (span <= Duration::zero()) return Duration::zero();
-  const auto wide = static_cast<unsigned __int128>(Fingerprint(text)) *
-                    static_cast<std::uint64_t>(span.count());
+  const auto wide =
+      static_cast<unsigned __int128>(Fingerprint(text)) * static_cast<std::uint64_t>(span.count());
   return Duration(static_cast<std::int64_t>(wide >> 64));
 }
 

@@ -18,9 +18,9 @@
 namespace instanced {
 
 struct AimdOptions {
-  double kept_free = 0.2;      // share of rate and burst left to people
-  double increase = 0.02;      // of the ceiling, per second with a success
-  double decrease = 0.5;       // factor of a throttled answer
+  double kept_free = 0.2;  // share of rate and burst left to people
+  double increase = 0.02;  // of the ceiling, per second with a success
+  double decrease = 0.5;   // factor of a throttled answer
   double least_per_second = 0.05;
   Duration block = std::chrono::seconds(1);  // after a throttled answer without a hint
   Duration longest_block = std::chrono::minutes(15);

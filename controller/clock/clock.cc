@@ -95,8 +95,8 @@ std::uint64_t UniformBelow(Random& random, std::uint64_t bound) {
 
 Duration UniformBelow(Random& random, Duration span) {
   if (span <= Duration::zero()) return Duration::zero();
-  return Duration(static_cast<std::int64_t>(
-      UniformBelow(random, static_cast<std::uint64_t>(span.count()))));
+  return Duration(
+      static_cast<std::int64_t>(UniformBelow(random, static_cast<std::uint64_t>(span.count()))));
 }
 
 std::string FormatRfc3339(WallTime time) {

@@ -63,7 +63,7 @@ struct Config {
   std::filesystem::path state_file = "./instanced.db";
   std::filesystem::path admin_socket;  // never empty: by default next to the state file
   RepairState repair_state = RepairState::kNo;
-  std::string owner_id;                // empty: the one the journal keeps
+  std::string owner_id;  // empty: the one the journal keeps
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
   LogDetail log_level = LogDetail::kInfo;

@@ -1,7 +1,7 @@
 #include "controller/daemon/daemon.h"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include <nlohmann/json.hpp>
 
@@ -160,19 +160,21 @@ Result<void> Daemon::Parts::Open() {
         log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
       }});
   reconciler = std::make_unique<Reconciler>(
-      ReconcilerDeps{clock, random, cache, *store, *clouds, *journal, *guards, *fence, daemon_log,
-                     [this](const ObjectKey& key, Priority priority) {
-                       controller->Wake(key, priority);
-                     },
-                     spawn, stop_calls.token()},
+      ReconcilerDeps{
+          clock, random, cache, *store, *clouds, *journal, *guards, *fence, daemon_log,
+          [this](const ObjectKey& key, Priority priority) { controller->Wake(key, priority); },
+          spawn, stop_calls.token()},
       ReconcileOptionsFrom(config, owner));
-  controller = std::make_unique<Controller>(Controller::Deps{
-      clock, queue, *reconciler, passes,
-      {[this](MonotonicTime now) { return budget.PopReady(now); },
-       [this](MonotonicTime now) { return budget.NextWake(now); }}});
+  controller = std::make_unique<Controller>(
+      Controller::Deps{clock,
+                       queue,
+                       *reconciler,
+                       passes,
+                       {[this](MonotonicTime now) { return budget.PopReady(now); },
+                        [this](MonotonicTime now) { return budget.NextWake(now); }}});
   informer = std::make_unique<Informer>(cache, [this](const Change& change) { OnChange(change); });
-  default_config = std::make_unique<DefaultProviderConfig>(
-      cache, owner, [this](const std::string& name) {
+  default_config =
+      std::make_unique<DefaultProviderConfig>(cache, owner, [this](const std::string& name) {
         log.Info("no ProviderConfig named default; using the environment's credentials",
                  {{"namespace", name}});
       });
@@ -198,13 +200,22 @@ Result<void> Daemon::Parts::Listen() {
     if (!started) return std::unexpected(std::move(started.error()));
     health_server = std::move(*started);
   }
-  desk = std::make_unique<AdminDesk>(AdminDesk::Deps{
-      {[this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); },
-       [this](Task<void> task) { others.Spawn(std::move(task)); }},
-      clock, brakes, *journal, cache, *reconciler, *store,
-      [this](HistoryQuery query) { return journal->History(std::move(query)); },
-      {std::string(ProgramVersion()), owner},
-      [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
+  desk = std::make_unique<AdminDesk>(
+      AdminDesk::Deps{{[this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); },
+                       [this](Task<void> task) { others.Spawn(std::move(task)); }},
+                      clock,
+                      brakes,
+                      *journal,
+                      cache,
+                      *reconciler,
+                      *store,
+                      [this](HistoryQuery query) { return journal->History(std::move(query)); },
+                      budget,
+                      churn,
+                      *clouds,
+                      stop_calls.token(),
+                      {std::string(ProgramVersion()), owner},
+                      [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
   auto started = AdminServer::Start(config.admin_socket, *desk, clock);
   if (!started) return std::unexpected(std::move(started.error()));
   admin = std::move(*started);
@@ -233,7 +244,8 @@ void Daemon::Parts::OnAnswered(const std::vector<ObjectKey>& keys) {
 }
 
 Task<Result<void>> Daemon::Parts::Restore() {
-  auto loading_churn = journal->LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
+  auto loading_churn =
+      journal->LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
   auto entries = co_await loading_churn;
   if (!entries) co_return std::unexpected(std::move(entries.error()));
   churn.Load(*entries);
@@ -264,9 +276,9 @@ Task<void> Daemon::Parts::Beat() {
                sick ? DaemonHealth::State::kBad : DaemonHealth::State::kGood);
     health.Set(DaemonHealth::Part::kSourceSynced,
                informer->synced() ? DaemonHealth::State::kGood : DaemonHealth::State::kBad);
-    ShowGauges({clock, cache, queue, budget, churn, brakes, *journal, *controller,
-                config.max_in_flight},
-               metrics);
+    ShowGauges(
+        {clock, cache, queue, budget, churn, brakes, *journal, *controller, config.max_in_flight},
+        metrics);
     if (sick) {
       auto probing = journal->Probe();
       (void)co_await probing;
@@ -339,9 +351,8 @@ Task<void> Daemon::Parts::Work() {
   }
   others.Spawn(Beat());
   others.Spawn(controller->Run(stop_work.token()));
-  auto running =
-      source->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
-                  stop_work.token());
+  auto running = source->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
+                             stop_work.token());
   co_await running;
 }
 

@@ -25,8 +25,8 @@ bool DefaultProviderConfig::Fill(const Change& change) {
   const auto& key = MetaOf(*change.object).key;
   const bool instance_came =
       key.kind != Kind::kProviderConfig && change.kind != ChangeKind::kDeleted;
-  const bool config_went = key.kind == Kind::kProviderConfig && key.name == kName &&
-                           change.kind == ChangeKind::kDeleted;
+  const bool config_went =
+      key.kind == Kind::kProviderConfig && key.name == kName && change.kind == ChangeKind::kDeleted;
   return (instance_came || config_went) && FillNamespace(key.namespace_);
 }
 

@@ -86,10 +86,10 @@ void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
     const auto last = account.rfind('/');
     if (first == std::string::npos || first == last) continue;
     const std::string_view text(account);
-    metrics.Set(Metric::kChurnRemaining,
-                {text.substr(0, first), text.substr(first + 1, last - first - 1),
-                 text.substr(last + 1)},
-                left);
+    metrics.Set(
+        Metric::kChurnRemaining,
+        {text.substr(0, first), text.substr(first + 1, last - first - 1), text.substr(last + 1)},
+        left);
   }
   metrics.Set(Metric::kJournalHealthy, {},
               sources.journal.Health().state == StoreHealth::kGreen ? 1 : 0);

@@ -83,8 +83,8 @@ ChurnOptions ChurnOptionsFrom(const Config& config) {
 JournalOptions JournalOptionsFrom(const Config& config) {
   JournalOptions options;
   options.path = config.state_file.string();
-  options.on_damage = config.repair_state == RepairState::kYes ? OnDamage::kMoveAside
-                                                               : OnDamage::kRefuse;
+  options.on_damage =
+      config.repair_state == RepairState::kYes ? OnDamage::kMoveAside : OnDamage::kRefuse;
   options.owner_id = config.owner_id;
   options.retention.age = std::chrono::ceil<std::chrono::hours>(config.history_retention);
   return options;

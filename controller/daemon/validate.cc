@@ -20,7 +20,8 @@ int ValidateDirectory(const std::filesystem::path& directory, std::ostream& out,
   if (set.ignored > 0) out << "; " << set.ignored << " documents of other kinds ignored";
   out << "\n";
   if (set.ok()) return 0;
-  err << set.problems.size() << " problems; the daemon would keep the last good state of these files\n";
+  err << set.problems.size()
+      << " problems; the daemon would keep the last good state of these files\n";
   return 1;
 }
 

@@ -79,7 +79,8 @@ Completion<IoResult> HttpConnection::Connect() {
   return done;
 }
 
-Completion<IoResult> HttpConnection::Handshake(asio::ssl::context& context, const std::string& name) {
+Completion<IoResult> HttpConnection::Handshake(asio::ssl::context& context,
+                                               const std::string& name) {
   const auto done = Begin();
   if (done.IsSet()) return done;
   tls_.emplace(socket_, context);
@@ -117,11 +118,11 @@ Completion<IoResult> HttpConnection::Read(std::size_t bytes_max) {
   if (done.IsSet()) return done;
   const auto room = input_.prepare(bytes_max);
   OnStream([&](auto& stream) {
-    stream.async_read_some(room, [self = shared_from_this(), done](const error_code& error,
-                                                                   std::size_t bytes) {
-      self->input_.commit(bytes);
-      done.Set({error, bytes});
-    });
+    stream.async_read_some(
+        room, [self = shared_from_this(), done](const error_code& error, std::size_t bytes) {
+          self->input_.commit(bytes);
+          done.Set({error, bytes});
+        });
   });
   return done;
 }

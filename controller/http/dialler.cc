@@ -19,8 +19,8 @@ std::unexpected<HttpError> NotSent(const HttpConnection& connection, HttpFailure
                                    std::string_view deed, std::string_view cause) {
   const HttpFailure kind = connection.aborted().value_or(failure);
   const std::string_view otherwise = connection.aborted() ? "timed out" : cause;
-  return std::unexpected(HttpError{
-      kind, Reach::kNotSent, std::string(deed) + ": " + std::string(Cause(kind, otherwise))});
+  return std::unexpected(HttpError{kind, Reach::kNotSent,
+                                   std::string(deed) + ": " + std::string(Cause(kind, otherwise))});
 }
 
 std::unexpected<HttpError> WriteFailed(HttpConnection& connection, const IoResult& result) {
@@ -59,15 +59,14 @@ Dialler::Dialler(Loop& loop, const HttpClientOptions& options,
       pool_(loop, options.idle_timeout, options.idle_per_origin_max) {}
 
 Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
-                                                           MonotonicTime deadline,
-                                                           StopToken stop) {
+                                                           MonotonicTime deadline, StopToken stop) {
   if (auto unsound = CheckRequest(request))
     co_return std::unexpected(
         HttpError{HttpFailure::kMalformed, Reach::kNotSent, std::move(*unsound)});
   const MonotonicTime now = loop_.Now();
   if (deadline <= now)
-    co_return std::unexpected(HttpError{HttpFailure::kDeadline, Reach::kNotSent,
-                                        "cannot send request: deadline passed"});
+    co_return std::unexpected(
+        HttpError{HttpFailure::kDeadline, Reach::kNotSent, "cannot send request: deadline passed"});
   const Proxy* proxy = ProxyFor(options_.proxy, request.origin);
   auto pooled = pool_.Take(request.origin);
   const bool fresh = pooled == nullptr;
@@ -76,9 +75,9 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
   const auto connection = exchange.connection();
   if (fresh) {
     const MonotonicTime connected_by = now + options_.connect_timeout;
-    connection->SetDeadline(
-        std::min(deadline, connected_by),
-        deadline <= connected_by ? HttpFailure::kDeadline : HttpFailure::kConnect);
+    connection->SetDeadline(std::min(deadline, connected_by), deadline <= connected_by
+                                                                  ? HttpFailure::kDeadline
+                                                                  : HttpFailure::kConnect);
     auto establishing = Establish(connection, request.origin, proxy);
     auto established = co_await establishing;
     if (!established) co_return std::unexpected(std::move(established.error()));
@@ -88,8 +87,7 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
   connection->SetDeadline(deadline, HttpFailure::kDeadline);
   const bool absolute = proxy && request.origin.scheme == Scheme::kHttp;
   std::string head = RequestHead(request, absolute ? proxy : nullptr);
-  const Completion<IoResult> writing =
-      connection->Write(std::move(head), std::move(request.body));
+  const Completion<IoResult> writing = connection->Write(std::move(head), std::move(request.body));
   const IoResult written = co_await writing;
   if (written.error) co_return WriteFailed(*connection, written);
   co_return std::move(exchange);

@@ -58,27 +58,42 @@ bool SameLetter(char a, char b) {
 
 std::string_view ToString(HttpMethod method) {
   switch (method) {
-    case HttpMethod::kGet: return "GET";
-    case HttpMethod::kPut: return "PUT";
-    case HttpMethod::kPost: return "POST";
-    case HttpMethod::kPatch: return "PATCH";
-    case HttpMethod::kDelete: return "DELETE";
-    case HttpMethod::kHead: return "HEAD";
+    case HttpMethod::kGet:
+      return "GET";
+    case HttpMethod::kPut:
+      return "PUT";
+    case HttpMethod::kPost:
+      return "POST";
+    case HttpMethod::kPatch:
+      return "PATCH";
+    case HttpMethod::kDelete:
+      return "DELETE";
+    case HttpMethod::kHead:
+      return "HEAD";
   }
   return "GET";
 }
 
 std::string_view ToString(HttpFailure failure) {
   switch (failure) {
-    case HttpFailure::kResolve: return "Resolve";
-    case HttpFailure::kConnect: return "Connect";
-    case HttpFailure::kTls: return "Tls";
-    case HttpFailure::kProxy: return "Proxy";
-    case HttpFailure::kDeadline: return "Deadline";
-    case HttpFailure::kClosed: return "Closed";
-    case HttpFailure::kTooLarge: return "TooLarge";
-    case HttpFailure::kMalformed: return "Malformed";
-    case HttpFailure::kStopped: return "Stopped";
+    case HttpFailure::kResolve:
+      return "Resolve";
+    case HttpFailure::kConnect:
+      return "Connect";
+    case HttpFailure::kTls:
+      return "Tls";
+    case HttpFailure::kProxy:
+      return "Proxy";
+    case HttpFailure::kDeadline:
+      return "Deadline";
+    case HttpFailure::kClosed:
+      return "Closed";
+    case HttpFailure::kTooLarge:
+      return "TooLarge";
+    case HttpFailure::kMalformed:
+      return "Malformed";
+    case HttpFailure::kStopped:
+      return "Stopped";
   }
   return "Closed";
 }

@@ -70,10 +70,10 @@ enum class HttpFailure {
   kTls,
   kProxy,
   kDeadline,
-  kClosed,      // reset or closed before the answer was complete
-  kTooLarge,    // header or body over its bound
-  kMalformed,   // not HTTP
-  kStopped,     // the caller's StopToken
+  kClosed,     // reset or closed before the answer was complete
+  kTooLarge,   // header or body over its bound
+  kMalformed,  // not HTTP
+  kStopped,    // the caller's StopToken
 };
 std::string_view ToString(HttpFailure failure);
 

@@ -18,7 +18,7 @@ struct TlsOptions {
   std::string extra_ca_pem = {};     // trusted beside the above or the system's own
   std::string client_cert_pem = {};  // certificate chain, leaf first; with client_key_pem
   std::string client_key_pem = {};
-  std::string server_name = {};      // expected in place of the origin's host; empty: the host
+  std::string server_name = {};  // expected in place of the origin's host; empty: the host
 };
 
 struct HttpClientOptions {

@@ -22,9 +22,8 @@ namespace rest = web::http;
 using rest::experimental::listener::http_listener;
 
 constexpr std::pair<const char*, HttpMethod> kMethods[] = {
-    {"GET", HttpMethod::kGet},     {"PUT", HttpMethod::kPut},
-    {"POST", HttpMethod::kPost},   {"PATCH", HttpMethod::kPatch},
-    {"DELETE", HttpMethod::kDelete}, {"HEAD", HttpMethod::kHead}};
+    {"GET", HttpMethod::kGet},     {"PUT", HttpMethod::kPut},       {"POST", HttpMethod::kPost},
+    {"PATCH", HttpMethod::kPatch}, {"DELETE", HttpMethod::kDelete}, {"HEAD", HttpMethod::kHead}};
 
 std::optional<HttpMethod> ParseMethod(const std::string& text) {
   for (const auto& [name, method] : kMethods)
@@ -124,16 +123,16 @@ void HttpServer::Impl::Accept(rest::http_request message) {
     message.reply(503);
     return;
   }
-  message.extract_vector().then([this, message, method](
-                                    pplx::task<std::vector<unsigned char>> reading) {
-    try {
-      const auto body = reading.get();
-      Answer(message, *method, std::string(body.begin(), body.end()));
-    } catch (const std::exception&) {
-      message.reply(500);
-    }
-    Leave();
-  });
+  message.extract_vector().then(
+      [this, message, method](pplx::task<std::vector<unsigned char>> reading) {
+        try {
+          const auto body = reading.get();
+          Answer(message, *method, std::string(body.begin(), body.end()));
+        } catch (const std::exception&) {
+          message.reply(500);
+        }
+        Leave();
+      });
 }
 
 void HttpServer::Impl::Answer(const rest::http_request& message, HttpMethod method,

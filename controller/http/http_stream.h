@@ -33,7 +33,7 @@ class HttpStream {
 };
 
 struct HttpStreamLimits {
-  MonotonicTime open_deadline;             // for the answer's header to be complete
+  MonotonicTime open_deadline;                       // for the answer's header to be complete
   Duration read_idle_max = std::chrono::minutes(5);  // for each Read()
 };
 
@@ -41,8 +41,9 @@ class HttpStreamClient {
  public:
   virtual ~HttpStreamClient() = default;
   // `stop` also ends later reads.
-  virtual Task<std::expected<std::unique_ptr<HttpStream>, HttpError>> Open(
-      HttpRequest request, HttpStreamLimits limits, StopToken stop) = 0;
+  virtual Task<std::expected<std::unique_ptr<HttpStream>, HttpError>> Open(HttpRequest request,
+                                                                           HttpStreamLimits limits,
+                                                                           StopToken stop) = 0;
 };
 
 }  // namespace instanced

@@ -98,9 +98,9 @@ const Proxy* ProxyFor(const ProxySettings& settings, const HttpOrigin& origin) {
 
 std::string BasicCredentials(std::string_view user_info) {
   std::vector<unsigned char> encoded(4 * ((user_info.size() + 2) / 3) + 1);
-  const int size = EVP_EncodeBlock(encoded.data(),
-                                   reinterpret_cast<const unsigned char*>(user_info.data()),
-                                   static_cast<int>(user_info.size()));
+  const int size =
+      EVP_EncodeBlock(encoded.data(), reinterpret_cast<const unsigned char*>(user_info.data()),
+                      static_cast<int>(user_info.size()));
   return "Basic " + std::string(encoded.begin(), encoded.begin() + size);
 }
 

@@ -16,9 +16,8 @@ bool IsVisible(char c) { return c > 0x20 && c < 0x7f; }
 bool IsValueCharacter(char c) { return c == '\t' || (c != 0x7f && (c < 0 || c >= 0x20)); }
 
 bool EqualFold(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 bool IsOurs(std::string_view name) {

@@ -21,9 +21,12 @@ bool IsTooLarge(const error_code& error) {
 
 std::string AbortMessage(HttpFailure failure) {
   switch (failure) {
-    case HttpFailure::kStopped: return "cannot read answer: asked to stop";
-    case HttpFailure::kDeadline: return "cannot read answer: deadline passed";
-    default: return "cannot read answer: timed out";
+    case HttpFailure::kStopped:
+      return "cannot read answer: asked to stop";
+    case HttpFailure::kDeadline:
+      return "cannot read answer: deadline passed";
+    default:
+      return "cannot read answer: timed out";
   }
 }
 
@@ -49,9 +52,12 @@ void ResponseReader::Restart() {
 bool ResponseReader::Reached(Until goal) const {
   if (parser_->is_done()) return true;
   switch (goal) {
-    case Until::kHead: return parser_->is_header_done();
-    case Until::kSomeBody: return parser_->is_header_done() && !parser_->get().body().empty();
-    case Until::kEnd: return false;
+    case Until::kHead:
+      return parser_->is_header_done();
+    case Until::kSomeBody:
+      return parser_->is_header_done() && !parser_->get().body().empty();
+    case Until::kEnd:
+      return false;
   }
   return false;
 }
@@ -86,8 +92,8 @@ std::expected<void, HttpError> ResponseReader::AtEnd(HttpConnection& connection,
   return Broken(HttpFailure::kClosed, "cannot read answer: connection closed before its end");
 }
 
-Task<std::expected<void, HttpError>> ResponseReader::Read(std::shared_ptr<HttpConnection> connection,
-                                                          Until goal) {
+Task<std::expected<void, HttpError>> ResponseReader::Read(
+    std::shared_ptr<HttpConnection> connection, Until goal) {
   auto& input = connection->input();
   Step step = input.size() > 0 ? Step::kAgain : Step::kNeedInput;
   while (!Reached(goal)) {

@@ -21,8 +21,7 @@ std::unexpected<Error> Refuse(std::string_view what, const error_code& error) {
 
 error_code Trust(ssl::context& context, const TlsOptions& options) {
   error_code error;
-  if (options.ca_pem.empty() && options.ca_file.empty())
-    context.set_default_verify_paths(error);
+  if (options.ca_pem.empty() && options.ca_file.empty()) context.set_default_verify_paths(error);
   if (!error && !options.ca_pem.empty())
     context.add_certificate_authority(asio::buffer(options.ca_pem), error);
   if (!error && !options.ca_file.empty()) context.load_verify_file(options.ca_file, error);

@@ -10,23 +10,29 @@ namespace {
 
 std::string_view CodeOf(int result) {
   switch (result & 0xff) {
-    case SQLITE_FULL: return "DiskFull";
-    case SQLITE_READONLY: return "ReadOnly";
+    case SQLITE_FULL:
+      return "DiskFull";
+    case SQLITE_READONLY:
+      return "ReadOnly";
     case SQLITE_IOERR:
-    case SQLITE_CANTOPEN: return "IoError";
+    case SQLITE_CANTOPEN:
+      return "IoError";
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "Damaged";
+    case SQLITE_NOTADB:
+      return "Damaged";
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "InUse";
-    default: return "StoreError";
+    case SQLITE_LOCKED:
+      return "InUse";
+    default:
+      return "StoreError";
   }
 }
 
 std::unexpected<Error> Failure(sqlite3* db, std::string_view act) {
   const int result = db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM;
-  return Fail(ErrorClass::kStore, std::string(CodeOf(result)),
-              fmt::format("cannot {} the journal: {}", act,
-                          db ? sqlite3_errmsg(db) : "out of memory"));
+  return Fail(
+      ErrorClass::kStore, std::string(CodeOf(result)),
+      fmt::format("cannot {} the journal: {}", act, db ? sqlite3_errmsg(db) : "out of memory"));
 }
 
 }  // namespace
@@ -79,11 +85,10 @@ void Statement::Reset() {
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& path, const std::string& vfs) {
   sqlite3* raw = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &raw,
-                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                          SQLITE_OPEN_EXRESCODE,
-                      vfs.empty() ? nullptr : vfs.c_str());
+  const int result = sqlite3_open_v2(
+      path.c_str(), &raw,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      vfs.empty() ? nullptr : vfs.c_str());
   std::unique_ptr<Database> database(new Database(raw));
   if (result != SQLITE_OK) return Failure(raw, "open");
   // A damaged schema must not be able to run functions or write to SQLite's own tables.

@@ -42,11 +42,11 @@ Result<void> HistoryTable::Append(const HistoryEntry& entry) {
 }
 
 Result<std::vector<HistoryEntry>> HistoryTable::Query(const HistoryQuery& query) {
-  auto select = database_.Prepare(
-      query.key ? "SELECT sequence, content, chain, checksum FROM history "
-                  "WHERE object = ?3 AND at >= ?1 ORDER BY sequence DESC LIMIT ?2"
-                : "SELECT sequence, content, chain, checksum FROM history "
-                  "WHERE at >= ?1 ORDER BY sequence DESC LIMIT ?2");
+  auto select =
+      database_.Prepare(query.key ? "SELECT sequence, content, chain, checksum FROM history "
+                                    "WHERE object = ?3 AND at >= ?1 ORDER BY sequence DESC LIMIT ?2"
+                                  : "SELECT sequence, content, chain, checksum FROM history "
+                                    "WHERE at >= ?1 ORDER BY sequence DESC LIMIT ?2");
   if (!select) return std::unexpected(select.error());
   Statement& rows = **select;
   rows.Bind(1, query.since ? query.since->time_since_epoch().count()

@@ -19,18 +19,17 @@ template <class T>
 JournalJob MakeJob(JournalJob::Access access, std::function<Result<T>(JournalFile&)> act,
                    Completion<Result<T>> done) {
   auto answer = std::make_shared<std::optional<Result<T>>>();
-  return JournalJob{
-      .access = access,
-      .run =
-          [act = std::move(act), answer](JournalFile& file) {
-            answer->emplace(act(file));
-            return StoreFailure(**answer);
-          },
-      .finish =
-          [answer, done = std::move(done)](std::optional<Error> failure) {
-            done.Set(failure ? Result<T>(std::unexpected(std::move(*failure)))
-                             : std::move(**answer));
-          }};
+  return JournalJob{.access = access,
+                    .run =
+                        [act = std::move(act), answer](JournalFile& file) {
+                          answer->emplace(act(file));
+                          return StoreFailure(**answer);
+                        },
+                    .finish =
+                        [answer, done = std::move(done)](std::optional<Error> failure) {
+                          done.Set(failure ? Result<T>(std::unexpected(std::move(*failure)))
+                                           : std::move(**answer));
+                        }};
 }
 
 using Access = JournalJob::Access;
@@ -54,8 +53,8 @@ JournalHealth Journal::Health() const { return worker_->Health(); }
 
 Task<Result<void>> Journal::Probe() {
   Completion<Result<void>> done;
-  worker_->Submit(MakeJob<void>(
-      Access::kWrite, [](JournalFile& file) { return file.Probe(); }, done));
+  worker_->Submit(
+      MakeJob<void>(Access::kWrite, [](JournalFile& file) { return file.Probe(); }, done));
   co_return co_await done;
 }
 
@@ -110,8 +109,8 @@ Task<Result<std::vector<HistoryEntry>>> Journal::History(HistoryQuery query) {
   using Entries = std::vector<HistoryEntry>;
   Completion<Result<Entries>> done;
   worker_->Submit(MakeJob<Entries>(
-      Access::kRead,
-      [query = std::move(query)](JournalFile& file) { return file.History(query); }, done));
+      Access::kRead, [query = std::move(query)](JournalFile& file) { return file.History(query); },
+      done));
   co_return co_await done;
 }
 

@@ -31,8 +31,8 @@ enum class StoreHealth { kGreen, kRed };
 
 struct JournalHealth {
   StoreHealth state = StoreHealth::kGreen;
-  std::string message;                 // why it is red
-  std::int64_t history_dropped = 0;    // entries that found no room while it was red
+  std::string message;               // why it is red
+  std::int64_t history_dropped = 0;  // entries that found no room while it was red
 };
 
 // One write of a batch: `expected` 0 makes a new object.

@@ -77,8 +77,8 @@ JournalLock::~JournalLock() { ::close(descriptor_); }
 
 void JournalLock::Write(const Witness& witness) const {
   const auto line = WitnessLine(witness);
-  [[maybe_unused]] const auto written = ::pwrite(descriptor_, line.data(), line.size(),
-                                                 static_cast<off_t>(kPidFormat.size()));
+  [[maybe_unused]] const auto written =
+      ::pwrite(descriptor_, line.data(), line.size(), static_cast<off_t>(kPidFormat.size()));
 }
 
 }  // namespace instanced

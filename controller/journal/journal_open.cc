@@ -57,7 +57,8 @@ Error WithAdvice(Error error, const std::string& path) {
     return error;
   }
   error.message = fmt::format(
-      "{} ({}); restore a backup, or start with --repair-state yes, which keeps the file under another "
+      "{} ({}); restore a backup, or start with --repair-state yes, which keeps the file under "
+      "another "
       "name and begins anew with every record that is sound: instances are found again by their "
       "marks",
       error.message, path);
@@ -149,12 +150,11 @@ Result<void> JournalFile::Salvage(Database& damaged) {
 Result<void> JournalFile::Check(const JournalOptions& options, Random& random) {
   if (auto begun = Begin(); !begun) return begun;
   if (auto loaded = LoadHead(); !loaded) return loaded;
-  const std::pair<Table, RecordTable*> tables[] = {
-      {Table::kMeta, &meta_},
-      {Table::kObjects, &objects_},
-      {Table::kIncarnations, &incarnations_},
-      {Table::kChurn, &churn_},
-      {Table::kDocuments, &documents_}};
+  const std::pair<Table, RecordTable*> tables[] = {{Table::kMeta, &meta_},
+                                                   {Table::kObjects, &objects_},
+                                                   {Table::kIncarnations, &incarnations_},
+                                                   {Table::kChurn, &churn_},
+                                                   {Table::kDocuments, &documents_}};
   for (const auto& [name, table] : tables) {
     if (auto checked = CheckTable(*table, name); !checked) return checked;
   }

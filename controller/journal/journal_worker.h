@@ -53,11 +53,11 @@ class Journal::Worker final {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<JournalJob> queue_;           // under mutex_
-  std::deque<HistoryEntry> new_history_;   // under mutex_
-  JournalHealth health_;                   // under mutex_
-  bool stopping_ = false;                  // under mutex_
-  std::deque<HistoryEntry> history_;       // the worker's: not yet committed
+  std::deque<JournalJob> queue_;          // under mutex_
+  std::deque<HistoryEntry> new_history_;  // under mutex_
+  JournalHealth health_;                  // under mutex_
+  bool stopping_ = false;                 // under mutex_
+  std::deque<HistoryEntry> history_;      // the worker's: not yet committed
   std::thread thread_;
 };
 

@@ -33,12 +33,12 @@ struct HistoryEntry {
   ObjectKey key;
   std::string uid;
   HistoryKind kind = HistoryKind::kDecision;
-  std::string operation;   // "connect:CreateInstance", or the decision's name
-  std::string result;      // error class, or "Success"
-  std::string code;        // the cloud's code
+  std::string operation;  // "connect:CreateInstance", or the decision's name
+  std::string result;     // error class, or "Success"
+  std::string code;       // the cloud's code
   std::string request_id;
   std::int64_t duration_ms = 0;
-  std::string message;     // why, for people; no secrets
+  std::string message;  // why, for people; no secrets
 };
 
 // One create or delete that counts against an account's 30-day quota.

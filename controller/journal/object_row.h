@@ -72,7 +72,7 @@ struct DamageReport {
   std::vector<DamagedRow> set_aside;         // kept in table `damaged`, never trusted
   std::vector<std::string> missing_records;  // tables that have lost rows without a trace
   std::int64_t lost_writes = 0;              // the newest writes that are not in the file
-  std::string moved_aside;  // where the damaged file went; empty: it was not moved
+  std::string moved_aside;                   // where the damaged file went; empty: it was not moved
   bool Empty() const {
     return set_aside.empty() && missing_records.empty() && lost_writes == 0 && moved_aside.empty();
   }

@@ -20,11 +20,16 @@ std::uint64_t ParseHex(std::string_view text) {
 
 std::string_view ToString(Table table) {
   switch (table) {
-    case Table::kObjects: return "objects";
-    case Table::kIncarnations: return "incarnations";
-    case Table::kChurn: return "churn";
-    case Table::kDocuments: return "documents";
-    case Table::kMeta: return "meta";
+    case Table::kObjects:
+      return "objects";
+    case Table::kIncarnations:
+      return "incarnations";
+    case Table::kChurn:
+      return "churn";
+    case Table::kDocuments:
+      return "documents";
+    case Table::kMeta:
+      return "meta";
   }
   std::unreachable();
 }
@@ -75,8 +80,7 @@ Result<std::optional<Record>> RecordTable::Get(const std::string& key) {
 }
 
 Result<std::int64_t> RecordTable::ChainOf(const std::string& key) {
-  auto statement =
-      database_.Prepare(fmt::format("SELECT chain FROM {} WHERE key = ?1", name_));
+  auto statement = database_.Prepare(fmt::format("SELECT chain FROM {} WHERE key = ?1", name_));
   if (!statement) return std::unexpected(statement.error());
   auto step = (*statement)->Bind(1, key).Step();
   if (!step) return std::unexpected(step.error());
@@ -88,8 +92,7 @@ Result<std::int64_t> RecordTable::ChainOf(const std::string& key) {
 Result<void> RecordTable::Subtract(const std::string& key) {
   auto* sum = Sum();
   if (!sum) return {};
-  auto statement =
-      database_.Prepare(fmt::format("SELECT checksum FROM {} WHERE key = ?1", name_));
+  auto statement = database_.Prepare(fmt::format("SELECT checksum FROM {} WHERE key = ?1", name_));
   if (!statement) return std::unexpected(statement.error());
   auto step = (*statement)->Bind(1, key).Step();
   if (!step) return std::unexpected(step.error());
@@ -102,9 +105,8 @@ Result<std::int64_t> RecordTable::Put(std::string key, std::string content) {
   if (auto subtracted = Subtract(key); !subtracted) return std::unexpected(subtracted.error());
   const Record record{std::move(key), std::move(content), ++head_.chain};
   const auto checksum = ChecksumText(name_, record);
-  auto statement = database_.Prepare(
-      fmt::format("INSERT OR REPLACE INTO {}(key, content, chain, checksum) VALUES(?1, ?2, ?3, ?4)",
-                  name_));
+  auto statement = database_.Prepare(fmt::format(
+      "INSERT OR REPLACE INTO {}(key, content, chain, checksum) VALUES(?1, ?2, ?3, ?4)", name_));
   if (!statement) return std::unexpected(statement.error());
   auto run = (*statement)
                  ->Bind(1, record.key)

@@ -35,8 +35,8 @@ ObjectKey KeyFrom(const Json& json) {
 }
 
 HistoryKind KindFrom(const std::string& word) {
-  for (const auto kind : {HistoryKind::kDecision, HistoryKind::kCall, HistoryKind::kFailure,
-                          HistoryKind::kPerson}) {
+  for (const auto kind :
+       {HistoryKind::kDecision, HistoryKind::kCall, HistoryKind::kFailure, HistoryKind::kPerson}) {
     if (ToString(kind) == word) return kind;
   }
   throw std::invalid_argument("kind");
@@ -124,14 +124,13 @@ std::optional<HistoryEntry> DecodeHistory(std::string_view content) {
 }
 
 std::string EncodeChurn(const ChurnEntry& entry) {
-  return Dump(Json{
-      {"account", entry.account}, {"identity", entry.identity}, {"at", Millis(entry.at)}});
+  return Dump(
+      Json{{"account", entry.account}, {"identity", entry.identity}, {"at", Millis(entry.at)}});
 }
 
 std::optional<ChurnEntry> DecodeChurn(std::string_view content) {
   return Guarded<ChurnEntry>(content, [](const Json& json) {
-    return ChurnEntry{json.at("account").get<std::string>(),
-                      json.at("identity").get<std::string>(),
+    return ChurnEntry{json.at("account").get<std::string>(), json.at("identity").get<std::string>(),
                       FromMillis(json.at("at").get<std::int64_t>())};
   });
 }

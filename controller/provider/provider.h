@@ -73,9 +73,9 @@ struct Created {
 
 struct UpdateInput {
   std::string external_name;
-  UpdateStep step;           // exactly one API call
-  nlohmann::json parameters; // forProvider, for APIs that want unchanged fields repeated
-  nlohmann::json observed;   // Observation::fields of this pass
+  UpdateStep step;            // exactly one API call
+  nlohmann::json parameters;  // forProvider, for APIs that want unchanged fields repeated
+  nlohmann::json observed;    // Observation::fields of this pass
   Mark mark;
 };
 

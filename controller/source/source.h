@@ -68,7 +68,8 @@ class ObjectWriter {
   virtual Task<Result<std::string>> WriteFinalizers(WriteTarget target,
                                                     std::vector<std::string> finalizers) = 0;
   // Merges annotations; an empty value removes one. The path a user's own edit takes.
-  virtual Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) = 0;
+  virtual Task<Result<std::string>> WriteAnnotations(WriteTarget target,
+                                                     StringPairs annotations) = 0;
 };
 
 }  // namespace instanced

@@ -135,9 +135,7 @@ void Loop::Stop() {
   asio::post(impl_->io, [] {});
 }
 
-void Loop::PostFromAnyThread(std::function<void()> work) {
-  asio::post(impl_->io, std::move(work));
-}
+void Loop::PostFromAnyThread(std::function<void()> work) { asio::post(impl_->io, std::move(work)); }
 
 void Loop::OnSignal(int signal, std::function<void()> action) {
   impl_->Watch(impl_->signals.emplace_back(impl_->io, signal, std::move(action)));

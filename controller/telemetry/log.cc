@@ -80,11 +80,10 @@ void Log::Write(LogLevel level, std::string_view message, Fields fields,
                 const instanced::Error* error) const {
   if (level < least_) return;
   const std::string time = FormatRfc3339(clock_.WallNow());
-  std::string line =
-      format_ == LogFormat::kJson
-          ? fmt::format(R"({{"time":"{}","level":"{}","message":{})", time, ToString(level),
-                        JsonQuote(message))
-          : fmt::format("{} {:<7} {}", time, ToString(level), message);
+  std::string line = format_ == LogFormat::kJson
+                         ? fmt::format(R"({{"time":"{}","level":"{}","message":{})", time,
+                                       ToString(level), JsonQuote(message))
+                         : fmt::format("{} {:<7} {}", time, ToString(level), message);
   for (const LogField& field : fields) AppendField(line, field, format_);
   if (error != nullptr) {
     for (const LogField& field : FieldsOf(*error)) AppendField(line, field, format_);

@@ -1,4 +1,5 @@
-// Every metric there is: name, type, labels, help. The one list that docs, dashboards and tests use.
+// Every metric there is: name, type, labels, help. The one list that docs, dashboards and tests
+// use.
 //
 // controller_runtime_*, workqueue_*, rest_client_* and leader_election_* bear controller-runtime's
 // and client-go's own names and labels, so that dashboards people have keep working. Labels hold

@@ -47,9 +47,9 @@ Result<std::unique_ptr<MetricsExposer>> MetricsExposer::Start(
     return std::unique_ptr<MetricsExposer>(
         new MetricsExposer(std::make_unique<Server>(metrics, options)));
   } catch (const std::exception&) {
-    return Fail(ErrorClass::kTerminal, "MetricsAddress",
-                fmt::format("cannot serve metrics on {}: the address is in use or wrong",
-                            options.address));
+    return Fail(
+        ErrorClass::kTerminal, "MetricsAddress",
+        fmt::format("cannot serve metrics on {}: the address is in use or wrong", options.address));
   }
 }
 

@@ -4,7 +4,7 @@ namespace instanced {
 namespace {
 
 std::uint32_t HashOf(const ObjectKey& key) {
-  const std::uint64_t wide = ObjectKeyHash{}(key)*0x9e3779b97f4a7c15ULL;
+  const std::uint64_t wide = ObjectKeyHash{}(key) * 0x9e3779b97f4a7c15ULL;
   return static_cast<std::uint32_t>(wide >> 32);
 }
 

@@ -80,7 +80,8 @@ bool Reap(pid_t pid, int timeout_ms) {
 
 std::string FirstLine(int descriptor) {
   RawAnswer output;
-  while (output.bytes.find('\n') == std::string::npos && ReadSome(descriptor, kStartTimeout, output)) {
+  while (output.bytes.find('\n') == std::string::npos &&
+         ReadSome(descriptor, kStartTimeout, output)) {
   }
   return output.bytes.substr(0, output.bytes.find('\n'));
 }
@@ -183,11 +184,11 @@ bool Control::ExpireCredential(const std::string& access_key) const {
 }
 
 std::optional<CallRecord> Control::Wait(const CallFilter& filter, int timeout_ms) const {
-  const auto answer = JsonOf(SendRaw(
-      port_,
-      "GET /control/wait?" + QueryOf(filter) + "&timeout_ms=" + std::to_string(timeout_ms) +
-          " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-      timeout_ms + kCallTimeout));
+  const auto answer = JsonOf(
+      SendRaw(port_,
+              "GET /control/wait?" + QueryOf(filter) + "&timeout_ms=" + std::to_string(timeout_ms) +
+                  " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+              timeout_ms + kCallTimeout));
   return answer ? std::optional(answer->get<CallRecord>()) : std::nullopt;
 }
 

@@ -80,7 +80,8 @@ std::expected<Flags, FlagExit> ParseFlags(int argc, const char* const* argv) {
   Flags flags;
   Raw raw;
   ServerOptions& server = flags.server;
-  CLI::App app("Simulated Amazon Connect, AWS Supply Chain, Alibaba CCC and OutboundBot", "cloudsim");
+  CLI::App app("Simulated Amazon Connect, AWS Supply Chain, Alibaba CCC and OutboundBot",
+               "cloudsim");
   app.add_option("--port", server.port, "port of the four APIs and STS on 127.0.0.1 (0: free)");
   app.add_option("--control-port", server.control_port, "port of the control endpoint (0: free)");
   app.add_option("--account", raw.accounts, "aws|alibaba:ACCOUNT:KEY:SECRET[:TOKEN], repeatable");

@@ -18,8 +18,7 @@ class ManualClock final : public Clock {
 
   MonotonicTime Now() const override { return now_; }
   WallTime WallNow() const override {
-    return wall_offset_ +
-           std::chrono::floor<std::chrono::milliseconds>(now_.time_since_epoch());
+    return wall_offset_ + std::chrono::floor<std::chrono::milliseconds>(now_.time_since_epoch());
   }
 
   void Advance(Duration by) { now_ += by; }

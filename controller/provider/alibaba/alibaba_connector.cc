@@ -101,9 +101,9 @@ Result<AlibabaConnector::AccountPtr> AlibabaConnector::AccountFor(const Provider
       MakeTransport(), *account->sts_gate,
       {account->sts, *std::move(metadata),
        needs_token ? MetadataFallback::kRequireToken : MetadataFallback::kAllowV1});
-  account->keys = std::make_shared<CredentialCache>(
-      CredentialOrigin{config, deps_.environment, deps_.secrets}, std::move(fetcher), deps_.clock,
-      options_.credentials);
+  account->keys =
+      std::make_shared<CredentialCache>(CredentialOrigin{config, deps_.environment, deps_.secrets},
+                                        std::move(fetcher), deps_.clock, options_.credentials);
   slot = std::move(account);
   return slot;
 }

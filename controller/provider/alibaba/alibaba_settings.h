@@ -19,7 +19,8 @@
 namespace instanced::alibaba {
 
 // Validation when no region is named anywhere: the message tells field and variable.
-Result<std::string> ResolveRegion(const CloudConfig& config, const EnvironmentVariables& environment);
+Result<std::string> ResolveRegion(const CloudConfig& config,
+                                  const EnvironmentVariables& environment);
 
 // `service` is "ccc", "outboundbot" or "sts". Validation for a bad URL, and for OutboundBot outside
 // the one region it is published for.

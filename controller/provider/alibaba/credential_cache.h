@@ -1,8 +1,8 @@
 // CredentialCache: one credential of one ProviderConfig, fetched once for all its users.
 //
 // Promises: refreshed when 180 s or less remain; one fetch at a time however many ask; a refresh
-// that fails leaves the old key in use while it lasts; after a failure nobody fetches for the pause,
-// so a thousand objects make one probe. Invalidate() is ignored for a key just fetched.
+// that fails leaves the old key in use while it lasts; after a failure nobody fetches for the
+// pause, so a thousand objects make one probe. Invalidate() is ignored for a key just fetched.
 //
 // Threads: the loop's. Ownership: shared by the providers of one ProviderConfig.
 #pragma once

@@ -58,12 +58,11 @@ RpcApi StsApi(const HttpEndpoint& endpoint) {
 HttpRequest OidcRequest(const HttpEndpoint& sts, const OidcRole& role, const std::string& token,
                         WallTime now) {
   HttpRequest request{HttpMethod::kPost, sts.origin, {}, {}, {}};
-  request.target = fmt::format(
-      "{}/?{}", sts.base_path,
-      CanonicalQuery({{"Action", std::string(kOidcAction)},
-                      {"Format", "JSON"},
-                      {"Version", std::string(kStsVersion)},
-                      {"Timestamp", FormatRfc3339(now)}}));
+  request.target = fmt::format("{}/?{}", sts.base_path,
+                               CanonicalQuery({{"Action", std::string(kOidcAction)},
+                                               {"Format", "JSON"},
+                                               {"Version", std::string(kStsVersion)},
+                                               {"Timestamp", FormatRfc3339(now)}}));
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded"},
                      {"Accept", "application/json"}};
   request.body = CanonicalQuery({{"RoleArn", role.role_arn},
@@ -85,7 +84,8 @@ Result<AccessKey> DecodeOidc(const std::expected<HttpResponse, HttpError>& answe
   if (envelope.verdict == Verdict::kSuccess) return DecodeAssumed(envelope.body);
   Error error;
   const auto found =
-      Classify(StsErrors(), kOidcAction, Subject::kAccount, envelope.code, envelope.status).error_class;
+      Classify(StsErrors(), kOidcAction, Subject::kAccount, envelope.code, envelope.status)
+          .error_class;
   const bool may_pass = found == ErrorClass::kThrottled || found == ErrorClass::kTransient;
   error.error_class = may_pass ? found : ErrorClass::kAuth;
   error.code = envelope.code;
@@ -149,8 +149,7 @@ Task<Result<AccessKey>> CredentialFetcher::FetchAssumed(CallContext context, Ass
 }
 
 Task<Result<HttpResponse>> CredentialFetcher::SendLocal(CallContext context, HttpRequest request) {
-  const MonotonicTime deadline =
-      std::min(context.deadline, transport_.clock.Now() + kLocalTimeout);
+  const MonotonicTime deadline = std::min(context.deadline, transport_.clock.Now() + kLocalTimeout);
   auto send = transport_.http.Send(std::move(request), deadline, context.stop);
   auto answer = co_await send;
   if (!answer) co_return std::unexpected(TransportError(answer.error(), Effect::kRead));
@@ -158,8 +157,11 @@ Task<Result<HttpResponse>> CredentialFetcher::SendLocal(CallContext context, Htt
 }
 
 Task<Result<std::string>> CredentialFetcher::MetadataToken(CallContext context) {
-  HttpRequest request{HttpMethod::kPut, endpoints_.metadata.origin,
-                      endpoints_.metadata.base_path + "/latest/api/token", {}, {}};
+  HttpRequest request{HttpMethod::kPut,
+                      endpoints_.metadata.origin,
+                      endpoints_.metadata.base_path + "/latest/api/token",
+                      {},
+                      {}};
   request.headers.emplace_back("X-aliyun-ecs-metadata-token-ttl-seconds", "21600");
   auto send = SendLocal(std::move(context), std::move(request));
   auto answer = co_await send;
@@ -171,8 +173,8 @@ Task<Result<std::string>> CredentialFetcher::MetadataToken(CallContext context) 
 
 Task<Result<std::string>> CredentialFetcher::MetadataText(CallContext context, std::string path,
                                                           std::string token) {
-  HttpRequest request{HttpMethod::kGet, endpoints_.metadata.origin,
-                      endpoints_.metadata.base_path + path, {}, {}};
+  HttpRequest request{
+      HttpMethod::kGet, endpoints_.metadata.origin, endpoints_.metadata.base_path + path, {}, {}};
   if (!token.empty()) request.headers.emplace_back("X-aliyun-ecs-metadata-token", token);
   auto send = SendLocal(std::move(context), std::move(request));
   auto answer = co_await send;

@@ -51,8 +51,8 @@ Result<CredentialPlan> PlanPodIdentity(const EnvironmentVariables& environment);
 // Keys accessKeyId, accessKeySecret, securityToken, or the names of the environment variables.
 Result<CredentialPlan> PlanFromSecret(const std::map<std::string, std::string>& data);
 
-// A file's text holds one profile: the command line's JSON, or the INI of ~/.alibabacloud. "default"
-// stands for the command line's current profile where none has that name.
+// A file's text holds one profile: the command line's JSON, or the INI of ~/.alibabacloud.
+// "default" stands for the command line's current profile where none has that name.
 Result<CredentialPlan> PlanFromFileText(std::string_view text, const std::string& profile);
 
 // The value of a variable; empty without one.

@@ -81,7 +81,8 @@ RateLimit ParseRateLimit(std::string_view header) {
     while (pair.starts_with(' ')) pair.remove_prefix(1);
     const auto colon = pair.find(':');
     if (colon == std::string_view::npos) continue;
-    if (IsNamed(pair.substr(0, colon), "remain")) limit.remain = ParseNumber(pair.substr(colon + 1));
+    if (IsNamed(pair.substr(0, colon), "remain"))
+      limit.remain = ParseNumber(pair.substr(colon + 1));
     if (IsNamed(pair.substr(0, colon), "timeleft")) {
       limit.time_left = ParseNumber(pair.substr(colon + 1));
     }
@@ -104,8 +105,8 @@ std::optional<milliseconds> ThrottleHint(const HttpHeaders& headers) {
     const RateLimit limit = ParseRateLimit(FindHeader(headers, name));
     if (!limit.remain || *limit.remain >= 1 || *limit.remain == -1) continue;
     if (!limit.time_left || *limit.time_left < 0) continue;
-    longest = std::max(longest.value_or(milliseconds(0)),
-                       Bounded(*limit.time_left) + milliseconds(100));
+    longest =
+        std::max(longest.value_or(milliseconds(0)), Bounded(*limit.time_left) + milliseconds(100));
   }
   return longest;
 }

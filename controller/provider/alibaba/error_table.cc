@@ -10,7 +10,8 @@ using enum CodeMatch;
 using enum ErrorClass;
 using enum Reaction;
 
-// Order matters: exact and narrow rows stand before the prefixes and suffixes that would catch them.
+// Order matters: exact and narrow rows stand before the prefixes and suffixes that would catch
+// them.
 constexpr auto kCommon = std::to_array<ErrorRow>({
     {"", kPrefix, "Throttling", kThrottled},
     {"", kExact, "ServiceUnavailable", kTransient},

@@ -67,8 +67,8 @@ std::string EncodeRequest(const RpcParameters& parameters) {
 
 Result<RpcParameters> DecodeRequest(const std::string& request) {
   const json parsed = json::parse(request, nullptr, /*allow_exceptions=*/false);
-  const bool is_flat =
-      parsed.is_object() && std::ranges::all_of(parsed, [](const json& v) { return v.is_string(); });
+  const bool is_flat = parsed.is_object() &&
+                       std::ranges::all_of(parsed, [](const json& v) { return v.is_string(); });
   if (!is_flat) {
     return Fail(ErrorClass::kTerminal, "UnreadableRequest",
                 "the recorded request is not a set of parameters");

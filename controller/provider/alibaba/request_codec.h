@@ -1,9 +1,8 @@
 // From forProvider to the business parameters of a call, and to the text recorded in an intent.
 //
 // The recorded request is canonical JSON, {"Name":"value",...}: the very query parameters that will
-// be sent, sorted, all strings, lists as Name.1, Name.2. It holds no credential, signature, nonce or
-// time. Neither API takes an idempotency token, so none is in it.
-// Threads: any.
+// be sent, sorted, all strings, lists as Name.1, Name.2. It holds no credential, signature, nonce
+// or time. Neither API takes an idempotency token, so none is in it. Threads: any.
 #pragma once
 
 #include <span>

@@ -86,9 +86,9 @@ HttpRequest RpcClient::Sign(const RpcCall& call, const SigningKey& key) const {
   query["Format"] = "JSON";
   if (!api_.region.empty()) query["RegionId"] = api_.region;
   if (transport_.signature == SignatureVersion::kV3) {
-    request.headers = SignV3({std::string(kPost), HostHeader(api_.endpoint.origin), call.action,
-                              api_.version, query},
-                             key, now, nonce);
+    request.headers = SignV3(
+        {std::string(kPost), HostHeader(api_.endpoint.origin), call.action, api_.version, query},
+        key, now, nonce);
   } else {
     query["Action"] = call.action;
     query["Version"] = api_.version;
@@ -143,9 +143,8 @@ void RpcClient::React(Reaction reaction, const HttpResponse& response) const {
   }
 }
 
-Result<nlohmann::json> RpcClient::Conclude(
-    const RpcCall& call, const SigningKey& key,
-    std::expected<HttpResponse, HttpError> answer) const {
+Result<nlohmann::json> RpcClient::Conclude(const RpcCall& call, const SigningKey& key,
+                                           std::expected<HttpResponse, HttpError> answer) const {
   if (!answer) {
     Error error = FromFailure(call, answer.error());
     error.message = Redact(std::move(error.message), key);

@@ -8,7 +8,8 @@
 // A refused time corrects the offset from the answer's Date for the next try; a refused key makes
 // the source fetch another one.
 //
-// Threads: the loop's. Ownership: outlives every call it has in flight, as its arguments outlive it.
+// Threads: the loop's. Ownership: outlives every call it has in flight, as its arguments outlive
+// it.
 #pragma once
 
 #include <memory>

@@ -53,9 +53,8 @@ bool IsRoot(std::string_view name) { return name == "Error" || name.ends_with("R
 
 std::optional<json> XmlToJson(std::string_view text) {
   pugi::xml_document document;
-  const auto outcome = document.load_buffer(text.data(), text.size(),
-                                            pugi::parse_default | pugi::parse_fragment,
-                                            pugi::encoding_utf8);
+  const auto outcome = document.load_buffer(
+      text.data(), text.size(), pugi::parse_default | pugi::parse_fragment, pugi::encoding_utf8);
   if (!outcome) return std::nullopt;
   auto object = Convert(document, 0);
   if (!object || !object->is_object() || object->empty()) return std::nullopt;

@@ -134,8 +134,7 @@ Task<Result<void>> AwsConnector::Identify(CallContext context, AccountPtr accoun
   }
   const bool same = account->asked_for == credentials->access_key_id;
   const bool unanswered = std::holds_alternative<AccountUnverified>(account->identity);
-  const bool again =
-      unanswered && deps_.clock.Now() >= account->asked_at + options_.identity_gap;
+  const bool again = unanswered && deps_.clock.Now() >= account->asked_at + options_.identity_gap;
   if (same && !again) co_return Result<void>{};
   auto asking = AskIdentity(std::move(context), std::move(account), std::move(*credentials));
   co_await asking;
@@ -183,10 +182,10 @@ Result<std::shared_ptr<InstanceProvider>> AwsConnector::MakeProvider(
       kind == Kind::kConnectInstance ? ConnectService() : SupplyChainService();
   auto endpoint = ResolveEndpoint(*config, deps_.environment, service.name, account->region);
   if (!endpoint) return std::unexpected(endpoint.error());
-  AwsTransport transport(service, account->region,
-                         {deps_.http, deps_.clock, deps_.gates.GateFor(domain),
-                          deps_.unknown_codes},
-                         SkewOf(endpoint->origin), options_.transport);
+  AwsTransport transport(
+      service, account->region,
+      {deps_.http, deps_.clock, deps_.gates.GateFor(domain), deps_.unknown_codes},
+      SkewOf(endpoint->origin), options_.transport);
   RestJsonClient client(std::move(transport), std::move(*endpoint),
                         std::shared_ptr<CredentialCache>(account, &account->credentials),
                         std::shared_ptr<const AccountGuard>(account, &account->guard));

@@ -36,8 +36,10 @@ Result<std::string> ResolveRegion(const ProviderConfigObject& config,
   }
   if (CheckRegion(region) == RegionForm::kInvalid) {
     return Fail(ErrorClass::kValidation, "InvalidRegion",
-                "\"" + region + "\" is no AWS region; it comes from spec.aws.region of "
-                "ProviderConfig " + config.meta.key.name + " or from AWS_REGION");
+                "\"" + region +
+                    "\" is no AWS region; it comes from spec.aws.region of "
+                    "ProviderConfig " +
+                    config.meta.key.name + " or from AWS_REGION");
   }
   return region;
 }

@@ -90,18 +90,26 @@ const AwsErrorRule* Find(std::span<const AwsErrorRule> rules, std::string_view c
 
 ErrorClass ClassOf(AwsMeaning meaning, Effect effect) {
   switch (meaning) {
-    case kThrottled: return ErrorClass::kThrottled;
-    case kQuota: return ErrorClass::kQuota;
-    case kBusy: return ErrorClass::kBusy;
-    case kExists: return effect == Effect::kCreate ? ErrorClass::kTaken : ErrorClass::kBusy;
+    case kThrottled:
+      return ErrorClass::kThrottled;
+    case kQuota:
+      return ErrorClass::kQuota;
+    case kBusy:
+      return ErrorClass::kBusy;
+    case kExists:
+      return effect == Effect::kCreate ? ErrorClass::kTaken : ErrorClass::kBusy;
     case kTransient:
       return effect == Effect::kRead ? ErrorClass::kTransient : ErrorClass::kInDoubt;
-    case kRefused: return ErrorClass::kTransient;
+    case kRefused:
+      return ErrorClass::kTransient;
     case kNotFound:
       return effect == Effect::kCreate ? ErrorClass::kTerminal : ErrorClass::kNotFound;
-    case kAuth: return ErrorClass::kAuth;
-    case kValidation: return ErrorClass::kValidation;
-    case kTerminal: return ErrorClass::kTerminal;
+    case kAuth:
+      return ErrorClass::kAuth;
+    case kValidation:
+      return ErrorClass::kValidation;
+    case kTerminal:
+      return ErrorClass::kTerminal;
   }
   return ErrorClass::kTerminal;
 }
@@ -110,13 +118,20 @@ AwsMeaning MeaningOfStatus(int http_status) {
   if (http_status >= 500) return kTransient;
   switch (http_status) {
     case 401:
-    case 403: return kAuth;
-    case 402: return kQuota;
-    case 408: return kTransient;
-    case 409: return kBusy;
-    case 413: return kValidation;
-    case 429: return kThrottled;
-    default: return kTerminal;
+    case 403:
+      return kAuth;
+    case 402:
+      return kQuota;
+    case 408:
+      return kTransient;
+    case 409:
+      return kBusy;
+    case 413:
+      return kValidation;
+    case 429:
+      return kThrottled;
+    default:
+      return kTerminal;
   }
 }
 

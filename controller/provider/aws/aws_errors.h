@@ -6,8 +6,8 @@
 //   429 Throttled · 402 Quota · 401, 403 Auth · 408 Transient · 409 Busy · 413 Validation ·
 //   5xx Transient · every other status Terminal: a request that is refused for a reason we do not
 //   know is not worth repeating before somebody looks.
-// A 404 without a known code is Terminal, never NotFound: proxies and wrong endpoints answer it too.
-// What is Transient for a read is InDoubt for a mutating call: it may have taken effect.
+// A 404 without a known code is Terminal, never NotFound: proxies and wrong endpoints answer it
+// too. What is Transient for a read is InDoubt for a mutating call: it may have taken effect.
 //
 // Sources: the service models connect 2017-08-08 and supplychain 2024-01-01, and the pages
 // "Common Errors" of docs.aws.amazon.com. Pure; any thread.

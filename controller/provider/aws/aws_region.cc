@@ -16,9 +16,8 @@ std::string_view Partition(std::string_view region) {
 }  // namespace
 
 RegionForm CheckRegion(std::string_view region) {
-  const bool plain = std::ranges::all_of(region, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
+  const bool plain = std::ranges::all_of(
+      region, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
   const bool valid = plain && region.size() >= 2 && region.size() <= kRegionMax &&
                      region.front() != '-' && region.back() != '-';
   return valid ? RegionForm::kValid : RegionForm::kInvalid;

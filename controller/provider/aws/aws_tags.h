@@ -1,4 +1,5 @@
-// Tags as Connect and Supply Chain share them: the mark, the create's tags, the two tag calls. Pure.
+// Tags as Connect and Supply Chain share them: the mark, the create's tags, the two tag calls.
+// Pure.
 #pragma once
 
 #include <cstddef>

@@ -70,9 +70,9 @@ struct Civil {
 };
 
 std::optional<WallTime> ToWallTime(const Civil& civil) {
-  const std::chrono::year_month_day date{
-      std::chrono::year{civil.year}, std::chrono::month{static_cast<unsigned>(civil.month)},
-      std::chrono::day{static_cast<unsigned>(civil.day)}};
+  const std::chrono::year_month_day date{std::chrono::year{civil.year},
+                                         std::chrono::month{static_cast<unsigned>(civil.month)},
+                                         std::chrono::day{static_cast<unsigned>(civil.day)}};
   if (!date.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 60) return std::nullopt;
   return WallTime(std::chrono::sys_days{date}) + std::chrono::hours{civil.hour} +
          std::chrono::minutes{civil.minute} + std::chrono::seconds{civil.second} +

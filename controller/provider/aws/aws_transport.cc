@@ -108,8 +108,7 @@ AwsCallError AwsTransport::Refused(const ApiCall& call, const AwsCredentials& cr
                     .retry_after = failure.retry_after,
                     .reach = Reach::kAnswered,
                     .http_status = response.status};
-  const bool about_time =
-      verdict.hint == AuthHint::kClock || verdict.hint == AuthHint::kSignature;
+  const bool about_time = verdict.hint == AuthHint::kClock || verdict.hint == AuthHint::kSignature;
   if (about_time && failure.server_time &&
       skew_->Correct(*failure.server_time, deps_.clock.WallNow()) ==
           ClockSkew::Change::kCorrected) {

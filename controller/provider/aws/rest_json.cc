@@ -71,8 +71,8 @@ std::string SanitizeCode(std::string_view raw) {
   if (hash != std::string_view::npos) raw.remove_prefix(hash + 1);
   raw = Trim(raw);
   const bool plain = std::ranges::all_of(raw, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '_' || c == '-';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   });
   if (!plain || raw.size() > kCodeBytesMax) return {};
   return std::string(raw);

@@ -26,8 +26,7 @@ HttpRequest RestJsonClient::MakeRequest(const RestCall& call) const {
 
 Error RestJsonClient::Unreadable(const RestCall& call, std::string_view what) const {
   Error error;
-  error.error_class =
-      call.effect == Effect::kRead ? ErrorClass::kTransient : ErrorClass::kInDoubt;
+  error.error_class = call.effect == Effect::kRead ? ErrorClass::kTransient : ErrorClass::kInDoubt;
   error.code = "UnreadableAnswer";
   error.message = "the answer cannot be used: " + std::string(what);
   error.operation = transport_.OperationName(call.operation);
@@ -53,8 +52,7 @@ Task<Result<nlohmann::json>> RestJsonClient::Call(CallContext context, RestCall 
     co_return std::unexpected(std::move(error));
   }
 
-  ApiCall request{
-      .operation = call.operation, .effect = call.effect, .request = MakeRequest(call)};
+  ApiCall request{.operation = call.operation, .effect = call.effect, .request = MakeRequest(call)};
   auto sending = transport_.Send(std::move(context), std::move(request), std::move(*credentials));
   auto answer = co_await sending;
   if (!answer) {

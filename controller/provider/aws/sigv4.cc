@@ -112,8 +112,8 @@ std::string LowerCase(std::string_view text) {
 
 bool IsSigned(std::string_view name) {
   static constexpr std::array<std::string_view, 16> kChangedOnTheWay{
-      "authorization", "user-agent", "connection",    "expect",  "x-amzn-trace-id", "te",
-      "trailer",       "upgrade",    "keep-alive",    "pragma",  "referer",         "from",
+      "authorization", "user-agent", "connection",    "expect",           "x-amzn-trace-id", "te",
+      "trailer",       "upgrade",    "keep-alive",    "pragma",           "referer",         "from",
       "max-forwards",  "host",       "cache-control", "transfer-encoding"};
   if (name.starts_with("proxy-") || name.starts_with("sec-")) return false;
   return std::ranges::find(kChangedOnTheWay, name) == kChangedOnTheWay.end();

@@ -9,12 +9,12 @@ namespace instanced::aws {
 namespace {
 
 HttpRequest FormRequest(const HttpEndpoint& sts, std::string body) {
-  HttpRequest request{.method = HttpMethod::kPost,
-                      .origin = sts.origin,
-                      .target = sts.base_path + "/",
-                      .headers = {{"Content-Type", "application/x-www-form-urlencoded"},
-                                  {"Accept", "text/xml"}},
-                      .body = std::move(body)};
+  HttpRequest request{
+      .method = HttpMethod::kPost,
+      .origin = sts.origin,
+      .target = sts.base_path + "/",
+      .headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "text/xml"}},
+      .body = std::move(body)};
   return request;
 }
 
@@ -48,8 +48,7 @@ HttpRequest AssumeRoleWithWebIdentityRequest(const HttpEndpoint& sts, const WebI
 Result<CallerIdentity> ParseCallerIdentity(std::string_view xml) {
   pugi::xml_document document;
   document.load_buffer(xml.data(), xml.size());
-  const auto result =
-      document.child("GetCallerIdentityResponse").child("GetCallerIdentityResult");
+  const auto result = document.child("GetCallerIdentityResponse").child("GetCallerIdentityResult");
   CallerIdentity identity{.account_id = Text(result, "Account"), .arn = Text(result, "Arn")};
   if (identity.account_id.empty()) return std::unexpected(Unreadable("sts:GetCallerIdentity"));
   return identity;

@@ -63,7 +63,7 @@ DirectoryReader::DirectoryReader(std::string directory, ManifestParser parser, c
 
 DirectoryReader::Listing DirectoryReader::List() const {
   Listing listing;
-  struct stat info {};
+  struct stat info{};
   if (::stat(directory_.c_str(), &info) != 0) {
     const bool gone = errno == ENOENT || errno == ENOTDIR;
     listing.condition = gone ? DirectoryCondition::kVanished : DirectoryCondition::kUnreadable;
@@ -108,7 +108,7 @@ void DirectoryReader::Enter(const std::string& relative, const std::string& name
     return;
   }
   const std::string path = relative.empty() ? name : relative + "/" + name;
-  struct stat info {};
+  struct stat info{};
   if (::stat((directory_ + "/" + path).c_str(), &info) != 0) {
     if (!IsManifestFile(name)) {
       ++listing.ignored;
@@ -148,8 +148,8 @@ FileReading DirectoryReader::ReadOne(const std::string& path, const Stamp& stamp
     return found->second.reading;
   }
   ++parse_count_;
-  FileReading reading{path, std::make_shared<const ParsedManifest>(parser_(path, *bytes.text)),
-                      {}, nullptr};
+  FileReading reading{
+      path, std::make_shared<const ParsedManifest>(parser_(path, *bytes.text)), {}, nullptr};
   if (!reading.IsGood()) {
     reading.text = std::make_shared<const std::string>(std::move(*bytes.text));
   }
@@ -159,8 +159,8 @@ FileReading DirectoryReader::ReadOne(const std::string& path, const Stamp& stamp
 
 std::optional<DirectorySnapshot> DirectoryReader::Read() {
   const Listing before = List();
-  DirectorySnapshot snapshot{before.condition, before.message, {}, before.ignored,
-                             before.directories};
+  DirectorySnapshot snapshot{
+      before.condition, before.message, {}, before.ignored, before.directories};
   if (before.condition != DirectoryCondition::kRead) return snapshot;
   for (const auto& [path, stamp] : before.files) snapshot.files.push_back(ReadOne(path, stamp));
   for (const auto& [path, failure] : before.refused) {

@@ -50,8 +50,7 @@ void QuietMoment::Read(MonotonicTime now) {
   due_ = now + timing_.rescan;
 }
 
-DirectoryWatcher::DirectoryWatcher(std::string directory, ManifestParser parser,
-                                   const Clock& clock,
+DirectoryWatcher::DirectoryWatcher(std::string directory, ManifestParser parser, const Clock& clock,
                                    std::function<void(std::function<void()>)> poster,
                                    WatchTiming timing)
     : directory_(WithoutTrailingSlash(std::move(directory))),

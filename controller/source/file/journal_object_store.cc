@@ -182,8 +182,8 @@ Task<Result<std::string>> JournalObjectStore::WriteStatus(WriteTarget target,
   co_return co_await put;
 }
 
-Task<Result<std::string>> JournalObjectStore::WriteFinalizers(
-    WriteTarget target, std::vector<std::string> finalizers) {
+Task<Result<std::string>> JournalObjectStore::WriteFinalizers(WriteTarget target,
+                                                              std::vector<std::string> finalizers) {
   auto row = Find(target);
   if (!row) co_return std::unexpected(std::move(row.error()));
   row->finalizers = std::move(finalizers);

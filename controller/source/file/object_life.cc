@@ -112,9 +112,8 @@ Result<ObjectPtr> ObjectOf(const ObjectRow& row) {
   const auto status_json = nlohmann::json::parse(row.status, nullptr, false);
   if (!status_json.is_object()) return Unreadable(row, "status");
   auto parsed = InstanceStatusFromJson(status_json);
-  return std::make_shared<const InstanceObject>(
-      InstanceObject{MetaOfRow(row), std::move(*spec), std::move(parsed.status),
-                     parsed.intent_unreadable});
+  return std::make_shared<const InstanceObject>(InstanceObject{
+      MetaOfRow(row), std::move(*spec), std::move(parsed.status), parsed.intent_unreadable});
 }
 
 }  // namespace instanced

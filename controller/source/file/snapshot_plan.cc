@@ -95,10 +95,14 @@ void PlanDeclared(const Declarations& declared, const std::map<ObjectKey, Object
 
 std::string_view ToString(DirectoryState state) {
   switch (state) {
-    case DirectoryState::kOk: return "Ok";
-    case DirectoryState::kVanished: return "Vanished";
-    case DirectoryState::kUnreadable: return "Unreadable";
-    case DirectoryState::kEmpty: return "Empty";
+    case DirectoryState::kOk:
+      return "Ok";
+    case DirectoryState::kVanished:
+      return "Vanished";
+    case DirectoryState::kUnreadable:
+      return "Unreadable";
+    case DirectoryState::kEmpty:
+      return "Empty";
   }
   std::unreachable();
 }

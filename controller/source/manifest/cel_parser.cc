@@ -73,8 +73,9 @@ class Parser {
   NodePtr Relation() {
     auto left = Unary();
     constexpr std::pair<std::string_view, Kind> kOperators[]{
-        {"==", Kind::kEqual},         {"!=", Kind::kNotEqual}, {"<=", Kind::kLessOrEqual},
-        {">=", Kind::kGreaterOrEqual}, {"<", Kind::kLess},      {">", Kind::kGreater},
+        {"==", Kind::kEqual},       {"!=", Kind::kNotEqual},
+        {"<=", Kind::kLessOrEqual}, {">=", Kind::kGreaterOrEqual},
+        {"<", Kind::kLess},         {">", Kind::kGreater},
         {"in ", Kind::kIn}};
     for (const auto& [token, kind] : kOperators) {
       if (Take(token)) return Make(kind, std::move(left), Unary());

@@ -76,8 +76,8 @@ Value All(const CelNode& node, Names& names) {
 Value Compare(Kind kind, const json& left, const json& right) {
   if (kind == Kind::kEqual) return left == right;
   if (kind == Kind::kNotEqual) return left != right;
-  const bool ordered = (left.is_number() && right.is_number()) ||
-                       (left.is_string() && right.is_string());
+  const bool ordered =
+      (left.is_number() && right.is_number()) || (left.is_string() && right.is_string());
   if (!ordered) return std::nullopt;
   if (kind == Kind::kLess) return left < right;
   if (kind == Kind::kLessOrEqual) return left <= right;
@@ -116,14 +116,22 @@ Value Named(const CelNode& node, const Names& names) {
 
 Value Evaluate(const CelNode& node, Names& names) {
   switch (node.kind) {
-    case Kind::kLiteral: return node.value;
-    case Kind::kName: return Named(node, names);
-    case Kind::kMember: return Member(node, names);
-    case Kind::kHas: return Has(*node.args[0], names);
-    case Kind::kAll: return All(node, names);
-    case Kind::kList: return List(node, names);
-    case Kind::kAnd: return Either(node, names, false);
-    case Kind::kOr: return Either(node, names, true);
+    case Kind::kLiteral:
+      return node.value;
+    case Kind::kName:
+      return Named(node, names);
+    case Kind::kMember:
+      return Member(node, names);
+    case Kind::kHas:
+      return Has(*node.args[0], names);
+    case Kind::kAll:
+      return All(node, names);
+    case Kind::kList:
+      return List(node, names);
+    case Kind::kAnd:
+      return Either(node, names, false);
+    case Kind::kOr:
+      return Either(node, names, true);
     case Kind::kNot: {
       const auto truth = Truth(Evaluate(*node.args[0], names));
       return truth ? Value(!*truth) : std::nullopt;
@@ -132,7 +140,8 @@ Value Evaluate(const CelNode& node, Names& names) {
       const auto value = Evaluate(*node.args[0], names);
       return value ? Size(*value) : std::nullopt;
     }
-    default: return Binary(node, names);
+    default:
+      return Binary(node, names);
   }
 }
 

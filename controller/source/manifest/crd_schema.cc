@@ -91,7 +91,8 @@ CrdSchema Load(Kind kind) {
   const auto file = ReadYaml("crd", CrdYaml(kind), YamlLimits{});
   if (!file.problems.empty()) Defect(ToString(file.problems.front()));
   try {
-    return Build(ToJson(file.documents.at(0)).at("/spec/versions/0/schema/openAPIV3Schema"_json_pointer));
+    return Build(
+        ToJson(file.documents.at(0)).at("/spec/versions/0/schema/openAPIV3Schema"_json_pointer));
   } catch (const std::exception& error) {
     Defect(error.what());
   }

@@ -20,9 +20,9 @@ using Type = YamlNode::Type;
 
 constexpr std::array<std::string_view, 5> kMembers{"apiVersion", "kind", "metadata", "spec",
                                                    "status"};
-constexpr std::array kKinds{Kind::kConnectInstance,        Kind::kSupplyChainInstance,
+constexpr std::array kKinds{Kind::kConnectInstance,         Kind::kSupplyChainInstance,
                             Kind::kCloudCallCenterInstance, Kind::kOutboundBotInstance,
-                            Kind::kPluginInstance,         Kind::kProviderConfig};
+                            Kind::kPluginInstance,          Kind::kProviderConfig};
 
 std::string Dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -34,7 +34,8 @@ class FileParser {
 
   void Document(const YamlNode& node) {
     if (node.type != Type::kMapping) {
-      return Report(node.position, {}, DescribeNode(node), "a mapping with apiVersion and kind", {});
+      return Report(node.position, {}, DescribeNode(node), "a mapping with apiVersion and kind",
+                    {});
     }
     const auto version = Word(node, "apiVersion");
     const auto kind = Word(node, "kind");
@@ -159,7 +160,11 @@ void ReportRepeatedKeys(ParsedFile& parsed) {
   for (const auto& object : parsed.objects) {
     const auto [it, first] = seen.emplace(object.key, object.position);
     if (first) continue;
-    parsed.problems.push_back({parsed.file, object.position, {}, ToString(object.key), {},
+    parsed.problems.push_back({parsed.file,
+                               object.position,
+                               {},
+                               ToString(object.key),
+                               {},
                                "declared in line " + std::to_string(it->second.line) + " already"});
   }
 }

@@ -74,7 +74,11 @@ void Take(ManifestSet& set, std::set<ObjectKey>& refused, const ManifestObject& 
   const auto& other = it->second;
   refused.insert(object.key);
   set.problems.push_back(
-      {object.file, object.position, {}, ToString(object.key), {},
+      {object.file,
+       object.position,
+       {},
+       ToString(object.key),
+       {},
        fmt::format("declared in {}:{} too; neither is taken until one of them is removed",
                    other.file, other.position.line)});
 }
@@ -111,9 +115,9 @@ std::expected<std::string, Problem> ReadManifest(const fs::path& path,
   const auto size = fs::file_size(path, error);
   if (error) return std::unexpected(FileProblem(path, "cannot read file: " + error.message()));
   if (size > limits.yaml.file_bytes) {
-    return std::unexpected(FileProblem(
-        path, fmt::format("found {} bytes, expected {} at most; split the file", size,
-                          limits.yaml.file_bytes)));
+    return std::unexpected(
+        FileProblem(path, fmt::format("found {} bytes, expected {} at most; split the file", size,
+                                      limits.yaml.file_bytes)));
   }
   std::ifstream stream(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(stream), {});

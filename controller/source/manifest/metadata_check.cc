@@ -14,11 +14,21 @@ namespace {
 
 using Type = YamlNode::Type;
 
-constexpr std::array<std::string_view, 15> kMembers{
-    "name",         "namespace",         "labels",          "annotations",
-    "uid",          "resourceVersion",   "generation",      "creationTimestamp",
-    "finalizers",   "ownerReferences",   "managedFields",   "selfLink",
-    "generateName", "deletionTimestamp", "deletionGracePeriodSeconds"};
+constexpr std::array<std::string_view, 15> kMembers{"name",
+                                                    "namespace",
+                                                    "labels",
+                                                    "annotations",
+                                                    "uid",
+                                                    "resourceVersion",
+                                                    "generation",
+                                                    "creationTimestamp",
+                                                    "finalizers",
+                                                    "ownerReferences",
+                                                    "managedFields",
+                                                    "selfLink",
+                                                    "generateName",
+                                                    "deletionTimestamp",
+                                                    "deletionGracePeriodSeconds"};
 
 constexpr std::size_t kNameMax = 253;
 constexpr std::size_t kLabelMax = 63;

@@ -24,12 +24,18 @@ std::string Cut(std::string text) {
 
 std::string_view TypeName(SchemaType type) {
   switch (type) {
-    case SchemaType::kObject: return "a mapping";
-    case SchemaType::kArray: return "a list";
-    case SchemaType::kString: return "a string";
-    case SchemaType::kInteger: return "an integer";
-    case SchemaType::kNumber: return "a number";
-    case SchemaType::kBoolean: return "true or false";
+    case SchemaType::kObject:
+      return "a mapping";
+    case SchemaType::kArray:
+      return "a list";
+    case SchemaType::kString:
+      return "a string";
+    case SchemaType::kInteger:
+      return "an integer";
+    case SchemaType::kNumber:
+      return "a number";
+    case SchemaType::kBoolean:
+      return "true or false";
   }
   std::unreachable();
 }
@@ -53,8 +59,8 @@ class Checker {
  private:
   void Report(Position position, const std::string& path, std::string found, std::string expected,
               std::string message) {
-    problems_.push_back({file_, position, path, std::move(found), std::move(expected),
-                         std::move(message)});
+    problems_.push_back(
+        {file_, position, path, std::move(found), std::move(expected), std::move(message)});
   }
 
   json CheckType(const CrdSchema& schema, const YamlNode& node, const std::string& path) {
@@ -192,7 +198,7 @@ class Checker {
   json CheckNumber(const CrdSchema& schema, const YamlNode& node, const std::string& path) {
     const double number = node.scalar.get<double>();
     const bool low = schema.minimum && (schema.exclusive_minimum ? number <= *schema.minimum
-                                                                  : number < *schema.minimum);
+                                                                 : number < *schema.minimum);
     if (low) {
       Report(node.position, path, DescribeNode(node),
              fmt::format("{} {}", schema.exclusive_minimum ? "more than" : "at least",
@@ -200,8 +206,8 @@ class Checker {
              {});
     }
     if (schema.maximum && number > *schema.maximum) {
-      Report(node.position, path, DescribeNode(node), fmt::format("at most {:.0f}", *schema.maximum),
-             {});
+      Report(node.position, path, DescribeNode(node),
+             fmt::format("at most {:.0f}", *schema.maximum), {});
     }
     return node.scalar;
   }
@@ -210,8 +216,7 @@ class Checker {
                   const std::string& path) {
     for (const auto& [rule, message] : schema.rules) {
       if (rule.IsTransition() || rule.Evaluate(value, nullptr) == Verdict::kHolds) continue;
-      const std::string subject =
-          rule.subject().empty() ? path : Under(path, rule.subject());
+      const std::string subject = rule.subject().empty() ? path : Under(path, rule.subject());
       Report(PositionOf(node, rule.subject()), subject, {}, {}, message);
     }
   }

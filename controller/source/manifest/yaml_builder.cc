@@ -37,8 +37,8 @@ std::optional<json> Tagged(std::string_view tag, const std::string& text) {
   if (tag == "str") return json(text);
   auto value = ResolvePlainScalar(text);
   const bool fits = (tag == "int" && value.is_number_integer()) ||
-                    (tag == "float" && value.is_number()) || (tag == "bool" && value.is_boolean()) ||
-                    (tag == "null" && value.is_null());
+                    (tag == "float" && value.is_number()) ||
+                    (tag == "bool" && value.is_boolean()) || (tag == "null" && value.is_null());
   if (!fits) return std::nullopt;
   return value;
 }
@@ -241,8 +241,8 @@ void YamlBuilder::MergeOne(Open& open, const YamlNode& from) {
     // Readers disagree about which of the two holds: some let a later << win.
     for (std::size_t i = 0; i < open.entries_before_merge; ++i) {
       if (open.node.entries[i].key != entry.key) continue;
-      Report(open.node.entries[i].position, fmt::format("the key {} before a << that holds it too",
-                                                        entry.key),
+      Report(open.node.entries[i].position,
+             fmt::format("the key {} before a << that holds it too", entry.key),
              "<< before the keys that replace its own", {});
     }
   }

@@ -99,8 +99,8 @@ YamlFile ReadYaml(std::string_view file, std::string_view text, const YamlLimits
   } catch (const YamlLimitReached&) {
     // The builder holds the problem.
   } catch (const std::exception& error) {
-    result.problems.push_back(
-        Problem{std::string(file), {}, {}, {}, {}, "not readable as YAML: " + std::string(error.what())});
+    result.problems.push_back(Problem{
+        std::string(file), {}, {}, {}, {}, "not readable as YAML: " + std::string(error.what())});
   }
   auto problems = builder.TakeProblems();
   std::ranges::move(problems, std::back_inserter(result.problems));

@@ -20,10 +20,10 @@ bool In(const std::string_view (&words)[N], std::string_view text) {
   return false;
 }
 
-constexpr std::string_view kTrue[]{"y",    "Y",    "yes",  "Yes", "YES", "true",
-                                   "True", "TRUE", "on",   "On",  "ON"};
-constexpr std::string_view kFalse[]{"n",     "N",     "no",    "No",  "NO", "false",
-                                    "False", "FALSE", "off",   "Off", "OFF"};
+constexpr std::string_view kTrue[]{"y",    "Y",    "yes", "Yes", "YES", "true",
+                                   "True", "TRUE", "on",  "On",  "ON"};
+constexpr std::string_view kFalse[]{"n",     "N",     "no",  "No",  "NO", "false",
+                                    "False", "FALSE", "off", "Off", "OFF"};
 constexpr std::string_view kNull[]{"", "~", "null", "Null", "NULL"};
 constexpr std::string_view kNotFinite[]{".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  ".INF",
                                         "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"};

@@ -17,9 +17,9 @@ using nlohmann::json;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr Kind kAll[]{Kind::kConnectInstance,    Kind::kSupplyChainInstance,
+constexpr Kind kAll[]{Kind::kConnectInstance,         Kind::kSupplyChainInstance,
                       Kind::kCloudCallCenterInstance, Kind::kOutboundBotInstance,
-                      Kind::kPluginInstance,     Kind::kProviderConfig};
+                      Kind::kPluginInstance,          Kind::kProviderConfig};
 
 json Crd(Kind kind) {
   const auto file = ReadYaml("crd", CrdYaml(kind), {});
@@ -41,7 +41,8 @@ TEST(Crds, NamesAreThoseOfTheTablesAndTheTextIsSmall) {
     EXPECT_EQ(spec.at("names").at("singular"), names.singular);
     EXPECT_EQ(spec.at("names").at("shortNames"), json({names.short_name}));
     EXPECT_EQ(spec.at("names").at("categories"), json({"instanced"}));
-    EXPECT_EQ(crd.at("metadata").at("name"), std::string(names.plural) + "." + std::string(kApiGroup));
+    EXPECT_EQ(crd.at("metadata").at("name"),
+              std::string(names.plural) + "." + std::string(kApiGroup));
     EXPECT_EQ(spec.at("versions").at(0).contains("subresources"), kind != Kind::kProviderConfig);
     EXPECT_LE(CrdYaml(kind).size(), 30U << 10);
   }
@@ -121,8 +122,9 @@ TEST(Crds, NothingThatIsWrittenIsUnknownToTheSchema) {
     const auto text = ToJson(FullObject(kind)).dump();
     const auto file = ReadYaml("object", text, {});
     std::vector<Problem> problems;
-    const auto read = CheckSchema(At(SchemaOf(kind), "status"),
-                                  file.documents.at(0).Find("status")->value, "status", "o", problems);
+    const auto read =
+        CheckSchema(At(SchemaOf(kind), "status"), file.documents.at(0).Find("status")->value,
+                    "status", "o", problems);
     CheckSchema(At(SchemaOf(kind), "spec"), file.documents.at(0).Find("spec")->value, "spec", "o",
                 problems);
     for (const auto& problem : problems) ADD_FAILURE() << ToString(problem);

@@ -18,8 +18,8 @@ TEST(KindTraits, EveryInstanceKindHasATableThatNamesItself) {
     EXPECT_EQ(traits.kind, kind);
     EXPECT_FALSE(traits.operations.observe.empty());
     for (const auto& rule : traits.fields) {
-      const bool changes = rule.mutability == Mutability::kMutable ||
-                           rule.mutability == Mutability::kWriteOnly;
+      const bool changes =
+          rule.mutability == Mutability::kMutable || rule.mutability == Mutability::kWriteOnly;
       EXPECT_EQ(changes, !rule.operation.empty()) << rule.name;
       EXPECT_EQ(FindField(traits, rule.name), &rule);
     }

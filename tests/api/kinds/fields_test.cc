@@ -70,13 +70,19 @@ INSTANTIATE_TEST_SUITE_P(
         FieldCase{kCni, "inboundCallsEnabled", false, false, nullptr},
         FieldCase{kCni, "inboundCallsEnabled", false, nullptr, "UpdateInstanceAttribute"},
         FieldCase{kCni, "outboundCallsEnabled", true, false, "UpdateInstanceAttribute"},
-        FieldCase{kCni, "attributes", {{"CONTACT_LENS", "true"}}, {{"CONTACT_LENS", "false"}},
+        FieldCase{kCni,
+                  "attributes",
+                  {{"CONTACT_LENS", "true"}},
+                  {{"CONTACT_LENS", "false"}},
                   "UpdateInstanceAttribute"},
-        FieldCase{kCni, "attributes", {{"CONTACT_LENS", "true"}}, nullptr,
-                  "UpdateInstanceAttribute"},
+        FieldCase{
+            kCni, "attributes", {{"CONTACT_LENS", "true"}}, nullptr, "UpdateInstanceAttribute"},
         FieldCase{kCni, "attributes", json::object(), {{"CONTACT_LENS", "false"}}, nullptr},
-        FieldCase{kCni, "attributes", {{"CONTACT_LENS", "true"}},
-                  {{"CONTACT_LENS", "true"}, {"EARLY_MEDIA", "true"}}, nullptr},
+        FieldCase{kCni,
+                  "attributes",
+                  {{"CONTACT_LENS", "true"}},
+                  {{"CONTACT_LENS", "true"}, {"EARLY_MEDIA", "true"}},
+                  nullptr},
         FieldCase{kCni, "tags", {{"team", "a"}}, {{"team", "b"}}, "TagResource"},
         FieldCase{kCni, "tags", json::object(), {{"team", "b"}}, "UntagResource"},
         FieldCase{kCni, "tags", nullptr, {{"team", "b"}}, nullptr},
@@ -84,33 +90,32 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     SupplyChain, EveryField,
-    testing::Values(
-        FieldCase{kScni, "instanceName", "east", "west", "UpdateInstance"},
-        FieldCase{kScni, "instanceName", "East", "east", "UpdateInstance"},
-        FieldCase{kScni, "instanceDescription", "", nullptr, nullptr},
-        FieldCase{kScni, "instanceDescription", nullptr, "", nullptr},
-        FieldCase{kScni, "instanceDescription", "", "old", "UpdateInstance"},
-        FieldCase{kScni, "kmsKeyArn", "arn:aws:kms:::key/a", "arn:aws:kms:::key/b", ""},
-        FieldCase{kScni, "webAppDnsDomain", "Shop", "shop", nullptr},
-        FieldCase{kScni, "webAppDnsDomain", "shop", "store", ""},
-        FieldCase{kScni, "tags", {{"a", "1"}}, json::object(), "TagResource"}));
+    testing::Values(FieldCase{kScni, "instanceName", "east", "west", "UpdateInstance"},
+                    FieldCase{kScni, "instanceName", "East", "east", "UpdateInstance"},
+                    FieldCase{kScni, "instanceDescription", "", nullptr, nullptr},
+                    FieldCase{kScni, "instanceDescription", nullptr, "", nullptr},
+                    FieldCase{kScni, "instanceDescription", "", "old", "UpdateInstance"},
+                    FieldCase{kScni, "kmsKeyArn", "arn:aws:kms:::key/a", "arn:aws:kms:::key/b", ""},
+                    FieldCase{kScni, "webAppDnsDomain", "Shop", "shop", nullptr},
+                    FieldCase{kScni, "webAppDnsDomain", "shop", "store", ""},
+                    FieldCase{kScni, "tags", {{"a", "1"}}, json::object(), "TagResource"}));
 
-INSTANTIATE_TEST_SUITE_P(
-    CloudCallCenter, EveryField,
-    testing::Values(FieldCase{kCcci, "name", "desk", "other", ""},
-                    FieldCase{kCcci, "domainName", "Desk", "desk", nullptr},
-                    FieldCase{kCcci, "domainName", "desk", "other", ""},
-                    FieldCase{kCcci, "storageMaxDays", 30, 30, nullptr},
-                    FieldCase{kCcci, "storageMaxDays", 30, 60, ""},
-                    FieldCase{kCcci, "storageMaxSize", 100, 200, ""},
-                    FieldCase{kCcci, "description", "text", "text [instanced:0123456789abcdef]",
-                              nullptr},
-                    FieldCase{kCcci, "description", "text", "other", ""},
-                    FieldCase{kCcci, "directoryId", "dir-a", "dir-b", ""},
-                    FieldCase{kCcci, "phoneNumber", "0571", nullptr, nullptr},
-                    FieldCase{kCcci, "phoneNumbers", {"0571"}, nullptr, nullptr},
-                    FieldCase{kCcci, "adminRamIds", {"1"}, {"2"}, nullptr},
-                    FieldCase{kCcci, "userObjects", {"u"}, nullptr, nullptr}));
+INSTANTIATE_TEST_SUITE_P(CloudCallCenter, EveryField,
+                         testing::Values(FieldCase{kCcci, "name", "desk", "other", ""},
+                                         FieldCase{kCcci, "domainName", "Desk", "desk", nullptr},
+                                         FieldCase{kCcci, "domainName", "desk", "other", ""},
+                                         FieldCase{kCcci, "storageMaxDays", 30, 30, nullptr},
+                                         FieldCase{kCcci, "storageMaxDays", 30, 60, ""},
+                                         FieldCase{kCcci, "storageMaxSize", 100, 200, ""},
+                                         FieldCase{kCcci, "description", "text",
+                                                   "text [instanced:0123456789abcdef]", nullptr},
+                                         FieldCase{kCcci, "description", "text", "other", ""},
+                                         FieldCase{kCcci, "directoryId", "dir-a", "dir-b", ""},
+                                         FieldCase{kCcci, "phoneNumber", "0571", nullptr, nullptr},
+                                         FieldCase{
+                                             kCcci, "phoneNumbers", {"0571"}, nullptr, nullptr},
+                                         FieldCase{kCcci, "adminRamIds", {"1"}, {"2"}, nullptr},
+                                         FieldCase{kCcci, "userObjects", {"u"}, nullptr, nullptr}));
 
 INSTANTIATE_TEST_SUITE_P(
     OutboundBot, EveryField,
@@ -132,7 +137,8 @@ INSTANTIATE_TEST_SUITE_P(
                     FieldCase{kPli, "tags", {{"a", "1"}}, nullptr, "Update"}));
 
 TEST(Diff, FieldsThatAreNotDeclaredAreTheCloudsOwn) {
-  const json observed{{"instanceAlias", "x"}, {"tags", {{"a", "b"}}}, {"inboundCallsEnabled", true}};
+  const json observed{
+      {"instanceAlias", "x"}, {"tags", {{"a", "b"}}}, {"inboundCallsEnabled", true}};
   EXPECT_THAT(Diff(Connect(), json::object(), observed), IsEmpty());
 }
 
@@ -165,8 +171,7 @@ const Mark kMark{"home/ConnectInstance/default/desk", "uid-1", "0123456789abcdef
 
 TEST(WithMark, AMissingMarkIsRepairedWithoutTouchingTheUsersTags) {
   const auto desired = WithMark(Connect(), json::object(), kMark);
-  const auto observed =
-      ObservedFields(Connect(), {{"tags", {{"team", "a"}}}}, ObservedMark{}, "");
+  const auto observed = ObservedFields(Connect(), {{"tags", {{"team", "a"}}}}, ObservedMark{}, "");
 
   const auto steps = PlanUpdate(Connect(), Diff(Connect(), desired, observed));
 
@@ -216,7 +221,8 @@ TEST(PlanUpdate, ConnectTakesOneCallPerSwitchAndAttributeAndOneForAllTags) {
 }
 
 TEST(PlanUpdate, FieldsOfOneGroupedOperationTravelTogether) {
-  const json desired{{"instanceName", "a"}, {"maxConcurrentConversation", 2}, {"resourceGroupId", "g"}};
+  const json desired{
+      {"instanceName", "a"}, {"maxConcurrentConversation", 2}, {"resourceGroupId", "g"}};
   const auto steps = PlanUpdate(Bot(), Diff(Bot(), desired, json::object()));
   ASSERT_THAT(steps, SizeIs(2));
   EXPECT_THAT(steps[0].diffs, SizeIs(2));

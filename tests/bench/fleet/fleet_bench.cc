@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -17,7 +18,6 @@ using namespace instanced::bench;
 using nlohmann::json;
 
 constexpr double kWindow = 10;  // seconds of each measurement
-constexpr int kBusyObjects = 20'000;
 constexpr int kNewcomers = 50;
 
 struct Window {
@@ -66,15 +66,15 @@ json Resting(const std::filesystem::path& programs, int objects) {
 }
 
 // Every object is due again a second after its last look: the daemon never rests.
-json Busy(const std::filesystem::path& programs) {
+json Busy(const std::filesystem::path& programs, int objects) {
   Fleet fleet(
-      {programs, std::filesystem::temp_directory_path() / "instanced-fleet", kBusyObjects, "1s"});
+      {programs, std::filesystem::temp_directory_path() / "instanced-fleet", objects, "1s"});
   fleet.Start();
   fleet.AwaitReady(900);
   fleet.SetLatency(50);
   Pause(5);
   const auto work = Measure(fleet, kWindow);
-  json figures{{"objects", kBusyObjects},
+  json figures{{"objects", objects},
                {"latency_ms", 50},
                {"in_flight", 2048},
                {"passes_per_second", work.passes / work.seconds},
@@ -94,16 +94,24 @@ json Busy(const std::filesystem::path& programs) {
 
 int main(int argc, char** argv) try {
   const std::filesystem::path programs = argc > 1 ? argv[1] : ".";
+  int busy = 20'000;
   std::vector<int> sizes;
-  for (int i = 2; i < argc; ++i) sizes.push_back(std::atoi(argv[i]));
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("busy=")) {
+      busy = std::atoi(argv[i] + 5);
+    } else {
+      sizes.push_back(std::atoi(argv[i]));
+    }
+  }
   if (sizes.empty()) sizes = {1'000, 10'000};
   json figures{{"resting", json::array()}};
+  figures["busy"] = Busy(programs, busy);
+  std::fprintf(stderr, "busy fleet: %s\n", figures["busy"].dump().c_str());
   for (const int objects : sizes) {
-    std::fprintf(stderr, "fleet of %d at rest\n", objects);
     figures["resting"].push_back(Resting(programs, objects));
+    std::fprintf(stderr, "fleet at rest: %s\n", figures["resting"].back().dump().c_str());
   }
-  std::fprintf(stderr, "fleet of %d, all due\n", kBusyObjects);
-  figures["busy"] = Busy(programs);
   std::printf("%s\n", figures.dump(2).c_str());
   return 0;
 } catch (const std::exception& failure) {

@@ -80,14 +80,13 @@ std::expected<AlibabaProof, Refusal> ProofV3(const Request& request) {
       return Refuse(400, "IncompleteSignature", std::string(name) + " must be signed.");
     }
   }
-  return AlibabaProof{
-      authorization->access_key,
-      std::string(request.Header("x-acs-signature-nonce")),
-      std::string(request.Header("x-acs-security-token")),
-      ParseIsoTime(request.Header("x-acs-date")),
-      AlibabaV3CanonicalRequest(request, authorization->signed_headers, hash),
-      authorization->signature,
-      AlibabaV3Signature};
+  return AlibabaProof{authorization->access_key,
+                      std::string(request.Header("x-acs-signature-nonce")),
+                      std::string(request.Header("x-acs-security-token")),
+                      ParseIsoTime(request.Header("x-acs-date")),
+                      AlibabaV3CanonicalRequest(request, authorization->signed_headers, hash),
+                      authorization->signature,
+                      AlibabaV3Signature};
 }
 
 std::expected<AlibabaProof, Refusal> ProofV1(const Request& request, const Pairs& parameters) {
@@ -177,7 +176,8 @@ std::expected<Caller, Refusal> AuthenticateAlibaba(const Request& request, const
   if (!SameBytes(proof->sign(credential->secret, proof->to_sign), proof->signature)) {
     return Refuse(400, "SignatureDoesNotMatch",
                   "Specified signature is not matched with our calculation. server string to sign "
-                  "is:" + proof->to_sign);
+                  "is:" +
+                      proof->to_sign);
   }
   if (auto fault = AlibabaTokenFault(*credential, proof->token, wall)) {
     return std::unexpected(*fault);

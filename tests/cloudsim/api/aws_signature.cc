@@ -22,8 +22,10 @@ std::vector<std::string> SplitOn(std::string_view text, char separator) {
 }
 
 std::string_view Trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
   return text;
 }
 
@@ -108,8 +110,8 @@ std::optional<AwsAuthorization> ParseAwsAuthorization(std::string_view header) {
       result.signature = value;
     }
   }
-  const bool complete = !result.access_key.empty() && !result.signed_headers.empty() &&
-                        !result.signature.empty();
+  const bool complete =
+      !result.access_key.empty() && !result.signed_headers.empty() && !result.signature.empty();
   return complete ? std::optional(std::move(result)) : std::nullopt;
 }
 

@@ -17,21 +17,22 @@ namespace instanced::cloudsim {
 struct CallRecord {
   std::int64_t seq = 0;
   std::string service, account, access_key, region, operation, instance, name, token;
-  std::string kind;            // mutating or reading
-  std::string outcome;         // "ok" or the error code
+  std::string kind;             // mutating or reading
+  std::string outcome;          // "ok" or the error code
   std::string effect = "none";  // none, created, replayed, updated, deleted
-  std::string ending;          // how the connection went: answered, reset, silent, cut, closed
-  std::string held;            // the phase it is held at now, or empty
+  std::string ending;           // how the connection went: answered, reset, silent, cut, closed
+  std::string held;             // the phase it is held at now, or empty
   std::vector<std::string> rules;
   int status = 0;
   Millis received_real = 0, received_virtual = 0;
   Millis effect_real = 0;    // 0: no effect was carried out
   Millis answered_real = 0;  // 0: not answered
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
-    CallRecord, seq, service, account, access_key, region, operation, instance, name, token, kind,
-    outcome, effect, ending, held, rules, status, received_real, received_virtual, effect_real,
-    answered_real)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CallRecord, seq, service, account, access_key,
+                                                region, operation, instance, name, token, kind,
+                                                outcome, effect, ending, held, rules, status,
+                                                received_real, received_virtual, effect_real,
+                                                answered_real)
 
 // What a caller of Wait or List looks for; empty members match all.
 struct CallFilter {

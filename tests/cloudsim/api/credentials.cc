@@ -28,7 +28,11 @@ std::expected<Credential, std::string> ParseAccount(const std::string& text) {
                       (parts[0] == "aws" || parts[0] == "alibaba") &&
                       std::ranges::none_of(parts, &std::string::empty);
   if (!shaped) return std::unexpected("an account is aws|alibaba:ACCOUNT:KEY:SECRET[:TOKEN]");
-  return Credential{parts[0], parts[1], parts[2], parts[3], parts.size() == 5 ? parts[4] : "",
+  return Credential{parts[0],
+                    parts[1],
+                    parts[2],
+                    parts[3],
+                    parts.size() == 5 ? parts[4] : "",
                     ArnOf(parts[0], parts[1])};
 }
 

@@ -59,7 +59,9 @@ std::string Or(const std::string& text, const char* fallback) {
 void Strike(const FaultRule& rule, FaultPlan& plan) {
   using Transport = FaultPlan::Transport;
   switch (*ActionOf(rule.action)) {
-    case Action::kLatency: plan.latency += rule.milliseconds; return;
+    case Action::kLatency:
+      plan.latency += rule.milliseconds;
+      return;
     case Action::kHold:
       (rule.phase == "effect" ? plan.hold_effect : plan.hold_received) = true;
       return;
@@ -69,17 +71,30 @@ void Strike(const FaultRule& rule, FaultPlan& plan) {
     case Action::kDeleteFails:
       plan.directives.delete_failure = Or(rule.message, "The instance could not be deleted.");
       return;
-    case Action::kPartialCreate: plan.directives.partial_create = "first-number"; return;
-    case Action::kTimeoutAfterEffect: plan.transport = Transport::kTimeout; return;
-    case Action::kResetBeforeEffect: plan.transport = Transport::kResetBefore; return;
-    case Action::kResetAfterEffect: plan.transport = Transport::kResetAfter; return;
-    case Action::kCloseMidHeaders: plan.transport = Transport::kCloseMidHeaders; return;
-    case Action::kTruncatedBody: plan.transport = Transport::kTruncate; return;
+    case Action::kPartialCreate:
+      plan.directives.partial_create = "first-number";
+      return;
+    case Action::kTimeoutAfterEffect:
+      plan.transport = Transport::kTimeout;
+      return;
+    case Action::kResetBeforeEffect:
+      plan.transport = Transport::kResetBefore;
+      return;
+    case Action::kResetAfterEffect:
+      plan.transport = Transport::kResetAfter;
+      return;
+    case Action::kCloseMidHeaders:
+      plan.transport = Transport::kCloseMidHeaders;
+      return;
+    case Action::kTruncatedBody:
+      plan.transport = Transport::kTruncate;
+      return;
     case Action::kSlow:
       plan.transport = Transport::kSlow;
       plan.drip = rule.milliseconds > 0 ? rule.milliseconds : 20;
       return;
-    default: break;
+    default:
+      break;
   }
   if (!plan.answer) plan.answer = rule;
 }
@@ -91,15 +106,18 @@ Refusal Throttled(Service service) {
 
 Refusal Conflict(Service service, bool creating) {
   switch (service) {
-    case Service::kConnect: return {409, "ResourceConflictException", "A conflicting change."};
-    case Service::kSupplyChain: return {409, "ConflictException", "A conflicting change."};
+    case Service::kConnect:
+      return {409, "ResourceConflictException", "A conflicting change."};
+    case Service::kSupplyChain:
+      return {409, "ConflictException", "A conflicting change."};
     case Service::kCcc:
       if (creating) return {409, "AlreadyExists.InstanceId", "The instance already exists."};
       break;
     case Service::kOutboundBot:
       if (creating) return {400, "InvalidInstanceName.Duplicated", "The name is already used."};
       break;
-    default: break;
+    default:
+      break;
   }
   return {400, "DependencyViolation", "The instance is in use."};
 }
@@ -107,11 +125,16 @@ Refusal Conflict(Service service, bool creating) {
 const char* ServerErrorCode(Service service, int status) {
   if (status == 503) return "ServiceUnavailable";
   switch (service) {
-    case Service::kConnect: return "InternalServiceException";
-    case Service::kSupplyChain: return "InternalServerException";
-    case Service::kAwsSts: return "InternalFailure";
-    case Service::kCcc: return "InternalService.Common";
-    default: return "InternalError";
+    case Service::kConnect:
+      return "InternalServiceException";
+    case Service::kSupplyChain:
+      return "InternalServerException";
+    case Service::kAwsSts:
+      return "InternalFailure";
+    case Service::kCcc:
+      return "InternalService.Common";
+    default:
+      return "InternalError";
   }
 }
 
@@ -128,8 +151,10 @@ bool FaultPlan::RefusesBeforeEffect() const {
   switch (*ActionOf(answer->action)) {
     case Action::kMalformedBody:
     case Action::kWrongState:
-    case Action::kStringsForScalars: return false;
-    default: return true;
+    case Action::kStringsForScalars:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -179,15 +204,23 @@ FaultPlan FaultBook::Plan(const CallFacts& facts, const std::function<double()>&
 Refusal RefusalOf(const FaultRule& rule, Service service, const std::string& operation) {
   Refusal refusal;
   switch (*ActionOf(rule.action)) {
-    case Action::kThrottle: refusal = Throttled(service); break;
-    case Action::kConflict: refusal = Conflict(service, operation == "CreateInstance"); break;
+    case Action::kThrottle:
+      refusal = Throttled(service);
+      break;
+    case Action::kConflict:
+      refusal = Conflict(service, operation == "CreateInstance");
+      break;
     case Action::kExpiredToken:
       refusal = IsAws(service)
                     ? Refusal{403, "ExpiredTokenException", "The security token is expired."}
                     : Refusal{400, "InvalidSecurityToken.Expired", "The token has expired."};
       break;
-    case Action::kHtmlError: refusal = {503, "ServiceUnavailable", "Service Unavailable"}; break;
-    case Action::kErrorWithCode: refusal = {400, "InvalidParameter", "Simulated error."}; break;
+    case Action::kHtmlError:
+      refusal = {503, "ServiceUnavailable", "Service Unavailable"};
+      break;
+    case Action::kErrorWithCode:
+      refusal = {400, "InvalidParameter", "Simulated error."};
+      break;
     default: {
       const int status = rule.status != 0 ? rule.status : 500;
       refusal = {status, ServerErrorCode(service, status), "The service failed."};

@@ -11,10 +11,28 @@
 namespace instanced::cloudsim {
 
 enum class Action {
-  kThrottle, kConflict, kServerError, kTimeoutAfterEffect, kResetBeforeEffect, kResetAfterEffect,
-  kCloseMidHeaders, kTruncatedBody, kSlow, kMalformedBody, kHtmlError, kXmlError, kExpiredToken,
-  kWrongState, kLatency, kHold, kErrorWithCode, kHttp200WithError, kStringsForScalars,
-  kCreateFails, kDeleteFails, kPartialCreate,
+  kThrottle,
+  kConflict,
+  kServerError,
+  kTimeoutAfterEffect,
+  kResetBeforeEffect,
+  kResetAfterEffect,
+  kCloseMidHeaders,
+  kTruncatedBody,
+  kSlow,
+  kMalformedBody,
+  kHtmlError,
+  kXmlError,
+  kExpiredToken,
+  kWrongState,
+  kLatency,
+  kHold,
+  kErrorWithCode,
+  kHttp200WithError,
+  kStringsForScalars,
+  kCreateFails,
+  kDeleteFails,
+  kPartialCreate,
 };
 
 struct FaultRule {
@@ -27,18 +45,18 @@ struct FaultRule {
   std::int64_t count = 0;    // at most so many strikes; 0: no limit
   double probability = 1;
   std::string action;
-  Millis milliseconds = 0;        // latency, slow (per piece), throttle (retry hint)
-  int status = 0;                 // 5xx, error-with-code
+  Millis milliseconds = 0;  // latency, slow (per piece), throttle (retry hint)
+  int status = 0;           // 5xx, error-with-code
   std::string code, message, state;
-  std::string effect = "before";  // errors: before or after the effect
+  std::string effect = "before";   // errors: before or after the effect
   std::string phase = "received";  // hold: received or effect
-  std::string form;               // AWS error form of this answer
+  std::string form;                // AWS error form of this answer
   std::int64_t seen = 0, struck = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
-    FaultRule, id, service, account, access_key, operation, instance, contains, kind, nth, count,
-    probability, action, milliseconds, status, code, message, state, effect, phase, form, seen,
-    struck)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FaultRule, id, service, account, access_key,
+                                                operation, instance, contains, kind, nth, count,
+                                                probability, action, milliseconds, status, code,
+                                                message, state, effect, phase, form, seen, struck)
 
 // Nothing for a name that is no action.
 std::optional<Action> ActionOf(const std::string& name);
@@ -54,7 +72,13 @@ struct CallFacts {
 // What all striking rules together do to one call.
 struct FaultPlan {
   enum class Transport {
-    kNone, kTimeout, kResetBefore, kResetAfter, kCloseMidHeaders, kTruncate, kSlow
+    kNone,
+    kTimeout,
+    kResetBefore,
+    kResetAfter,
+    kCloseMidHeaders,
+    kTruncate,
+    kSlow
   };
   Transport transport = Transport::kNone;
   Millis latency = 0;

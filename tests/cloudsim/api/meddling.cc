@@ -68,8 +68,8 @@ std::expected<std::string, std::string> Simulator::CreateForeign(const Json& ins
   if (account.empty()) return std::unexpected("account is missing");
   const std::string region = Member(instance, "region");
   const std::string usual = aws ? "us-east-1" : "cn-shanghai";
-  Instance made = world_.Draft(service, account, region.empty() ? usual : region,
-                               VirtualNow(real_now));
+  Instance made =
+      world_.Draft(service, account, region.empty() ? usual : region, VirtualNow(real_now));
   made.origin = "foreign";
   Json& fields = made.contents.fields;
   switch (service) {
@@ -78,14 +78,17 @@ std::expected<std::string, std::string> Simulator::CreateForeign(const Json& ins
       made.contents.attributes = {{"INBOUND_CALLS", "true"}, {"OUTBOUND_CALLS", "true"}};
       break;
     case Service::kCcc:
-      fields = {{"Name", "foreign"}, {"DomainName", "foreign-" + made.id.substr(0, 8)},
-                {"StorageMaxDays", 0}, {"StorageMaxSize", 100}};
+      fields = {{"Name", "foreign"},
+                {"DomainName", "foreign-" + made.id.substr(0, 8)},
+                {"StorageMaxDays", 0},
+                {"StorageMaxSize", 100}};
       break;
     case Service::kOutboundBot:
       fields = {{"InstanceName", "foreign-" + made.id.substr(0, 8)},
                 {"MaxConcurrentConversation", 1}};
       break;
-    default: break;
+    default:
+      break;
   }
   if (const std::string id = Member(instance, "id"); !id.empty()) made.id = id;
   try {
@@ -164,12 +167,9 @@ Json Simulator::Statistics(Millis real_now) const {
   for (const auto& [seq, call] : calls_) {
     if (call.resume) ++held[ServiceName(call.route.service)];
   }
-  return {{"calls", log_.last()},
-          {"in_flight", calls_.size()},
-          {"held", held},
-          {"real_ms", real_now},
-          {"virtual_ms", VirtualNow(real_now)},
-          {"time_scale", clock_.scale()}};
+  return {
+      {"calls", log_.last()}, {"in_flight", calls_.size()},         {"held", held},
+      {"real_ms", real_now},  {"virtual_ms", VirtualNow(real_now)}, {"time_scale", clock_.scale()}};
 }
 
 void Simulator::Apply(const Json& record) {

@@ -18,11 +18,20 @@ std::string Escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -79,9 +88,8 @@ Answer AwsStsRefusal(const Refusal& refusal, const std::string& request_id) {
 
 Answer AwsRefusal(const Route& route, const Refusal& refusal, const std::string& form,
                   const std::string& request_id) {
-  Answer answer{refusal.status,
-                {{"Content-Type", "application/json"}, {"x-amzn-RequestId", request_id}},
-                ""};
+  Answer answer{
+      refusal.status, {{"Content-Type", "application/json"}, {"x-amzn-RequestId", request_id}}, ""};
   const char* member = route.service == Service::kConnect ? "Message" : "message";
   Json body = {{member, refusal.message}};
   const std::string space =
@@ -127,12 +135,12 @@ Answer AlibabaRefusal(const Route& route, const Refusal& refusal, const Settings
     const Json body = {{"requestId", id}, {"code", refusal.code}, {"message", refusal.message}};
     return AlibabaAnswer(route, refusal.status, "Error", body);
   }
-  const Json body = {{"RequestId", id},
-                     {"HostId", std::string(ServiceName(route.service)) + ".cn-shanghai.aliyuncs.com"},
-                     {"Code", refusal.code},
-                     {"Message", refusal.message},
-                     {"Recommend", "https://error-center.aliyun.com/status/search?Keyword=" +
-                                       refusal.code}};
+  const Json body = {
+      {"RequestId", id},
+      {"HostId", std::string(ServiceName(route.service)) + ".cn-shanghai.aliyuncs.com"},
+      {"Code", refusal.code},
+      {"Message", refusal.message},
+      {"Recommend", "https://error-center.aliyun.com/status/search?Keyword=" + refusal.code}};
   return AlibabaAnswer(route, refusal.status, "Error", body);
 }
 
@@ -178,8 +186,7 @@ Answer RenderXmlError(const Refusal& refusal, const std::string& request_id) {
                           {"Message", refusal.message}})};
 }
 
-Answer RenderErrorIn200(const Route& route, const Refusal& refusal,
-                        const std::string& request_id) {
+Answer RenderErrorIn200(const Route& route, const Refusal& refusal, const std::string& request_id) {
   if (route.protocol != Protocol::kRpc) {
     return {200,
             {{"Content-Type", "application/json"}, {"x-amzn-RequestId", request_id}},

@@ -16,8 +16,7 @@ Answer RenderRefusal(const Route& route, const Refusal& refusal, const Settings&
 // The answers that only a fault rule can cause.
 Answer RenderHtmlError(const Refusal& refusal);
 Answer RenderXmlError(const Refusal& refusal, const std::string& request_id);
-Answer RenderErrorIn200(const Route& route, const Refusal& refusal,
-                        const std::string& request_id);
+Answer RenderErrorIn200(const Route& route, const Refusal& refusal, const std::string& request_id);
 
 // Every number and boolean below `json` turned into a string.
 Json WithStringScalars(const Json& json);

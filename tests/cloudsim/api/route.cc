@@ -157,12 +157,13 @@ bool IsMutating(const std::string& operation) {
 }
 
 std::string TargetOf(const Json& input) {
-  return FirstText(input, {"InstanceId", "instanceId", "resourceArn", "ResourceId.1", "ResourceId"});
+  return FirstText(input,
+                   {"InstanceId", "instanceId", "resourceArn", "ResourceId.1", "ResourceId"});
 }
 
 std::string NameOf(const Json& input) {
-  return FirstText(input, {"InstanceAlias", "instanceName", "webAppDnsDomain", "DomainName",
-                           "InstanceName"});
+  return FirstText(
+      input, {"InstanceAlias", "instanceName", "webAppDnsDomain", "DomainName", "InstanceName"});
 }
 
 std::string TokenOf(const Json& input) { return FirstText(input, {"ClientToken", "clientToken"}); }

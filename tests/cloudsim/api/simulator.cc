@@ -17,11 +17,16 @@ namespace {
 
 const std::map<std::string, Operation>* OperationsOf(Service service) {
   switch (service) {
-    case Service::kConnect: return &ConnectOperations();
-    case Service::kSupplyChain: return &SupplyChainOperations();
-    case Service::kCcc: return &CccOperations();
-    case Service::kOutboundBot: return &OutboundBotOperations();
-    default: return nullptr;
+    case Service::kConnect:
+      return &ConnectOperations();
+    case Service::kSupplyChain:
+      return &SupplyChainOperations();
+    case Service::kCcc:
+      return &CccOperations();
+    case Service::kOutboundBot:
+      return &OutboundBotOperations();
+    default:
+      return nullptr;
   }
 }
 
@@ -51,11 +56,16 @@ std::optional<Refusal> RouteFault(const Route& route) {
 
 const char* EndingName(Ending ending) {
   switch (ending) {
-    case Ending::kAnswered: return "answered";
-    case Ending::kReset: return "reset";
-    case Ending::kSilent: return "silent";
-    case Ending::kCut: return "cut";
-    case Ending::kClosed: return "closed";
+    case Ending::kAnswered:
+      return "answered";
+    case Ending::kReset:
+      return "reset";
+    case Ending::kSilent:
+      return "silent";
+    case Ending::kCut:
+      return "cut";
+    case Ending::kClosed:
+      return "closed";
   }
   return "";
 }
@@ -98,11 +108,10 @@ std::optional<Refusal> Simulator::Admit(ActiveCall& call, Millis real_now) {
   if (route.service == Service::kUnknown) return RouteFault(route);
   if (!IsUnsigned(route.operation) || !IsSts(route.service)) {
     const char* signing_name = ServiceName(route.service);
-    auto caller = route.protocol == Protocol::kRpc
-                      ? AuthenticateAlibaba(call.request, route.parameters, credentials_,
-                                            Wall(real_now))
-                      : AuthenticateAws(call.request, signing_name, credentials_, signer_,
-                                        Wall(real_now));
+    auto caller =
+        route.protocol == Protocol::kRpc
+            ? AuthenticateAlibaba(call.request, route.parameters, credentials_, Wall(real_now))
+            : AuthenticateAws(call.request, signing_name, credentials_, signer_, Wall(real_now));
     if (!caller) return caller.error();
     call.caller = *std::move(caller);
   }
@@ -110,9 +119,8 @@ std::optional<Refusal> Simulator::Admit(ActiveCall& call, Millis real_now) {
   const Settings& settings = world_.settings();
   const auto rate = settings.rates.find(ServiceName(route.service));
   if (settings.rates_mode == "off" || rate == settings.rates.end()) return std::nullopt;
-  const std::string bucket = std::string(ServiceName(route.service)) + "\n" +
-                             call.caller.account + "\n" + call.caller.region + "\n" +
-                             route.operation;
+  const std::string bucket = std::string(ServiceName(route.service)) + "\n" + call.caller.account +
+                             "\n" + call.caller.region + "\n" + route.operation;
   if (rates_.Take(bucket, rate->second, real_now)) return std::nullopt;
   return ThrottleRefusal(route.service);
 }
@@ -135,9 +143,8 @@ std::int64_t Simulator::Receive(Request request, Millis real_now) {
   record.kind = mutating ? "mutating" : "reading";
   record.received_real = real_now;
   record.received_virtual = VirtualNow(real_now);
-  call.plan = faults_.Plan({call.route.service, record.account, record.access_key,
-                            record.operation, record.instance, call.request.target,
-                            call.request.body, mutating},
+  call.plan = faults_.Plan({call.route.service, record.account, record.access_key, record.operation,
+                            record.instance, call.request.target, call.request.body, mutating},
                            [this] { return world_.Chance(); });
   call.plan.latency += world_.settings().latency_real_ms;
   record.rules = call.plan.rules;
@@ -154,8 +161,7 @@ Outcome Simulator::Carry(const ActiveCall& call, Millis real_now) {
       return AwsSts(call.route.operation, ask, world_, credentials_, recorder_, Wall(real_now));
     }
     if (call.route.service == Service::kAlibabaSts) {
-      return AlibabaSts(call.route.operation, ask, world_, credentials_, recorder_,
-                        Wall(real_now));
+      return AlibabaSts(call.route.operation, ask, world_, credentials_, recorder_, Wall(real_now));
     }
     return OperationsOf(call.route.service)->at(call.route.operation)(world_, ask);
   } catch (const Json::exception& failure) {
@@ -211,9 +217,9 @@ Answer Simulator::Perform(std::int64_t seq, Millis real_now) {
     outcome = std::unexpected(*call.refusal);
   }
   const std::string request_id = RequestId(seq);
-  Answer answer = call.refusal ? RenderRefusal(call.route, *call.refusal, world_.settings(), "",
-                                               request_id)
-                               : Answered(call, outcome, request_id);
+  Answer answer = call.refusal
+                      ? RenderRefusal(call.route, *call.refusal, world_.settings(), "", request_id)
+                      : Answered(call, outcome, request_id);
   if (record) {
     record->status = answer.status;
     const bool refused_by_rule = !carried && !call.refusal;

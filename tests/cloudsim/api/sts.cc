@@ -65,20 +65,21 @@ Outcome AssumeWithWebIdentity(const Ask& ask, World& world, CredentialBook& book
   if (token.starts_with("invalid")) {
     return Refuse(400, "InvalidIdentityToken", "The web identity token is not valid.");
   }
-  const std::string arn = "arn:aws:sts::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
+  const std::string arn =
+      "arn:aws:sts::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
   const Credential session = NewSession(world, "aws", account, arn, wall + duration * kSecond);
   Keep(session, world, book, record);
-  return Done{{{"Credentials",
-                {{"AccessKeyId", session.access_key},
-                 {"SecretAccessKey", session.secret},
-                 {"SessionToken", session.session_token},
-                 {"Expiration", IsoTime(session.expires_at)}}},
-               {"SubjectFromWebIdentityToken", "system:serviceaccount:simulated"},
-               {"AssumedRoleUser",
-                {{"AssumedRoleId", "AROASIMULATED:" + session_name}, {"Arn", arn}}},
-               {"Provider", "simulated"},
-               {"Audience", "sts.amazonaws.com"}},
-              ""};
+  return Done{
+      {{"Credentials",
+        {{"AccessKeyId", session.access_key},
+         {"SecretAccessKey", session.secret},
+         {"SessionToken", session.session_token},
+         {"Expiration", IsoTime(session.expires_at)}}},
+       {"SubjectFromWebIdentityToken", "system:serviceaccount:simulated"},
+       {"AssumedRoleUser", {{"AssumedRoleId", "AROASIMULATED:" + session_name}, {"Arn", arn}}},
+       {"Provider", "simulated"},
+       {"Audience", "sts.amazonaws.com"}},
+      ""};
 }
 
 Outcome AssumeWithOidc(const Ask& ask, World& world, CredentialBook& book, const Recorder& record,
@@ -103,7 +104,8 @@ Outcome AssumeWithOidc(const Ask& ask, World& world, CredentialBook& book, const
   if (token.starts_with("invalid")) {
     return Refuse(400, "AuthenticationFail.OIDCToken.Invalid", "The token is not valid.");
   }
-  const std::string arn = "acs:ram::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
+  const std::string arn =
+      "acs:ram::" + account + ":assumed-role/" + RoleName(role) + "/" + session_name;
   const Credential session = NewSession(world, "alibaba", account, arn, wall + duration * kSecond);
   Keep(session, world, book, record);
   return Done{{{"AssumedRoleUser", {{"AssumedRoleId", "300000:" + session_name}, {"Arn", arn}}},
@@ -135,19 +137,19 @@ Outcome AwsSts(const std::string& operation, const Ask& ask, World& world, Crede
               ""};
 }
 
-Outcome AlibabaSts(const std::string& operation, const Ask& ask, World& world,
-                   CredentialBook& book, const Recorder& record, Millis wall) {
+Outcome AlibabaSts(const std::string& operation, const Ask& ask, World& world, CredentialBook& book,
+                   const Recorder& record, Millis wall) {
   if (operation == "AssumeRoleWithOIDC") return AssumeWithOidc(ask, world, book, record, wall);
   if (operation != "GetCallerIdentity") {
     return Refuse(404, "InvalidAction.NotFound", "The specified action is not found.");
   }
-  return Done{{{"AccountId", ask.caller.account},
-               {"UserId", ask.caller.account},
-               {"Arn", ask.caller.arn},
-               {"IdentityType", ask.caller.arn.find("assumed-role") == std::string::npos
-                                    ? "RAMUser"
-                                    : "AssumedRoleUser"}},
-              ""};
+  return Done{
+      {{"AccountId", ask.caller.account},
+       {"UserId", ask.caller.account},
+       {"Arn", ask.caller.arn},
+       {"IdentityType",
+        ask.caller.arn.find("assumed-role") == std::string::npos ? "RAMUser" : "AssumedRoleUser"}},
+      ""};
 }
 
 }  // namespace instanced::cloudsim

@@ -15,7 +15,7 @@ bool IsUnsigned(const std::string& operation);
 
 Outcome AwsSts(const std::string& operation, const Ask& ask, World& world, CredentialBook& book,
                const Recorder& record, Millis wall);
-Outcome AlibabaSts(const std::string& operation, const Ask& ask, World& world,
-                   CredentialBook& book, const Recorder& record, Millis wall);
+Outcome AlibabaSts(const std::string& operation, const Ask& ask, World& world, CredentialBook& book,
+                   const Recorder& record, Millis wall);
 
 }  // namespace instanced::cloudsim

@@ -109,19 +109,19 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
 
   // On a listener thread.
   void Take(http::http_request request) {
-    request.extract_string(true).then([self = shared_from_this(), request](
-                                          const pplx::task<std::string>& reading) {
-      ControlRequest read;
-      try {
-        read.body = reading.get();
-      } catch (const std::exception&) {
-        return;
-      }
-      read.method = request.method();
-      read.path = request.relative_uri().path();
-      read.query = ParseQuery(request.relative_uri().query());
-      boost::asio::post(self->context_, [self, request, read] { self->Serve(request, read); });
-    });
+    request.extract_string(true).then(
+        [self = shared_from_this(), request](const pplx::task<std::string>& reading) {
+          ControlRequest read;
+          try {
+            read.body = reading.get();
+          } catch (const std::exception&) {
+            return;
+          }
+          read.method = request.method();
+          read.path = request.relative_uri().path();
+          read.query = ParseQuery(request.relative_uri().query());
+          boost::asio::post(self->context_, [self, request, read] { self->Serve(request, read); });
+        });
   }
 
   void Serve(const http::http_request& request, const ControlRequest& read) {
@@ -146,13 +146,14 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
     if (ticket == 0) return;
     waits_.emplace(number, Waiting{request, timer, ticket});
     timer->expires_after(std::chrono::milliseconds(std::min(asked, kLongestWait)));
-    timer->async_wait([self = shared_from_this(), number](const boost::system::error_code& failure) {
-      const auto waiting = self->waits_.find(number);
-      if (failure || waiting == self->waits_.end()) return;
-      self->simulator_.Unwatch(waiting->second.ticket);
-      Reply(waiting->second.request, {408, {{"error", "no such call within the time"}}});
-      self->waits_.erase(waiting);
-    });
+    timer->async_wait(
+        [self = shared_from_this(), number](const boost::system::error_code& failure) {
+          const auto waiting = self->waits_.find(number);
+          if (failure || waiting == self->waits_.end()) return;
+          self->simulator_.Unwatch(waiting->second.ticket);
+          Reply(waiting->second.request, {408, {{"error", "no such call within the time"}}});
+          self->waits_.erase(waiting);
+        });
   }
 
   struct Waiting {

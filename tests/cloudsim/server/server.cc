@@ -20,7 +20,8 @@ class Server::Impl {
   Impl(ServerOptions options, const Clock& clock)
       : options_(std::move(options)),
         now_([&clock] { return clock.WallNow().time_since_epoch().count(); }),
-        simulator_(options_.simulator, [this](const Json& record) { Keep(record); }, now_()),
+        simulator_(
+            options_.simulator, [this](const Json& record) { Keep(record); }, now_()),
         front_(context_, simulator_, now_),
         control_(context_, simulator_, now_, [this] { stop_asked_ = true; }) {}
 
@@ -31,8 +32,8 @@ class Server::Impl {
       auto loaded = StateFile::Load(options_.state_path,
                                     [this](const Json& record) { simulator_.Apply(record); });
       if (!loaded) return loaded;
-      auto opened = file_.Open(options_.state_path,
-                               [this](const Recorder& out) { simulator_.Dump(out); });
+      auto opened =
+          file_.Open(options_.state_path, [this](const Recorder& out) { simulator_.Dump(out); });
       if (!opened) return opened;
     }
     simulator_.Begin(now_());

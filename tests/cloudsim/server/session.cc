@@ -23,21 +23,23 @@ Session::Session(boost::asio::ip::tcp::socket socket, Simulator& simulator, Real
       clock_(std::move(clock)) {}
 
 void Session::Read() {
-  socket_.async_read_some(
-      boost::asio::buffer(chunk_),
-      [self = shared_from_this()](const Failure& failure, std::size_t size) {
-        if (failure) return;
-        self->buffer_.append(self->chunk_.data(), size);
-        self->Consume();
-      });
+  socket_.async_read_some(boost::asio::buffer(chunk_),
+                          [self = shared_from_this()](const Failure& failure, std::size_t size) {
+                            if (failure) return;
+                            self->buffer_.append(self->chunk_.data(), size);
+                            self->Consume();
+                          });
 }
 
 void Session::Consume() {
   Parsed parsed = ParseRequest(buffer_);
   switch (parsed.state) {
-    case ParseState::kNeedMore: Read(); return;
+    case ParseState::kNeedMore:
+      Read();
+      return;
     case ParseState::kNeedContinue:
-      boost::asio::async_write(socket_, boost::asio::buffer(kContinue, std::string_view(kContinue).size()),
+      boost::asio::async_write(socket_,
+                               boost::asio::buffer(kContinue, std::string_view(kContinue).size()),
                                [self = shared_from_this()](const Failure& failure, std::size_t) {
                                  if (!failure) self->Read();
                                });
@@ -47,7 +49,8 @@ void Session::Consume() {
       boost::asio::async_write(socket_, boost::asio::buffer(out_),
                                [self = shared_from_this()](const Failure&, std::size_t) {});
       return;
-    case ParseState::kDone: break;
+    case ParseState::kDone:
+      break;
   }
   buffer_.erase(0, parsed.consumed);
   after_ = parsed.after;
@@ -81,9 +84,12 @@ void Session::Deliver() {
   const std::size_t head = out_.find("\r\n\r\n") + 4;
   switch (plan_.transport) {
     case Transport::kResetBefore:
-    case Transport::kResetAfter: return Reset();
-    case Transport::kTimeout: return StaySilent();
-    case Transport::kSlow: return Drip(0);
+    case Transport::kResetAfter:
+      return Reset();
+    case Transport::kTimeout:
+      return StaySilent();
+    case Transport::kSlow:
+      return Drip(0);
     case Transport::kCloseMidHeaders:
       return Send(out_.substr(0, head / 2), Ending::kCut, AfterAnswer::kClose);
     case Transport::kTruncate: {
@@ -91,7 +97,8 @@ void Session::Deliver() {
       return Send(out_.substr(0, body > 1 ? head + body / 2 : head / 2), Ending::kCut,
                   AfterAnswer::kClose);
     }
-    case Transport::kNone: return Send(std::move(out_), Ending::kAnswered, after_);
+    case Transport::kNone:
+      return Send(std::move(out_), Ending::kAnswered, after_);
   }
 }
 

@@ -4,9 +4,9 @@
 
 #include <utility>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <array>
 #include <memory>
 #include <string>
 

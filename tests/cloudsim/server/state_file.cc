@@ -32,8 +32,8 @@ StateFile::~StateFile() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-std::expected<void, std::string> StateFile::Load(
-    const std::string& path, const std::function<void(const Json&)>& apply) {
+std::expected<void, std::string> StateFile::Load(const std::string& path,
+                                                 const std::function<void(const Json&)>& apply) {
   std::ifstream file(path);
   std::string line;
   while (std::getline(file, line)) {
@@ -51,8 +51,8 @@ std::expected<void, std::string> StateFile::Load(
   return {};
 }
 
-std::expected<void, std::string> StateFile::Open(
-    const std::string& path, const std::function<void(const Recorder&)>& dump) {
+std::expected<void, std::string> StateFile::Open(const std::string& path,
+                                                 const std::function<void(const Recorder&)>& dump) {
   const std::string fresh = path + ".new";
   std::string text;
   dump([&](const Json& record) { text.append(record.dump()).append("\n"); });

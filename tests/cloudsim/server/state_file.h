@@ -22,8 +22,8 @@ class StateFile {
   static std::expected<void, std::string> Load(const std::string& path,
                                                const std::function<void(const Json&)>& apply);
   // Replaces the file by what `dump` emits and opens it for Append.
-  std::expected<void, std::string> Open(
-      const std::string& path, const std::function<void(const Recorder&)>& dump);
+  std::expected<void, std::string> Open(const std::string& path,
+                                        const std::function<void(const Recorder&)>& dump);
   // Does nothing before Open. False when the record could not be written in full.
   bool Append(const Json& record);
 

@@ -44,16 +44,16 @@ class ServerTest : public testing::Test {
   }
   void Start() {
     process_.reset();
-    auto started = CloudsimProcess::Start(CLOUDSIM_PROGRAM,
-                                          {"--state", state_.string(), "--no-rates", "--no-quotas"});
+    auto started = CloudsimProcess::Start(
+        CLOUDSIM_PROGRAM, {"--state", state_.string(), "--no-rates", "--no-quotas"});
     ASSERT_TRUE(started) << started.error();
     process_.emplace(*std::move(started));
   }
   RawAnswer Send(const std::string& method, const std::string& target, const std::string& body,
                  int timeout_ms = 5000) {
     const long long now = SystemClock().WallNow().time_since_epoch().count();
-    return SendRaw(process_->port(),
-                   Wire(SignedAws({}, "connect", method, target, body, now)), timeout_ms);
+    return SendRaw(process_->port(), Wire(SignedAws({}, "connect", method, target, body, now)),
+                   timeout_ms);
   }
   RawAnswer Create(const std::string& alias, int timeout_ms = 5000) {
     return Send("PUT", "/instance", CreateBody(alias), timeout_ms);

@@ -45,17 +45,17 @@ Request SignedAws(const AwsKey& key, const std::string& service, const std::stri
   for (const std::string& part : {std::string("us-east-1"), service, std::string("aws4_request")}) {
     signing = HmacSha256(signing, part);
   }
-  request.headers.emplace_back("authorization", "AWS4-HMAC-SHA256 Credential=" + key.access_key +
-                                                    "/" + scope + ", SignedHeaders=" + names +
-                                                    ", Signature=" +
-                                                    Hex(HmacSha256(signing, text)));
+  request.headers.emplace_back("authorization",
+                               "AWS4-HMAC-SHA256 Credential=" + key.access_key + "/" + scope +
+                                   ", SignedHeaders=" + names +
+                                   ", Signature=" + Hex(HmacSha256(signing, text)));
   if (!body.empty()) request.headers.emplace_back("content-length", std::to_string(body.size()));
   return request;
 }
 
-Request SignedAlibaba(const AlibabaKey& key, const std::string& action,
-                      const std::string& version, std::map<std::string, std::string> parameters,
-                      const std::string& nonce, long long at) {
+Request SignedAlibaba(const AlibabaKey& key, const std::string& action, const std::string& version,
+                      std::map<std::string, std::string> parameters, const std::string& nonce,
+                      long long at) {
   parameters.insert({{"Action", action},
                      {"Version", version},
                      {"Format", "JSON"},
@@ -71,8 +71,8 @@ Request SignedAlibaba(const AlibabaKey& key, const std::string& action,
   }
   const std::string text = "POST&%2F&" + PercentEncode(query);
   const std::string signature = Base64(HmacSha1(key.secret + "&", text));
-  return {"POST", "/?" + query + "&Signature=" + PercentEncode(signature),
-          {{"host", "127.0.0.1"}}, ""};
+  return {
+      "POST", "/?" + query + "&Signature=" + PercentEncode(signature), {{"host", "127.0.0.1"}}, ""};
 }
 
 std::string Wire(const Request& request) {

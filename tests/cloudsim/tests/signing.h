@@ -26,9 +26,9 @@ struct AlibabaKey {
 };
 
 // A V1-signed POST with everything in the query.
-Request SignedAlibaba(const AlibabaKey& key, const std::string& action,
-                      const std::string& version, std::map<std::string, std::string> parameters,
-                      const std::string& nonce, long long at);
+Request SignedAlibaba(const AlibabaKey& key, const std::string& action, const std::string& version,
+                      std::map<std::string, std::string> parameters, const std::string& nonce,
+                      long long at);
 
 // The request's bytes on the wire, Content-Length included.
 std::string Wire(const Request& request);

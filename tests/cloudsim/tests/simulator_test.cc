@@ -71,12 +71,12 @@ TEST_F(SimulatorTest, BodyChangedAfterSigningIsRefused) {
 }
 
 TEST_F(SimulatorTest, MoreThanFifteenMinutesOfSkewIsRefusedOnBothSides) {
-  EXPECT_EQ(HeaderOf(Aws("connect", "GET", "/instance", "", kNow - 16 * kMinute),
-                     "x-amzn-ErrorType"),
-            "RequestExpired");
-  EXPECT_EQ(HeaderOf(Aws("connect", "GET", "/instance", "", kNow + 16 * kMinute),
-                     "x-amzn-ErrorType"),
-            "RequestInTheFuture");
+  EXPECT_EQ(
+      HeaderOf(Aws("connect", "GET", "/instance", "", kNow - 16 * kMinute), "x-amzn-ErrorType"),
+      "RequestExpired");
+  EXPECT_EQ(
+      HeaderOf(Aws("connect", "GET", "/instance", "", kNow + 16 * kMinute), "x-amzn-ErrorType"),
+      "RequestInTheFuture");
   EXPECT_EQ(Aws("connect", "GET", "/instance", "", kNow - 14 * kMinute).status, 200);
 }
 
@@ -137,9 +137,12 @@ TEST_F(SimulatorTest, TagsArePutByArnInThePath) {
 
 TEST_F(SimulatorTest, SessionFromWebIdentityVerifiesUntilDeclaredExpired) {
   const Answer sts = simulator_.Handle(
-      {"POST", "/", {{"content-type", "application/x-www-form-urlencoded"}},
+      {"POST",
+       "/",
+       {{"content-type", "application/x-www-form-urlencoded"}},
        "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleSessionName=test&WebIdentityToken="
-       "abcd&RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fx"}, now_);
+       "abcd&RoleArn=arn%3Aaws%3Aiam%3A%3A210987654321%3Arole%2Fx"},
+      now_);
   ASSERT_EQ(sts.status, 200) << sts.body;
   const auto element = [&](const std::string& name) {
     const auto begin = sts.body.find("<" + name + ">") + name.size() + 2;
@@ -156,7 +159,8 @@ TEST_F(SimulatorTest, SessionFromWebIdentityVerifiesUntilDeclaredExpired) {
 
 TEST_F(SimulatorTest, SessionFromOidcVerifies) {
   const Answer sts = simulator_.Handle(
-      {"POST", "/?Action=AssumeRoleWithOIDC&Format=JSON&Version=2015-04-01",
+      {"POST",
+       "/?Action=AssumeRoleWithOIDC&Format=JSON&Version=2015-04-01",
        {{"content-type", "application/x-www-form-urlencoded"}},
        "RoleArn=acs%3Aram%3A%3A777%3Arole%2Fx&OIDCProviderArn=p&OIDCToken=abcd&RoleSessionName=s"},
       now_);
@@ -201,13 +205,15 @@ TEST_F(SimulatorTest, EachAnswerFaultIsSeenByTheClient) {
   EXPECT_TRUE(list({{"action", "xml-error"}}).body.find("<Error>") != std::string::npos);
   EXPECT_TRUE(list({{"action", "expired-token"}}).body.find("InvalidSecurityToken.Expired") !=
               std::string::npos);
-  const Answer custom = list({{"action", "error-with-code"}, {"status", 403}, {"code", "Forbidden.RAM"}});
+  const Answer custom =
+      list({{"action", "error-with-code"}, {"status", 403}, {"code", "Forbidden.RAM"}});
   EXPECT_EQ(custom.status, 403);
   EXPECT_EQ(Json::parse(custom.body)["Code"], "Forbidden.RAM");
   const Json in_200 = Json::parse(list({{"action", "http200-with-error"}}).body);
   EXPECT_EQ(in_200["Success"], false);
   EXPECT_EQ(Json::parse(list({{"action", "strings-for-scalars"}}).body)["Success"], "true");
-  EXPECT_TRUE(Json::parse(list({{"action", "malformed-body"}}).body, nullptr, false).is_discarded());
+  EXPECT_TRUE(
+      Json::parse(list({{"action", "malformed-body"}}).body, nullptr, false).is_discarded());
 }
 
 TEST_F(SimulatorTest, WrongStateAndFailedCreateAreShown) {
@@ -230,7 +236,8 @@ TEST_F(SimulatorTest, DriftVanishAndForeignInstancesAreVisibleToTheApi) {
   ASSERT_TRUE(simulator_.Drift(
       {{"service", "scn"}, {"id", *id}, {"fields", {{"instanceDescription", "changed"}}}}, now_));
   const std::string path = "/api/instance/" + *id;
-  EXPECT_EQ(Json::parse(Aws("scn", "GET", path).body)["instance"]["instanceDescription"], "changed");
+  EXPECT_EQ(Json::parse(Aws("scn", "GET", path).body)["instance"]["instanceDescription"],
+            "changed");
   ASSERT_TRUE(simulator_.Vanish({{"service", "scn"}, {"id", *id}}, now_));
   EXPECT_EQ(Aws("scn", "GET", path).status, 404);
 }

@@ -16,8 +16,8 @@ class WorldTest : public testing::Test {
  protected:
   Outcome Run(const std::map<std::string, Operation>& operations, const std::string& name,
               Json input, const std::string& account = kAccount) {
-    return operations.at(name)(world_, {{account, "us-east-1", "AK", "arn"}, std::move(input),
-                                        now_, directives_});
+    return operations.at(name)(
+        world_, {{account, "us-east-1", "AK", "arn"}, std::move(input), now_, directives_});
   }
   Outcome Connect(const std::string& name, Json input) {
     return Run(ConnectOperations(), name, std::move(input));
@@ -40,8 +40,11 @@ class WorldTest : public testing::Test {
     return input;
   }
   static Json CccInput(const std::string& domain) {
-    return {{"Name", "center"}, {"DomainName", domain}, {"StorageMaxDays", "30"},
-            {"StorageMaxSize", "100"}, {"PhoneNumbers.1", "02500000000"}};
+    return {{"Name", "center"},
+            {"DomainName", domain},
+            {"StorageMaxDays", "30"},
+            {"StorageMaxSize", "100"},
+            {"PhoneNumbers.1", "02500000000"}};
   }
   std::string ConnectStatus(const std::string& id) {
     const auto got = Connect("DescribeInstance", {{"InstanceId", id}});
@@ -130,11 +133,12 @@ TEST_F(WorldTest, ConnectAttributesComeInPagesOfSevenAndSteerTheFlags) {
   const std::string id = Connect("CreateInstance", ConnectInput("demo"))->instance_id;
   const auto page = Connect("ListInstanceAttributes", {{"InstanceId", id}});
   EXPECT_EQ(page->body["Attributes"].size(), 7u);
-  ASSERT_TRUE(Connect("UpdateInstanceAttribute", {{"InstanceId", id},
-                                                  {"AttributeType", "OUTBOUND_CALLS"},
-                                                  {"Value", "true"}}));
+  ASSERT_TRUE(
+      Connect("UpdateInstanceAttribute",
+              {{"InstanceId", id}, {"AttributeType", "OUTBOUND_CALLS"}, {"Value", "true"}}));
   EXPECT_TRUE(Connect("DescribeInstance", {{"InstanceId", id}})
-                  ->body["Instance"]["OutboundCallsEnabled"].get<bool>());
+                  ->body["Instance"]["OutboundCallsEnabled"]
+                  .get<bool>());
 }
 
 TEST_F(WorldTest, LaggingListSeesACreateLate) {
@@ -217,7 +221,8 @@ TEST_F(WorldTest, OutboundBotNameIsUniqueAndTheLicenceLimits) {
   ASSERT_TRUE(Bot("CreateInstance", input));
   EXPECT_EQ(Bot("CreateInstance", input).error().code, "InvalidInstanceName.Duplicated");
   EXPECT_EQ(Bot("CreateInstance", {{"InstanceName", "b2"}, {"MaxConcurrentConversation", "600"}})
-                .error().code,
+                .error()
+                .code,
             "LimitExceeded.ConcurrentConversation");
 }
 

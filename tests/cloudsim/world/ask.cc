@@ -18,11 +18,16 @@ std::optional<Integer> ParseInteger(const std::string& text) {
 
 const char* EffectName(Effect effect) {
   switch (effect) {
-    case Effect::kNone: return "none";
-    case Effect::kCreated: return "created";
-    case Effect::kReplayed: return "replayed";
-    case Effect::kUpdated: return "updated";
-    case Effect::kDeleted: return "deleted";
+    case Effect::kNone:
+      return "none";
+    case Effect::kCreated:
+      return "created";
+    case Effect::kReplayed:
+      return "replayed";
+    case Effect::kUpdated:
+      return "updated";
+    case Effect::kDeleted:
+      return "deleted";
   }
   return "none";
 }
@@ -40,8 +45,7 @@ std::optional<std::int64_t> Number(const Ask& ask, const char* member) {
   const auto found = ask.input.find(member);
   if (found == ask.input.end()) return {};
   if (found->is_number_integer()) return found->get<std::int64_t>();
-  return found->is_string() ? ParseInteger<std::int64_t>(found->get<std::string>())
-                            : std::nullopt;
+  return found->is_string() ? ParseInteger<std::int64_t>(found->get<std::string>()) : std::nullopt;
 }
 
 std::vector<std::string> Numbered(const Ask& ask, const std::string& name) {

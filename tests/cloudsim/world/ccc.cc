@@ -13,10 +13,9 @@ std::unexpected<Refusal> NotFound(const std::string& id) {
 }
 
 bool IsDomain(const std::string& domain) {
-  return !domain.empty() && domain.size() <= 48 &&
-         std::ranges::all_of(domain, [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '-' || c == '_';
-         });
+  return !domain.empty() && domain.size() <= 48 && std::ranges::all_of(domain, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '-' || c == '_';
+  });
 }
 
 std::optional<Refusal> CreateFault(const Ask& ask) {
@@ -64,8 +63,7 @@ Json Administrators(const Instance& instance, const Json& ram_ids, const std::st
   return users;
 }
 
-Json Render(const Instance& instance, const Contents& seen, const Settings& settings,
-            Millis now) {
+Json Render(const Instance& instance, const Contents& seen, const Settings& settings, Millis now) {
   const Json& fields = seen.fields;
   const std::string domain = fields.at("DomainName");
   Json numbers = Json::array();

@@ -50,8 +50,7 @@ bool IsDirectory(const std::string& id) {
 }
 
 std::string Arn(const Instance& instance) {
-  return "arn:aws:connect:" + instance.region + ":" + instance.account + ":instance/" +
-         instance.id;
+  return "arn:aws:connect:" + instance.region + ":" + instance.account + ":instance/" + instance.id;
 }
 
 const char* BoolText(bool value) { return value ? "true" : "false"; }
@@ -63,8 +62,7 @@ const Instance* FindById(World& world, const Ask& ask, std::string id) {
   return world.Find(Service::kConnect, id, ask.caller.account, ask.caller.region, ask.now);
 }
 
-Json Summary(const Instance& instance, const Contents& seen, const Settings& settings,
-             Millis now) {
+Json Summary(const Instance& instance, const Contents& seen, const Settings& settings, Millis now) {
   Json json = {{"Id", instance.id},
                {"Arn", Arn(instance)},
                {"IdentityManagementType", seen.fields.at("IdentityManagementType")},
@@ -112,11 +110,13 @@ Outcome Created(const Instance& instance, Effect effect) {
 
 std::string TokenKey(const Ask& ask) {
   const std::string token = Text(ask, "ClientToken");
-  return token.empty() ? "" : "connect\n" + ask.caller.account + "\n" + ask.caller.region + "\n" + token;
+  return token.empty() ? ""
+                       : "connect\n" + ask.caller.account + "\n" + ask.caller.region + "\n" + token;
 }
 
 Instance Fresh(World& world, const Ask& ask) {
-  Instance instance = world.Draft(Service::kConnect, ask.caller.account, ask.caller.region, ask.now);
+  Instance instance =
+      world.Draft(Service::kConnect, ask.caller.account, ask.caller.region, ask.now);
   instance.ready_at = ask.now + world.settings().connect_provision_ms;
   instance.failure = ask.directives.create_failure;
   Contents& contents = instance.contents;
@@ -151,13 +151,15 @@ Outcome CreateInstance(World& world, const Ask& ask) {
     known.region = ask.caller.region;
     return Created(known, Effect::kReplayed);
   }
-  if (ChurnExhausted(world, ask)) return Refuse(402, "ServiceQuotaExceededException", kChurnMessage);
+  if (ChurnExhausted(world, ask))
+    return Refuse(402, "ServiceQuotaExceededException", kChurnMessage);
   const std::string alias = Text(ask, "InstanceAlias");
   if (!alias.empty() && world.Holder(Service::kConnect, "", alias, ask.now)) {
     return Invalid("Invalid Input. Instance alias is already used.");
   }
   const std::int64_t quota = world.settings().connect_instances;
-  if (quota > 0 && world.Count(Service::kConnect, ask.caller.account, ask.caller.region, ask.now) >= quota) {
+  if (quota > 0 &&
+      world.Count(Service::kConnect, ask.caller.account, ask.caller.region, ask.now) >= quota) {
     return Refuse(402, "ServiceQuotaExceededException", "The quota of instances is reached.");
   }
   Instance instance = Fresh(world, ask);
@@ -189,7 +191,8 @@ Outcome DeleteInstance(World& world, const Ask& ask) {
   const Instance* found = FindById(world, ask, Text(ask, "InstanceId"));
   if (!found || PhaseAt(*found, world.settings(), ask.now) == Phase::kGone) return NotFound();
   if (found->deleted_at) return Done{nullptr, found->id};
-  if (ChurnExhausted(world, ask)) return Refuse(402, "ServiceQuotaExceededException", kChurnMessage);
+  if (ChurnExhausted(world, ask))
+    return Refuse(402, "ServiceQuotaExceededException", kChurnMessage);
   world.AddChurn(ask.caller.account, ask.now);
   const std::string id = found->id;
   world.Change(*found, ask.now, [&](Instance& next) { next.deleted_at = ask.now; });
@@ -203,14 +206,15 @@ Outcome ListInstances(World& world, const Ask& ask) {
     if (!asked || *asked < 1 || *asked > 10) return Invalid("maxResults must be 1 to 10.");
     size = *asked;
   }
-  const auto page = PageOf(world, Service::kConnect, ask, Text(ask, "nextToken"),
-                           static_cast<std::size_t>(size),
-                           [&](const Instance& i) { return i.region == ask.caller.region; });
+  const auto page =
+      PageOf(world, Service::kConnect, ask, Text(ask, "nextToken"), static_cast<std::size_t>(size),
+             [&](const Instance& i) { return i.region == ask.caller.region; });
   if (!page) return Invalid("nextToken is not valid.");
   const Settings& settings = world.settings();
   Json list = Json::array();
   for (const Instance* instance : page->instances) {
-    list.push_back(Summary(*instance, *ContentsAt(*instance, settings, ask.now, settings.list_lag_ms),
+    list.push_back(Summary(*instance,
+                           *ContentsAt(*instance, settings, ask.now, settings.list_lag_ms),
                            settings, ask.now));
   }
   Json body = {{"InstanceSummaryList", std::move(list)}};
@@ -235,7 +239,8 @@ Outcome ListInstanceAttributes(World& world, const Ask& ask) {
   const Contents* seen =
       found ? ContentsAt(*found, settings, ask.now, settings.describe_lag_ms) : nullptr;
   if (!seen) return NotFound();
-  const std::int64_t size = ask.input.contains("maxResults") ? Number(ask, "maxResults").value_or(0) : 7;
+  const std::int64_t size =
+      ask.input.contains("maxResults") ? Number(ask, "maxResults").value_or(0) : 7;
   if (size < 1 || size > 7) {
     return Refuse(400, "InvalidParameterException", "maxResults must be 1 to 7.");
   }

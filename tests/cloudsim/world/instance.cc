@@ -24,10 +24,12 @@ struct DeleteTimes {
 
 DeleteTimes TimesOf(Service service, const Settings& settings) {
   switch (service) {
-    case Service::kConnect: return {settings.connect_delete_ms, 0};
+    case Service::kConnect:
+      return {settings.connect_delete_ms, 0};
     case Service::kSupplyChain:
       return {settings.scn_delete_ms, settings.scn_deleted_visible_ms};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -46,21 +48,26 @@ std::string ConnectState(const Instance& instance, Millis now) {
 
 std::string SupplyChainState(Phase phase) {
   switch (phase) {
-    case Phase::kCreating: return "Initializing";
-    case Phase::kReady: return "Active";
-    case Phase::kFailed: return "CreateFailed";
-    case Phase::kDeleting: return "Deleting";
-    case Phase::kDeleteFailed: return "DeleteFailed";
+    case Phase::kCreating:
+      return "Initializing";
+    case Phase::kReady:
+      return "Active";
+    case Phase::kFailed:
+      return "CreateFailed";
+    case Phase::kDeleting:
+      return "Deleting";
+    case Phase::kDeleteFailed:
+      return "DeleteFailed";
     case Phase::kDeleted:
-    case Phase::kGone: return "Deleted";
+    case Phase::kGone:
+      return "Deleted";
   }
   return "";
 }
 
 Json ContentsJson(const Contents& contents) {
-  return {{"fields", contents.fields},
-          {"tags", contents.tags},
-          {"attributes", contents.attributes}};
+  return {
+      {"fields", contents.fields}, {"tags", contents.tags}, {"attributes", contents.attributes}};
 }
 
 Contents ContentsFrom(const Json& json) {
@@ -91,10 +98,14 @@ Phase PhaseAt(const Instance& instance, const Settings& settings, Millis now) {
 std::string StateAt(const Instance& instance, const Settings& settings, Millis now) {
   if (!instance.forced_state.empty()) return instance.forced_state;
   switch (instance.service) {
-    case Service::kConnect: return ConnectState(instance, now);
-    case Service::kSupplyChain: return SupplyChainState(PhaseAt(instance, settings, now));
-    case Service::kCcc: return now < instance.ready_at ? "Creating" : settings.ccc_ready_state;
-    default: return "";
+    case Service::kConnect:
+      return ConnectState(instance, now);
+    case Service::kSupplyChain:
+      return SupplyChainState(PhaseAt(instance, settings, now));
+    case Service::kCcc:
+      return now < instance.ready_at ? "Creating" : settings.ccc_ready_state;
+    default:
+      return "";
   }
 }
 

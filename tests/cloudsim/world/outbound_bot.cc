@@ -9,7 +9,8 @@ std::unexpected<Refusal> Unknown(const World& world, const std::string& id) {
   if (world.settings().outboundbot_unknown == "InternalError") {
     return Refuse(500, "InternalError", "An error occurred while processing your request.");
   }
-  return Refuse(404, world.settings().outboundbot_unknown, "The instance " + id + " does not exist.");
+  return Refuse(404, world.settings().outboundbot_unknown,
+                "The instance " + id + " does not exist.");
 }
 
 std::unexpected<Refusal> Missing(const std::string& member) {
@@ -78,8 +79,8 @@ void Edit(Instance& instance, const Ask& ask) {
 }
 
 bool NameTaken(World& world, const Ask& ask, const std::string& by_other_than) {
-  const Instance* holder = world.Holder(Service::kOutboundBot, ask.caller.account,
-                                        Text(ask, "InstanceName"), ask.now);
+  const Instance* holder =
+      world.Holder(Service::kOutboundBot, ask.caller.account, Text(ask, "InstanceName"), ask.now);
   return holder && holder->id != by_other_than;
 }
 
@@ -188,13 +189,11 @@ Outcome ListInstances(World& world, const Ask& ask) {
               ""};
 }
 
-Outcome ForEachResource(World& world, const Ask& ask,
-                        const std::function<void(Instance&)>& edit) {
+Outcome ForEachResource(World& world, const Ask& ask, const std::function<void(Instance&)>& edit) {
   const auto ids = Numbered(ask, "ResourceId");
   if (ids.empty()) return Missing("ResourceId.1");
   for (const std::string& id : ids) {
-    const Instance* found =
-        world.Find(Service::kOutboundBot, id, ask.caller.account, "", ask.now);
+    const Instance* found = world.Find(Service::kOutboundBot, id, ask.caller.account, "", ask.now);
     if (!found || found->deleted_at) return Unknown(world, id);
   }
   for (const std::string& id : ids) {
@@ -223,22 +222,19 @@ Outcome UntagResources(World& world, const Ask& ask) {
 Outcome ListTagResources(World& world, const Ask& ask) {
   Json list = Json::array();
   for (const std::string& id : Numbered(ask, "ResourceId")) {
-    const Instance* found =
-        world.Find(Service::kOutboundBot, id, ask.caller.account, "", ask.now);
+    const Instance* found = world.Find(Service::kOutboundBot, id, ask.caller.account, "", ask.now);
     if (!found) continue;
     for (const auto& [key, value] : found->contents.tags) {
-      list.push_back({{"ResourceId", id},
-                      {"ResourceType", "INSTANCE"},
-                      {"TagKey", key},
-                      {"TagValue", value}});
+      list.push_back(
+          {{"ResourceId", id}, {"ResourceType", "INSTANCE"}, {"TagKey", key}, {"TagValue", value}});
     }
   }
   return Done{{{"TagResources", std::move(list)}, {"NextToken", ""}}, ""};
 }
 
 Outcome ChangeResourceGroup(World& world, const Ask& ask) {
-  const Instance* found = world.Find(Service::kOutboundBot, Text(ask, "ResourceId"),
-                                     ask.caller.account, "", ask.now);
+  const Instance* found =
+      world.Find(Service::kOutboundBot, Text(ask, "ResourceId"), ask.caller.account, "", ask.now);
   if (!found || found->deleted_at) return Unknown(world, Text(ask, "ResourceId"));
   const std::string group = Text(ask, "NewResourceGroupId");
   if (group.empty()) return Missing("NewResourceGroupId");
@@ -263,10 +259,14 @@ void EnsurePreset(World& world, const std::string& account, Millis now) {
 
 const std::map<std::string, Operation>& OutboundBotOperations() {
   static const std::map<std::string, Operation> operations = {
-      {"CreateInstance", CreateInstance},     {"DescribeInstance", DescribeInstance},
-      {"ModifyInstance", ModifyInstance},     {"DeleteInstance", DeleteInstance},
-      {"ListInstances", ListInstances},       {"TagResources", TagResources},
-      {"UntagResources", UntagResources},     {"ListTagResources", ListTagResources},
+      {"CreateInstance", CreateInstance},
+      {"DescribeInstance", DescribeInstance},
+      {"ModifyInstance", ModifyInstance},
+      {"DeleteInstance", DeleteInstance},
+      {"ListInstances", ListInstances},
+      {"TagResources", TagResources},
+      {"UntagResources", UntagResources},
+      {"ListTagResources", ListTagResources},
       {"ChangeResourceGroup", ChangeResourceGroup},
   };
   return operations;

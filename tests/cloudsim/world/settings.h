@@ -31,7 +31,7 @@ struct Settings {
   Millis connect_provision_ms = 2 * kMinute;
   Millis scn_provision_ms = 2 * kMinute;
   Millis ccc_provision_ms = 30 * kSecond;
-  Millis connect_delete_ms = 0;           // how long a deleted instance stays readable
+  Millis connect_delete_ms = 0;             // how long a deleted instance stays readable
   Millis connect_failed_visible_ms = kDay;  // counted from the create call
   Millis scn_delete_ms = kMinute;
   Millis scn_deleted_visible_ms = 10 * kMinute;
@@ -45,15 +45,15 @@ struct Settings {
   std::int64_t ccc_instances = 0;
   std::int64_t outboundbot_concurrency = 1000;
   std::string ccc_ready_state = "Running";
-  std::string ccc_closed_code;              // non-empty: create and delete are answered with it
+  std::string ccc_closed_code;  // non-empty: create and delete are answered with it
   std::string outboundbot_unknown = "NotExist.Instance";  // or InternalError
-  std::string alibaba_scalars = "typed";    // or strings
-  std::string alibaba_error_keys = "upper";  // or lower
-  std::string aws_error_form = "type";      // type | type-uri | namespaced | body-only
-  std::string rates_mode = "enforced";      // or off
+  std::string alibaba_scalars = "typed";                  // or strings
+  std::string alibaba_error_keys = "upper";               // or lower
+  std::string aws_error_form = "type";  // type | type-uri | namespaced | body-only
+  std::string rates_mode = "enforced";  // or off
   std::map<std::string, Rate> rates = {{"connect", Rate{2, 5}}};
   Millis latency_real_ms = 0;
-  Millis skew_real_ms = 0;                  // how far this server's wall clock is off
+  Millis skew_real_ms = 0;  // how far this server's wall clock is off
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Settings, connect_provision_ms, scn_provision_ms, ccc_provision_ms, connect_delete_ms,

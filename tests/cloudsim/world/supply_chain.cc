@@ -56,8 +56,8 @@ bool IsDomain(const std::string& domain) {
 }
 
 bool IsKeyArn(const std::string& arn) {
-  return arn.starts_with("arn:") && arn.size() <= 2048 &&
-         arn.find(":kms:") != std::string::npos && arn.find(":key/") != std::string::npos;
+  return arn.starts_with("arn:") && arn.size() <= 2048 && arn.find(":kms:") != std::string::npos &&
+         arn.find(":key/") != std::string::npos;
 }
 
 std::string EditFault(const Ask& ask) {
@@ -89,8 +89,7 @@ std::string CreateFault(const Ask& ask) {
   return tags ? TagFault(*tags, 200) : "tags must map strings to strings.";
 }
 
-Json Render(const Instance& instance, const Contents& seen, const Settings& settings,
-            Millis now) {
+Json Render(const Instance& instance, const Contents& seen, const Settings& settings, Millis now) {
   const Phase phase = PhaseAt(instance, settings, now);
   const std::string state = StateAt(instance, settings, now);
   const Millis modified = std::max(instance.changed_at, instance.created_at);
@@ -127,10 +126,12 @@ const Instance* FindByArn(World& world, const Ask& ask) {
 }
 
 Instance Fresh(World& world, const Ask& ask) {
-  Instance instance = world.Draft(Service::kSupplyChain, ask.caller.account, ask.caller.region, ask.now);
+  Instance instance =
+      world.Draft(Service::kSupplyChain, ask.caller.account, ask.caller.region, ask.now);
   instance.ready_at = ask.now + world.settings().scn_provision_ms;
   instance.failure = ask.directives.create_failure;
-  for (const char* member : {"instanceName", "instanceDescription", "kmsKeyArn", "webAppDnsDomain"}) {
+  for (const char* member :
+       {"instanceName", "instanceDescription", "kmsKeyArn", "webAppDnsDomain"}) {
     if (ask.input.contains(member)) instance.contents.fields[member] = ask.input[member];
   }
   if (ask.input.contains("tags")) instance.contents.tags = *StringMap(ask.input["tags"]);
@@ -161,8 +162,8 @@ Outcome CreateInstance(World& world, const Ask& ask) {
     return Refuse(409, "ConflictException", "webAppDnsDomain is already in use.");
   }
   const std::int64_t quota = world.settings().scn_instances;
-  if (quota > 0 && world.Count(Service::kSupplyChain, ask.caller.account, ask.caller.region,
-                               ask.now) >= quota) {
+  if (quota > 0 &&
+      world.Count(Service::kSupplyChain, ask.caller.account, ask.caller.region, ask.now) >= quota) {
     return Refuse(402, "ServiceQuotaExceededException", "The quota of instances is reached.");
   }
   const Instance instance = Fresh(world, ask);
@@ -235,8 +236,9 @@ Outcome ListInstances(World& world, const Ask& ask) {
   if (!page) return Invalid("nextToken is not valid.");
   Json list = Json::array();
   for (const Instance* instance : page->instances) {
-    list.push_back(Render(*instance, *ContentsAt(*instance, settings, ask.now, settings.list_lag_ms),
-                          settings, ask.now));
+    list.push_back(Render(*instance,
+                          *ContentsAt(*instance, settings, ask.now, settings.list_lag_ms), settings,
+                          ask.now));
   }
   Json body = {{"instances", std::move(list)}};
   if (!page->next_token.empty()) body["nextToken"] = page->next_token;

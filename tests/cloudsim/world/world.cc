@@ -31,11 +31,16 @@ std::string NaturalKey(const Instance& instance) {
     return name.empty() ? "" : NameKey(instance.service, scope, name);
   };
   switch (instance.service) {
-    case Service::kConnect: return key("InstanceAlias", "");
-    case Service::kSupplyChain: return key("webAppDnsDomain", "");
-    case Service::kCcc: return key("DomainName", "");
-    case Service::kOutboundBot: return key("InstanceName", instance.account);
-    default: return "";
+    case Service::kConnect:
+      return key("InstanceAlias", "");
+    case Service::kSupplyChain:
+      return key("webAppDnsDomain", "");
+    case Service::kCcc:
+      return key("DomainName", "");
+    case Service::kOutboundBot:
+      return key("InstanceName", instance.account);
+    default:
+      return "";
   }
 }
 
@@ -51,7 +56,10 @@ bool Matches(const Instance& instance, const std::string& account, const std::st
 }  // namespace
 
 World::World(Settings settings, std::uint64_t seed, Recorder recorder)
-    : settings_(std::move(settings)), seed_(seed), chance_state_(seed), record_(std::move(recorder)) {}
+    : settings_(std::move(settings)),
+      seed_(seed),
+      chance_state_(seed),
+      record_(std::move(recorder)) {}
 
 std::string World::NewId() {
   std::uint64_t state = seed_ ^ (next_serial_ * 0xd6e8feb86659fd93ULL);
@@ -92,8 +100,8 @@ void World::Change(const Instance& instance, Millis now,
 }
 
 void World::Drop(const Instance& instance) {
-  const Json record = {{"drop", {{"service", ServiceName(instance.service)},
-                                 {"serial", instance.serial}}}};
+  const Json record = {
+      {"drop", {{"service", ServiceName(instance.service)}, {"serial", instance.serial}}}};
   record_(record);
   Apply(record);
 }

@@ -244,7 +244,8 @@ TEST_F(BrakeBookTest, RestartDoesNotEmptyTheWindow) {
 TEST_F(BrakeBookTest, BrokenDocumentIsLeftOut) {
   book.Import(nlohmann::json::parse(R"({"wanted": [{"key": 3}, 7], "holds": {"a": 1},
       "population": [{"kind": "Nothing"}], "permissions": [{"key": "ConnectInstance/a/b",
-      "until": 99999999999999999}]})"), at);
+      "until": 99999999999999999}]})"),
+              at);
   book.Import(nlohmann::json("text"), at);
   EXPECT_TRUE(book.List().empty());
 }

@@ -54,8 +54,7 @@ TEST_F(BudgetGateTest, CallWithoutSlotIsDeferredAndSurelyNotSent) {
   EXPECT_EQ(refused.error().error_class, ErrorClass::kDeferred);
   EXPECT_EQ(refused.error().reach, Reach::kNotSent);
   EXPECT_EQ(refused.error().retry_after, std::chrono::milliseconds(625));
-  EXPECT_EQ(calls.notes,
-            std::vector<std::string>{"deferred connect connect:DescribeInstance"});
+  EXPECT_EQ(calls.notes, std::vector<std::string>{"deferred connect connect:DescribeInstance"});
 }
 
 TEST_F(BudgetGateTest, ThrottledOutcomeShrinksTheBudgetAndIsObserved) {

@@ -165,8 +165,7 @@ TEST_F(BudgetTest, ThrottledAccountHoldsNothingButItsOwnObjects) {
   EXPECT_EQ(Reserve({"Describe"}, Key("held")), Reservation::kParked);
   EXPECT_EQ(budget.Reserve(kOther, {"Describe"}, Key("free"), Priority::kDrift, now),
             Reservation::kGranted);
-  EXPECT_EQ(Reserve({"Update"}, Key("other-operation"), Priority::kDrift),
-            Reservation::kGranted);
+  EXPECT_EQ(Reserve({"Update"}, Key("other-operation"), Priority::kDrift), Reservation::kGranted);
 }
 
 // Given a parked key that needs a blocked and a free operation, the free one is not idled.

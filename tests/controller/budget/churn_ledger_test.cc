@@ -68,7 +68,8 @@ TEST_F(ChurnLedgerTest, FlappingNeverCrossesTheLimitInAnyThirtyDays) {
     if (!Allows(ledger.Ask(kDomain, Try(minute), purpose, now))) continue;
     ledger.Record(kDomain, Try(minute), now);
     spent.push_back(now);
-    const auto live = std::ranges::count_if(spent, [&](WallTime at) { return at > now - 30 * kDay; });
+    const auto live =
+        std::ranges::count_if(spent, [&](WallTime at) { return at > now - 30 * kDay; });
     ASSERT_LE(live, 100);
   }
   EXPECT_GT(spent.size(), 190U);
@@ -106,10 +107,10 @@ TEST_F(ChurnLedgerTest, AccountsAndRestartsAreKeptApart) {
   restarted.Load(entries);
   restarted.ImportMarks(ledger.ExportMarks());
   EXPECT_FALSE(Allows(restarted.Ask(kDomain, "new", ChurnPurpose::kCreate, kStart)));
-  EXPECT_FALSE(Allows(
-      restarted.Ask(Domain{"connect", "2", "r"}, "new", ChurnPurpose::kCreate, kStart)));
-  EXPECT_TRUE(Allows(
-      restarted.Ask(Domain{"connect", "3", "r"}, "new", ChurnPurpose::kCreate, kStart)));
+  EXPECT_FALSE(
+      Allows(restarted.Ask(Domain{"connect", "2", "r"}, "new", ChurnPurpose::kCreate, kStart)));
+  EXPECT_TRUE(
+      Allows(restarted.Ask(Domain{"connect", "3", "r"}, "new", ChurnPurpose::kCreate, kStart)));
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ using std::chrono::seconds;
 double PlainSeconds(PollState state, Duration in_state) {
   double sum = 0;
   for (int i = 0; i < 1000; ++i) {
-    sum += std::chrono::duration<double>(
-               PollInterval(state, in_state, "uid-" + std::to_string(i), {}))
-               .count();
+    sum +=
+        std::chrono::duration<double>(PollInterval(state, in_state, "uid-" + std::to_string(i), {}))
+            .count();
   }
   return sum / 1000;
 }

@@ -90,9 +90,8 @@ TEST(CommandLine, EmptyVariableCountsAsUnset) {
 // Every flag takes a value through all three ways in, and a bad one names its way.
 TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
   const std::map<std::string, std::string> sample = {
-      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"},       {"ADDR", "[::1]:9"},
-      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},
-      {"CHOICE", "yes"}};
+      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"}, {"ADDR", "[::1]:9"}, {"LEVEL", "debug"},
+      {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},   {"CHOICE", "yes"}};
   for (const Flag& flag : RunFlags()) {
     const std::string name(flag.name);
     const std::string value = sample.at(std::string(flag.value));

@@ -118,13 +118,13 @@ TEST_F(HttpClientTest, AnswerCutAtAnyByteIsClosed) {
 }
 
 TEST_F(HttpClientTest, WhatIsNotHttpIsMalformed) {
-  for (const char* answer :
-       {"SSH-2.0-server\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n", "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n",
-        "HTTP/1.1 101 Switch\r\n\r\n"}) {
+  for (const char* answer : {"SSH-2.0-server\r\n\r\n", "HTTP/1.1 abc OK\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na",
+                             "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n",
+                             "HTTP/1.1 101 Switch\r\n\r\n"}) {
     RawServer server(Answering(answer));
     SCOPED_TRACE(answer);
     ExpectFailure(Get(server.origin()), HttpFailure::kMalformed, Reach::kUnknown);
@@ -140,8 +140,7 @@ TEST_F(HttpClientTest, AnswersOverTheirBoundsAreTooLarge) {
   const std::string thousand = "3e8\r\n" + std::string(1000, 'x') + "\r\n";
   for (const auto& script :
        {DrippingForever("HTTP/1.1 200 OK\r\nX: ", "xxxxxxxx"),
-        DrippingForever("HTTP/1.1 200 OK\r\n", "X: y\r\n"),
-        DrippingForever("", "HTTP/1.1 2"),
+        DrippingForever("HTTP/1.1 200 OK\r\n", "X: y\r\n"), DrippingForever("", "HTTP/1.1 2"),
         Answering("HTTP/1.1 200 OK\r\nContent-Length: 10001\r\n\r\n"),
         DrippingForever("HTTP/1.1 200 OK\r\n\r\n", "endless"), DrippingForever(chunked, thousand),
         DrippingForever(chunked + "3;", "extension"),
@@ -149,8 +148,8 @@ TEST_F(HttpClientTest, AnswersOverTheirBoundsAreTooLarge) {
     RawServer server(script);
     const auto outcome = Get(server.origin());
     ASSERT_FALSE(outcome);
-    EXPECT_THAT(outcome.error().failure, ::testing::AnyOf(HttpFailure::kTooLarge,
-                                                          HttpFailure::kMalformed));
+    EXPECT_THAT(outcome.error().failure,
+                ::testing::AnyOf(HttpFailure::kTooLarge, HttpFailure::kMalformed));
     EXPECT_EQ(outcome.error().reach, Reach::kUnknown);
   }
 }
@@ -165,8 +164,8 @@ TEST_F(HttpClientTest, BodyAtItsBoundIsTaken) {
 }
 
 TEST_F(HttpClientTest, SlowAnswersEndAtTheDeadline) {
-  for (const std::string start : {"", "HTTP/1.1 200 OK\r\n",
-                                  "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"}) {
+  for (const std::string start :
+       {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"}) {
     RawServer server([start](RawConnection& connection) {
       connection.ReadRequest();
       connection.Write(start);
@@ -195,8 +194,8 @@ TEST_F(HttpClientTest, ServerThatDoesNotReadEndsAtTheDeadline) {
     std::this_thread::sleep_for(milliseconds(200));
   });
 
-  const auto outcome = Send(
-      Request(server.origin(), HttpMethod::kPost, std::string(32 << 20, 'x')), milliseconds(50));
+  const auto outcome = Send(Request(server.origin(), HttpMethod::kPost, std::string(32 << 20, 'x')),
+                            milliseconds(50));
 
   ExpectFailure(outcome, HttpFailure::kDeadline, Reach::kUnknown);
 }

@@ -68,17 +68,17 @@ TEST_P(AtMostOnce, RedirectIsAnAnswerAndIsNotFollowed) {
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Methods, AtMostOnce,
-    ::testing::Combine(::testing::Values(HttpMethod::kGet, HttpMethod::kPut, HttpMethod::kPost,
-                                         HttpMethod::kPatch, HttpMethod::kDelete,
-                                         HttpMethod::kHead),
-                       ::testing::Values(std::string(), std::string("body"),
-                                         std::string(100'000, 'x'))),
-    [](const auto& sample) {
-      return std::string(ToString(std::get<0>(sample.param))) + "With" +
-             std::to_string(std::get<1>(sample.param).size()) + "Bytes";
-    });
+INSTANTIATE_TEST_SUITE_P(Methods, AtMostOnce,
+                         ::testing::Combine(::testing::Values(HttpMethod::kGet, HttpMethod::kPut,
+                                                              HttpMethod::kPost, HttpMethod::kPatch,
+                                                              HttpMethod::kDelete,
+                                                              HttpMethod::kHead),
+                                            ::testing::Values(std::string(), std::string("body"),
+                                                              std::string(100'000, 'x'))),
+                         [](const auto& sample) {
+                           return std::string(ToString(std::get<0>(sample.param))) + "With" +
+                                  std::to_string(std::get<1>(sample.param).size()) + "Bytes";
+                         });
 
 TEST_F(HttpClientTest, IdleConnectionThatTheServerClosedIsNotUsed) {
   RawServer server([](RawConnection& connection) {
@@ -140,9 +140,9 @@ TEST_F(HttpClientTest, RequestGoesOverTheWireAsGiven) {
 
   ASSERT_TRUE(Send(Request(server.origin(), HttpMethod::kPut, "body")));
 
-  EXPECT_EQ(server.requests().at(0), "PUT /path?q=1 HTTP/1.1\r\nHost: " +
-                                         HostHeader(server.origin()) +
-                                         "\r\nX-Test: yes\r\nContent-Length: 4\r\n\r\nbody");
+  EXPECT_EQ(server.requests().at(0),
+            "PUT /path?q=1 HTTP/1.1\r\nHost: " + HostHeader(server.origin()) +
+                "\r\nX-Test: yes\r\nContent-Length: 4\r\n\r\nbody");
 }
 
 }  // namespace

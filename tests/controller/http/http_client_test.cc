@@ -31,10 +31,10 @@ TEST(ParseEndpoint, TakesAddressesInBrackets) {
 }
 
 TEST(ParseEndpoint, RefusesWhatIsNoPlainEndpoint) {
-  for (const char* url :
-       {"", "cloud.test", "ftp://cloud.test", "https://", "https://:80", "https://a:0",
-        "https://a:65536", "https://a:8x", "https://a:", "https://a b", "https://a/?q", "https://a/#f",
-        "https://a\r\nb", "https://[::1", "https://[zz]", "https://a,b", "https://[::1]80"}) {
+  for (const char* url : {"", "cloud.test", "ftp://cloud.test", "https://", "https://:80",
+                          "https://a:0", "https://a:65536", "https://a:8x", "https://a:",
+                          "https://a b", "https://a/?q", "https://a/#f", "https://a\r\nb",
+                          "https://[::1", "https://[zz]", "https://a,b", "https://[::1]80"}) {
     const auto endpoint = ParseEndpoint(url);
     ASSERT_FALSE(endpoint) << url;
     EXPECT_EQ(endpoint.error().error_class, ErrorClass::kValidation);
@@ -103,8 +103,8 @@ TEST(ProxyFor, EachSchemeHasItsOwn) {
 
 TEST(RequestHead, ReplacesWhatIsTheClients) {
   HttpRequest request{HttpMethod::kPost, {Scheme::kHttp, "a", 81}, "/x", {}, "12345"};
-  request.headers = {{"host", "evil"}, {"CONTENT-LENGTH", "1"}, {"Transfer-Encoding", "chunked"},
-                     {"X-A", "b"}};
+  request.headers = {
+      {"host", "evil"}, {"CONTENT-LENGTH", "1"}, {"Transfer-Encoding", "chunked"}, {"X-A", "b"}};
 
   EXPECT_EQ(RequestHead(request, nullptr),
             "POST /x HTTP/1.1\r\nHost: a:81\r\nX-A: b\r\nContent-Length: 5\r\n\r\n");

@@ -56,9 +56,8 @@ TEST_F(HttpProxyTest, TlsGoesThroughATunnelAndIsVerifiedEndToEnd) {
 }
 
 TEST_F(HttpProxyTest, RefusedTunnelIsNotSent) {
-  for (const char* answer :
-       {"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "not http\r\n\r\n", "",
-        "HTTP/1.1 200 OK\r\n\r\nearly bytes"}) {
+  for (const char* answer : {"HTTP/1.1 407 Who\r\nContent-Length: 0\r\n\r\n", "not http\r\n\r\n",
+                             "", "HTTP/1.1 200 OK\r\n\r\nearly bytes"}) {
     RawServer proxy([answer](RawConnection& connection) {
       connection.ReadHead();
       connection.Write(answer);

@@ -16,7 +16,8 @@ HttpResponse Text(std::string body) { return {200, {{"Content-Type", "text/plain
 std::vector<HttpRoute> Routes() {
   return {
       {HttpMethod::kGet, "/healthz", [](const ServerRequest&) { return Text("ok"); }},
-      {HttpMethod::kGet, "/api", [](const ServerRequest& r) { return Text(r.path + "?" + r.query); }},
+      {HttpMethod::kGet, "/api",
+       [](const ServerRequest& r) { return Text(r.path + "?" + r.query); }},
       {HttpMethod::kPost, "/api/echo", [](const ServerRequest& r) { return Text(r.body); }},
       {HttpMethod::kGet, "/throws",
        [](const ServerRequest&) -> HttpResponse { throw std::runtime_error("hunter2"); }},

@@ -98,8 +98,7 @@ RawServer::~RawServer() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    for (auto& connection : connections_)
-      ::shutdown(connection.socket_.native_handle(), SHUT_RDWR);
+    for (auto& connection : connections_) ::shutdown(connection.socket_.native_handle(), SHUT_RDWR);
   }
   ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
   acceptor_thread_.join();

@@ -57,12 +57,12 @@ const Methods kMethods{
     .xFileControl = [](sqlite3_file* f, int op,
                        void* arg) { return Forward<&Methods::xFileControl>(f, op, arg); },
     .xSectorSize = [](sqlite3_file* f) { return Forward<&Methods::xSectorSize>(f); },
-    .xDeviceCharacteristics = [](sqlite3_file* f) {
-      return Forward<&Methods::xDeviceCharacteristics>(f);
-    },
-    .xShmMap = [](sqlite3_file* f, int page, int size, int extend, void volatile** out) {
-      return Forward<&Methods::xShmMap>(f, page, size, extend, out);
-    },
+    .xDeviceCharacteristics =
+        [](sqlite3_file* f) { return Forward<&Methods::xDeviceCharacteristics>(f); },
+    .xShmMap =
+        [](sqlite3_file* f, int page, int size, int extend, void volatile** out) {
+          return Forward<&Methods::xShmMap>(f, page, size, extend, out);
+        },
     .xShmLock = [](sqlite3_file* f, int at, int n,
                    int flags) { return Forward<&Methods::xShmLock>(f, at, n, flags); },
     .xShmBarrier = ShmBarrier,
@@ -109,11 +109,15 @@ void FaultyVfs::Set(DiskFault fault, int writes_left) {
 
 int FaultyVfs::BeforeWrite() {
   switch (fault_) {
-    case DiskFault::kFull: return SQLITE_FULL;
-    case DiskFault::kReadOnly: return SQLITE_READONLY;
-    case DiskFault::kFullAfterSomeWrites: return --writes_left_ < 0 ? SQLITE_FULL : 0;
+    case DiskFault::kFull:
+      return SQLITE_FULL;
+    case DiskFault::kReadOnly:
+      return SQLITE_READONLY;
+    case DiskFault::kFullAfterSomeWrites:
+      return --writes_left_ < 0 ? SQLITE_FULL : 0;
     case DiskFault::kNone:
-    case DiskFault::kSyncFails: return 0;
+    case DiskFault::kSyncFails:
+      return 0;
   }
   std::unreachable();
 }

@@ -97,7 +97,7 @@ TEST_F(JournalFileTest, SecondHolderIsRefusedWithThePid) {
 
 TEST_F(JournalFileTest, FileIsReadableByItsOwnerOnly) {
   Open();
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(options_.path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
@@ -208,8 +208,8 @@ TEST_F(JournalFileTest, HistoryIsFoundByObjectAndTimeNewestFirst) {
   }
   ASSERT_TRUE(file->Commit());
   const ObjectKey odd{Kind::kConnectInstance, "default", "odd"};
-  auto entries = file->History(
-      {.key = odd, .since = WallTime(std::chrono::milliseconds(3000)), .limit = 3});
+  auto entries =
+      file->History({.key = odd, .since = WallTime(std::chrono::milliseconds(3000)), .limit = 3});
   ASSERT_EQ(entries->size(), 3u);
   EXPECT_EQ(entries->at(0).sequence, 10);
   EXPECT_EQ(entries->at(2).sequence, 6);

@@ -80,8 +80,7 @@ Task<int> Await(Completion<int> completion) { co_return co_await completion; }
 
 TEST_F(LoopTest, OtherThreadsHandResultsToTheLoop) {
   const Completion<int> completion;
-  std::thread worker(
-      [&] { loop_.PostFromAnyThread([completion] { completion.Set(42); }); });
+  std::thread worker([&] { loop_.PostFromAnyThread([completion] { completion.Set(42); }); });
 
   EXPECT_EQ(RunBlocking(loop_, Await(completion)), 42);
   worker.join();

@@ -44,7 +44,9 @@ TEST(StopToken, CallbackAfterTheRequestRunsAtOnce) {
 TEST(StopToken, DestroyedRegistrationIsForgotten) {
   StopSource source;
   bool called = false;
-  { const auto registration = source.token().OnStop([&] { called = true; }); }
+  {
+    const auto registration = source.token().OnStop([&] { called = true; });
+  }
 
   source.RequestStop();
 

@@ -69,7 +69,9 @@ Task<void> MarkStarted(bool* started) {
 TEST(Task, NothingRunsBeforeItIsAwaited) {
   bool started = false;
 
-  { const auto task = MarkStarted(&started); }
+  {
+    const auto task = MarkStarted(&started);
+  }
 
   EXPECT_FALSE(started);
 }
@@ -107,7 +109,9 @@ Task<void> OuterHold(std::shared_ptr<int> held, MonotonicTime when) {
 TEST(Task, DestroyedBeforeItsStartReleasesItsArguments) {
   auto held = std::make_shared<int>(0);
 
-  { const auto task = OuterHold(held, MonotonicTime()); }
+  {
+    const auto task = OuterHold(held, MonotonicTime());
+  }
 
   EXPECT_EQ(held.use_count(), 1);
 }

@@ -73,10 +73,20 @@ TEST_F(LogTest, FailureNamesClassOperationCodeAndRequestId) {
 }
 
 TEST_F(LogTest, HostileTextCannotForgeALineOrBreakTheJson) {
-  const std::vector<std::string> hostile{
-      "a\nlevel=error forged", "a\r\n", "quote\" } {", std::string("nul\0end", 7),
-      "\x1b[31mred\x1b[0m",    "\xff\xfe", "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-      "cut \xe2\x82",          "line\xe2\x80\xa8sep", "c1 \xc2\x9b" "31m", "back\\slash"};
+  const std::vector<std::string> hostile{"a\nlevel=error forged",
+                                         "a\r\n",
+                                         "quote\" } {",
+                                         std::string("nul\0end", 7),
+                                         "\x1b[31mred\x1b[0m",
+                                         "\xff\xfe",
+                                         "\xc0\xaf",
+                                         "\xed\xa0\x80",
+                                         "\xf5\x80\x80\x80",
+                                         "cut \xe2\x82",
+                                         "line\xe2\x80\xa8sep",
+                                         "c1 \xc2\x9b"
+                                         "31m",
+                                         "back\\slash"};
   for (const std::string& text : hostile) {
     Make(LogFormat::kJson).Info("x", {{"object", text}});
     Make(LogFormat::kText).Info("x", {{"object", text}});

@@ -77,16 +77,17 @@ TEST(Metrics, ControllerRuntimesNamesAndLabelsAreExact) {
                                 "name=\"connectinstance\",priority=\"0\"} 3\n"));
   EXPECT_THAT(scrape, HasSubstr("workqueue_adds_total{controller=\"connectinstance\","
                                 "name=\"connectinstance\"} 7\n"));
-  EXPECT_THAT(scrape,
-              HasSubstr("rest_client_requests_total{code=\"200\",host=\"api\",method=\"GET\"} 1\n"));
+  EXPECT_THAT(
+      scrape,
+      HasSubstr("rest_client_requests_total{code=\"200\",host=\"api\",method=\"GET\"} 1\n"));
   EXPECT_THAT(scrape, HasSubstr("leader_election_master_status{name=\"instanced\"} 1\n"));
 }
 
 TEST(Metrics, NoLabelCanNameAnObject) {
-  const std::set<std::string_view> known{
-      "controller", "result",  "name",   "priority", "code",  "method",  "host",    "verb",
-      "service",    "account", "region", "class",    "kind",  "cause",   "state",   "operation",
-      "version",    "compiler"};
+  const std::set<std::string_view> known{"controller", "result",  "name",    "priority", "code",
+                                         "method",     "host",    "verb",    "service",  "account",
+                                         "region",     "class",   "kind",    "cause",    "state",
+                                         "operation",  "version", "compiler"};
   for (const MetricInfo& info : AllMetrics()) {
     for (const std::string_view label : info.labels) EXPECT_TRUE(known.contains(label)) << label;
   }

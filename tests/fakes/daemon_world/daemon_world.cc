@@ -61,14 +61,16 @@ DaemonWorld::Daemon::Daemon(DaemonWorld& world)
       guards({world.executor.clock(), budget, churn, brakes, world.ledger, cache,
               [this](Task<void> task) { others.Spawn(std::move(task)); },
               [](const ObjectKey&, const std::string&) {}}),
-      reconciler({world.executor.clock(), world.random, cache, world.store, world.cloud,
-                  world.ledger, guards, fence, world.observer,
-                  [this](const ObjectKey& key, Priority priority) {
-                    controller.Wake(key, priority);
-                  },
-                  [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
-                 world.options),
-      controller({world.executor.clock(), queue, reconciler, passes,
+      reconciler(
+          {world.executor.clock(), world.random, cache, world.store, world.cloud, world.ledger,
+           guards, fence, world.observer,
+           [this](const ObjectKey& key, Priority priority) { controller.Wake(key, priority); },
+           [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
+          world.options),
+      controller({world.executor.clock(),
+                  queue,
+                  reconciler,
+                  passes,
                   {[this](MonotonicTime now) { return budget.PopReady(now); },
                    [this](MonotonicTime now) { return budget.NextWake(now); }}}),
       informer(cache, [this](const Change& change) { OnChange(change); }) {
@@ -78,8 +80,6 @@ DaemonWorld::Daemon::Daemon(DaemonWorld& world)
   others.Spawn(controller.Run(stop.token()));
 }
 
-void DaemonWorld::Daemon::OnChange(const Change& change) {
-  controller.OnChange(change);
-}
+void DaemonWorld::Daemon::OnChange(const Change& change) { controller.OnChange(change); }
 
 }  // namespace instanced

@@ -66,7 +66,8 @@ class FakeCloudProvider final : public InstanceProvider {
   Task<Result<Created>> Create(CallContext context, std::string request) override {
     const auto json = nlohmann::json::parse(request);
     FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), request, {}};
-    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)}); !entered) {
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)});
+        !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
@@ -103,7 +104,8 @@ class FakeCloudProvider final : public InstanceProvider {
 
   Task<Result<void>> Update(CallContext context, UpdateInput input) override {
     FakeCall call{"Update", input.external_name, "", context.key, Now(), "", {}};
-    if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)}); !entered) {
+    if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)});
+        !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
@@ -123,7 +125,8 @@ class FakeCloudProvider final : public InstanceProvider {
   Task<Result<void>> Delete(CallContext context, std::string external_name,
                             std::string token) override {
     FakeCall call{"Delete", external_name, token, context.key, Now(), "", {}};
-    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)}); !entered) {
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)});
+        !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
@@ -142,7 +145,8 @@ class FakeCloudProvider final : public InstanceProvider {
 
   Task<Result<ListPage>> List(CallContext context, std::string page) override {
     FakeCall call{"List", page, "", context.key, Now(), "", {}};
-    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)}); !entered) {
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)});
+        !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
@@ -154,7 +158,8 @@ class FakeCloudProvider final : public InstanceProvider {
     ListPage answer;
     for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
       if (it->second.kind != kind_ || !Visible(it->first)) continue;
-      if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "") continue;
+      if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "")
+        continue;
       if (answer.entries.size() == cloud_.options_.page_size) {
         answer.next_page = answer.entries.back().external_name;
         break;
@@ -278,8 +283,8 @@ class FakeCloudProvider final : public InstanceProvider {
     const auto& parameters = request["parameters"];
     for (auto& [id, instance] : cloud_.instances_) {
       if (instance.kind != kind_ || !Alive(id)) continue;
-      const bool same_token = traits_.create_guard == CreateGuard::kToken &&
-                              !call.token.empty() && instance.token == call.token &&
+      const bool same_token = traits_.create_guard == CreateGuard::kToken && !call.token.empty() &&
+                              instance.token == call.token &&
                               Now() - instance.created < cloud_.options_.token_retention;
       if (same_token) {
         call.id = id;

@@ -30,7 +30,7 @@ struct FakeInstance {
   std::optional<MonotonicTime> gone_at;
   std::optional<MonotonicTime> expires_at;  // the cloud removes it by itself
   std::string made_by;                      // the token it was made with, or the uid in its mark
-  Lifecycle ends_as = Lifecycle::kReady;  // or kCreateFailed
+  Lifecycle ends_as = Lifecycle::kReady;    // or kCreateFailed
   std::string cloud_message;
   Adoptable adoptable = Adoptable::kYes;
 };
@@ -47,10 +47,10 @@ struct FakeCall {
 
 enum class CallFate {
   kNormal,
-  kRefused,     // answered with the error, nothing happened
-  kAnswerLost,  // it happened; the caller sees the error
-  kLate,        // the caller sees the error, and it happens only after `late_by`
-  kNoAnswer,    // nothing happens, and no answer ever comes
+  kRefused,       // answered with the error, nothing happened
+  kAnswerLost,    // it happened; the caller sees the error
+  kLate,          // the caller sees the error, and it happens only after `late_by`
+  kNoAnswer,      // nothing happens, and no answer ever comes
   kDoneNoAnswer,  // it happened, and no answer ever comes
 };
 struct Fate {

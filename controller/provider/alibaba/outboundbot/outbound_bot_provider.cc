@@ -106,11 +106,11 @@ Task<Result<void>> OutboundBotProvider::Delete(CallContext context, std::string 
 Task<Result<ListPage>> OutboundBotProvider::List(CallContext context, std::string page) {
   const auto number = ParsePage(page);
   if (!number) co_return std::unexpected(number.error());
-  RpcCall call{"ListInstances",
-               {{"PageNumber", std::to_string(*number)},
-                {"PageSize", std::to_string(kOutboundBotPageSize)}},
-               Effect::kRead,
-               Subject::kAccount};
+  RpcCall call{
+      "ListInstances",
+      {{"PageNumber", std::to_string(*number)}, {"PageSize", std::to_string(kOutboundBotPageSize)}},
+      Effect::kRead,
+      Subject::kAccount};
   auto task = client_.Call(std::move(context), std::move(call));
   auto answer = co_await task;
   if (!answer) co_return std::unexpected(std::move(answer.error()));

@@ -65,8 +65,7 @@ Task<Result<Created>> ConnectProvider::Create(CallContext context, std::string r
   co_return created;
 }
 
-Task<Result<Observation>> ConnectProvider::Observe(CallContext context,
-                                                   std::string external_name) {
+Task<Result<Observation>> ConnectProvider::Observe(CallContext context, std::string external_name) {
   if (auto checked = CheckInstanceId(external_name); !checked) {
     co_return std::unexpected(checked.error());
   }

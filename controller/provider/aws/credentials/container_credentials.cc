@@ -18,8 +18,8 @@ bool IsIpv4Loopback(std::string_view host) {
 }
 
 bool MayBePlain(std::string_view host) {
-  static constexpr std::array<std::string_view, 5> kTrusted{
-      "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "::1", "localhost"};
+  static constexpr std::array<std::string_view, 5> kTrusted{"169.254.170.2", "169.254.170.23",
+                                                            "fd00:ec2::23", "::1", "localhost"};
   return std::ranges::find(kTrusted, host) != kTrusted.end() || IsIpv4Loopback(host);
 }
 
@@ -77,8 +77,8 @@ Result<std::string> ReadAuthorization(const CredentialTools& tools) {
 }  // namespace
 
 Configured ContainerConfigured(const EnvironmentVariables& environment) {
-  const bool set = !Variable(environment, kRelativeUri).empty() ||
-                   !Variable(environment, kFullUri).empty();
+  const bool set =
+      !Variable(environment, kRelativeUri).empty() || !Variable(environment, kFullUri).empty();
   return set ? Configured::kYes : Configured::kNo;
 }
 

@@ -50,8 +50,9 @@ class EnvironmentFetcher final : public CredentialFetcher {
     if (!fetched && fetched.error().code == "NoInstanceMetadata") {
       fetched.error().code = "NoCredentials";
       fetched.error().message.insert(
-          0, "found no AWS credentials in the environment, the profile files, a web identity or a "
-             "container endpoint; ");
+          0,
+          "found no AWS credentials in the environment, the profile files, a web identity or a "
+          "container endpoint; ");
     }
     co_return fetched;
   }

@@ -31,16 +31,15 @@ Result<AwsCredentials> ParseCredentialDocument(const HttpResponse& response,
                              .session_token = StringOr(*body, "Token", ""),
                              .expires_at = ParseIso8601(StringOr(*body, "Expiration", ""))};
   if (credentials.access_key_id.empty() || credentials.secret_access_key.empty()) {
-    return Fail(ErrorClass::kAuth, "CredentialSourceUnreadable",
-                where + " answered without a key");
+    return Fail(ErrorClass::kAuth, "CredentialSourceUnreadable", where + " answered without a key");
   }
   return credentials;
 }
 
 Error UnreachableSource(const HttpError& error, std::string_view source) {
   Error out;
-  out.error_class = error.failure == HttpFailure::kStopped ? ErrorClass::kCancelled
-                                                           : ErrorClass::kTransient;
+  out.error_class =
+      error.failure == HttpFailure::kStopped ? ErrorClass::kCancelled : ErrorClass::kTransient;
   out.code = "CredentialSourceUnreachable";
   out.message = std::string(source) + " does not answer: " + std::string(ToString(error.failure));
   out.reach = Reach::kNotSent;

@@ -17,8 +17,9 @@ Result<ProfileAnswer> RoleOf(const Profile& profile, const std::string& name,
   const auto token_file = Setting(profile, "web_identity_token_file");
   if (token_file.empty()) {
     return std::unexpected(
-        Unusable(name, "role_arn is supported with web_identity_token_file only, not with "
-                       "source_profile or credential_source"));
+        Unusable(name,
+                 "role_arn is supported with web_identity_token_file only, not with "
+                 "source_profile or credential_source"));
   }
   const std::filesystem::path path(token_file);
   const auto full = path.is_absolute() ? path : std::filesystem::path(base_directory) / path;
@@ -72,8 +73,9 @@ Result<ProfileAnswer> AnswerOf(const Profile& profile, const std::string& name,
   const auto secret = Setting(profile, "aws_secret_access_key");
   if (id.empty() != secret.empty()) {
     return Fail(ErrorClass::kAuth, "CredentialIncomplete",
-                "AWS profile \"" + name + "\" has one of aws_access_key_id and "
-                "aws_secret_access_key without the other");
+                "AWS profile \"" + name +
+                    "\" has one of aws_access_key_id and "
+                    "aws_secret_access_key without the other");
   }
   if (!id.empty()) {
     return AwsCredentials{.access_key_id = std::string(id),

@@ -41,8 +41,7 @@ bool HasText(const json& object, const char* name) {
 
 Result<std::string> EncodeSupplyChainCreate(const CreateInput& input) {
   if (input.token.size() < kTokenMin || input.token.size() > kTokenMax) {
-    return Fail(ErrorClass::kValidation, "InvalidToken",
-                "a client token has 33 to 126 characters");
+    return Fail(ErrorClass::kValidation, "InvalidToken", "a client token has 33 to 126 characters");
   }
   auto tags = TagsForCreate(input.parameters, input.mark, kTagsMax);
   if (!tags) return std::unexpected(tags.error());

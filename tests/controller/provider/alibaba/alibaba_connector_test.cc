@@ -157,8 +157,8 @@ TEST_F(ConnectorTest, MissingCredentialAndRegionAreToldByName) {
 
 TEST_F(ConnectorTest, ProviderTalksToItsEndpoint) {
   config->spec.alibaba->endpoints["ccc"] = "http://127.0.0.1:8081";
-  world.On("GetInstance", Json(200, {{"Code", "OK"},
-                                     {"Instance", {{"InstanceId", "i"}, {"Status", "Running"}}}}));
+  world.On("GetInstance",
+           Json(200, {{"Code", "OK"}, {"Instance", {{"InstanceId", "i"}, {"Status", "Running"}}}}));
   AlibabaConnector connector = Make();
   const auto connection = Connect(connector, kCcc);
   const auto seen = world.Run(connection->provider->Observe(world.context(), "i"));

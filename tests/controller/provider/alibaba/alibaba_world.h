@@ -57,7 +57,8 @@ inline RpcParameters ParseQuery(std::string_view target) {
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
       if (text[i] == '%' && i + 2 < text.size()) {
-        plain.push_back(static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16)));
+        plain.push_back(
+            static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16)));
         i += 2;
       } else {
         plain.push_back(text[i]);
@@ -105,16 +106,19 @@ class AlibabaWorld {
     return std::move(result.value());
   }
   CallContext context() {
-    return {{Kind::kCloudCallCenterInstance, "default", "desk"}, Priority::kUrgent,
-            executor.Now() + std::chrono::seconds(30), {}, {}};
+    return {{Kind::kCloudCallCenterInstance, "default", "desk"},
+            Priority::kUrgent,
+            executor.Now() + std::chrono::seconds(30),
+            {},
+            {}};
   }
   Transport transport(SignatureVersion version = SignatureVersion::kV1) {
     return {http, executor.clock(), random, server_clock, nullptr, version};
   }
   RpcClient client(const std::string& service, const std::string& version,
                    std::span<const ErrorRow> errors) {
-    RpcApi api{service, version, "cn-shanghai",
-               {{Scheme::kHttps, service + ".example", 443}, ""}, errors};
+    RpcApi api{
+        service, version, "cn-shanghai", {{Scheme::kHttps, service + ".example", 443}, ""}, errors};
     return RpcClient(transport(), std::move(api), gate, keys);
   }
   void On(const std::string& action, Action handler) { actions[action] = std::move(handler); }

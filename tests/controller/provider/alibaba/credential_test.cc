@@ -114,20 +114,24 @@ class CredentialTest : public ::testing::Test {
   }
   Result<SigningKey> Get(CredentialCache& cache) { return world.Run(cache.Get(world.context())); }
   json Key(const std::string& id, const std::string& expiration) {
-    return {{"Code", "Success"},       {"AccessKeyId", id},         {"AccessKeySecret", "s"},
-            {"SecurityToken", "t-" + id}, {"Expiration", expiration}};
+    return {{"Code", "Success"},
+            {"AccessKeyId", id},
+            {"AccessKeySecret", "s"},
+            {"SecurityToken", "t-" + id},
+            {"Expiration", expiration}};
   }
   // The metadata service with one role, whose key is fetched anew each time.
   void ServeEcs(const std::string& expiration) {
     world.http.On(HttpMethod::kPut, "/latest/api/token", HttpResponse{200, {}, "imds-token"});
-    world.http.On(HttpMethod::kGet, "/latest/meta-data/ram/security-credentials/",
-                  [this, expiration](const HttpRequest& request) -> FakeHttpClient::Answer {
-                    if (FindHeader(request.headers, "X-aliyun-ecs-metadata-token") != "imds-token") {
-                      return HttpResponse{403, {}, ""};
-                    }
-                    if (request.target.ends_with("/")) return HttpResponse{200, {}, "role-1\n"};
-                    return Json(200, Key("ecs-" + std::to_string(++fetches), expiration));
-                  });
+    world.http.On(
+        HttpMethod::kGet, "/latest/meta-data/ram/security-credentials/",
+        [this, expiration](const HttpRequest& request) -> FakeHttpClient::Answer {
+          if (FindHeader(request.headers, "X-aliyun-ecs-metadata-token") != "imds-token") {
+            return HttpResponse{403, {}, ""};
+          }
+          if (request.target.ends_with("/")) return HttpResponse{200, {}, "role-1\n"};
+          return Json(200, Key("ecs-" + std::to_string(++fetches), expiration));
+        });
   }
 
   Folder folder;
@@ -209,8 +213,9 @@ TEST_F(CredentialTest, OidcTokenIsSentUnsignedAndReadAnewEachTime) {
   environment["ALIBABA_CLOUD_OIDC_TOKEN_FILE"] = folder.Write("token", "jwt-1\n");
   world.http.On(HttpMethod::kPost, "/?Action=AssumeRoleWithOIDC", [this](const HttpRequest& r) {
     const RpcParameters form = ParseQuery("?" + r.body);
-    return Json(200, {{"RequestId", "r"},
-                      {"Credentials", Key("oidc-" + form.at("OIDCToken"), "2026-01-01T01:00:00Z")}});
+    return Json(200,
+                {{"RequestId", "r"},
+                 {"Credentials", Key("oidc-" + form.at("OIDCToken"), "2026-01-01T01:00:00Z")}});
   });
   CredentialCache cache = Cache();
   EXPECT_EQ(Get(cache)->access_key_id, "oidc-jwt-1");
@@ -241,8 +246,9 @@ TEST_F(CredentialTest, RefusedOidcTokenIsAuthAndABrokenServiceIsTransient) {
 
 TEST_F(CredentialTest, AssumedRoleIsSignedWithTheBaseKey) {
   environment["ALIBABA_CLOUD_CREDENTIALS_FILE"] =
-      folder.Write("ini", "[default]\ntype=ram_role_arn\naccess_key_id=testid\n"
-                          "access_key_secret=testsecret\nrole_arn=arn\n");
+      folder.Write("ini",
+                   "[default]\ntype=ram_role_arn\naccess_key_id=testid\n"
+                   "access_key_secret=testsecret\nrole_arn=arn\n");
   world.On("AssumeRole", [this](const RpcParameters& query) {
     EXPECT_EQ(query.at("RoleArn"), "arn");
     return Json(200, {{"RequestId", "r"}, {"Credentials", Key("sts", "2026-01-01T01:00:00Z")}});

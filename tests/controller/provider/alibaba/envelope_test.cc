@@ -53,8 +53,9 @@ TEST(Envelope, LowerCaseKeysAreRead) {
 
 TEST(Envelope, XmlErrorIsReadLikeJson) {
   const auto envelope = Decode(
-      400, "<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>r</RequestId>"
-           "<HostId>h</HostId><Code>InvalidTimeStamp.Expired</Code><Message>late</Message></Error>");
+      400,
+      "<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>r</RequestId>"
+      "<HostId>h</HostId><Code>InvalidTimeStamp.Expired</Code><Message>late</Message></Error>");
   EXPECT_EQ(envelope.verdict, Verdict::kError);
   EXPECT_EQ(envelope.code, "InvalidTimeStamp.Expired");
   EXPECT_EQ(envelope.request_id, "r");
@@ -65,8 +66,8 @@ TEST(Envelope, XmlWithAndWithoutRootGiveTheSame) {
       "<HttpStatusCode>200</HttpStatusCode><Code>OK</Code><RequestId>r</RequestId>"
       "<Success>true</Success><Instance><InstanceId>i</InstanceId></Instance>";
   const auto bare = Decode(200, members);
-  const auto rooted = Decode(200, "<DescribeInstanceResponse>" + members +
-                                      "</DescribeInstanceResponse>");
+  const auto rooted =
+      Decode(200, "<DescribeInstanceResponse>" + members + "</DescribeInstanceResponse>");
   EXPECT_EQ(bare.verdict, Verdict::kSuccess);
   EXPECT_EQ(bare.body, rooted.body);
   EXPECT_EQ(bare.body["Instance"]["InstanceId"], "i");
@@ -106,8 +107,9 @@ TEST(ThrottleHint, IgnoresWhatSaysNothing) {
 }
 
 TEST(LenientJson, ScalarsAreReadInBothDirections) {
-  const json scalars{{"number", 111}, {"text", "100"}, {"yes", "TRUE"}, {"one", 1}, {"flag", true},
-                     {"float", 3.0}, {"half", 0.5}, {"empty", ""}, {"big", 18446744073709551615u}};
+  const json scalars{{"number", 111}, {"text", "100"}, {"yes", "TRUE"},
+                     {"one", 1},      {"flag", true},  {"float", 3.0},
+                     {"half", 0.5},   {"empty", ""},   {"big", 18446744073709551615u}};
   EXPECT_EQ(TextOf(scalars, "number"), "111");
   EXPECT_EQ(TextOf(scalars, "flag"), "true");
   EXPECT_EQ(AsInteger(FindMember(scalars, "text")), 100);

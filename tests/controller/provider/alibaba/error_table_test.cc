@@ -158,9 +158,9 @@ TEST(AlibabaErrors, WhatACallWithoutInstanceMissesIsAMistakeInTheRequest) {
 
 TEST(AlibabaErrors, UnlistedCodesAreJudgedByStatusAndNeverAsGone) {
   const std::vector<std::pair<int, ErrorClass>> table{
-      {400, kValidation}, {401, kAuth},      {402, kQuota},    {403, kAuth},      {404, kTerminal},
-      {408, kTransient},  {409, kBusy},      {429, kThrottled}, {500, kTransient}, {503, kTransient},
-      {302, kTerminal},   {200, kTransient}};
+      {400, kValidation}, {401, kAuth},      {402, kQuota},    {403, kAuth},
+      {404, kTerminal},   {408, kTransient}, {409, kBusy},     {429, kThrottled},
+      {500, kTransient},  {503, kTransient}, {302, kTerminal}, {200, kTransient}};
   for (const auto& [status, error_class] : table) {
     const auto found = Classify(CccErrors(), "GetInstance", Subject::kInstance, "NewCode", status);
     EXPECT_EQ(found.error_class, error_class) << status;

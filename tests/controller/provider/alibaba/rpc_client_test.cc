@@ -155,10 +155,10 @@ TEST_F(RpcClientTest, RefusedKeyIsInvalidatedAndMissingPermissionIsNot) {
 TEST_F(RpcClientTest, NeitherSecretNorTokenNorSignatureTextReachesAMessage) {
   auto keys = std::make_shared<CountingKeys>();
   RpcClient counting(world.transport(), client.api(), world.gate, keys);
-  world.On("GetInstance",
-           Json(403, {{"Code", "NewCode"},
-                      {"Message", "bad tok/en+1== and tok%2Fen%2B1%3D%3D and testsecret, "
-                                  "server string to sign is:POST&nonce=4711"}}));
+  world.On("GetInstance", Json(403, {{"Code", "NewCode"},
+                                     {"Message",
+                                      "bad tok/en+1== and tok%2Fen%2B1%3D%3D and testsecret, "
+                                      "server string to sign is:POST&nonce=4711"}}));
   const auto error = world.Run(counting.Call(world.context(), {"GetInstance", {}})).error();
   EXPECT_EQ(error.message, "bad *** and *** and ***");
 }

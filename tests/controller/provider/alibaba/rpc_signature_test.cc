@@ -58,30 +58,30 @@ TEST(RpcSignature, V1SignsUtf8AndJsonValues) {
 }
 
 TEST(RpcSignature, V1AddsTheCommonParametersOfACccCall) {
-  const auto query = SignV1("POST",
-                            {{"Action", "GetInstance"},
-                             {"Format", "JSON"},
-                             {"InstanceId", "ef1e71e9-ae9d-487c-96ad-9181d85cf802"},
-                             {"RegionId", "cn-shanghai"},
-                             {"Version", "2017-07-05"}},
-                            {"testid", "testsecret", "tok/en+1=="}, kNow,
-                            "00000000-0000-0000-0000-000000000001");
+  const auto query =
+      SignV1("POST",
+             {{"Action", "GetInstance"},
+              {"Format", "JSON"},
+              {"InstanceId", "ef1e71e9-ae9d-487c-96ad-9181d85cf802"},
+              {"RegionId", "cn-shanghai"},
+              {"Version", "2017-07-05"}},
+             {"testid", "testsecret", "tok/en+1=="}, kNow, "00000000-0000-0000-0000-000000000001");
   EXPECT_EQ(query.at("Timestamp"), "2026-01-15T12:00:00Z");
   EXPECT_EQ(query.at("Signature"), "gRo3GCQKno63D5aIWJ72dym96os=");
 }
 
 TEST(RpcSignature, V1SignsTheListsOfAnOutboundBotCreate) {
-  const auto query = SignV1("POST",
-                            {{"Action", "CreateInstance"},
-                             {"CallingNumber.1", "4008013260"},
-                             {"CallingNumber.2", "02500000000"},
-                             {"Format", "JSON"},
-                             {"InstanceDescription", "a*b c~d"},
-                             {"InstanceName", "第一个实例"},
-                             {"MaxConcurrentConversation", "4"},
-                             {"Version", "2019-12-26"}},
-                            {"testid", "testsecret", ""}, kNow,
-                            "00000000-0000-0000-0000-000000000002");
+  const auto query =
+      SignV1("POST",
+             {{"Action", "CreateInstance"},
+              {"CallingNumber.1", "4008013260"},
+              {"CallingNumber.2", "02500000000"},
+              {"Format", "JSON"},
+              {"InstanceDescription", "a*b c~d"},
+              {"InstanceName", "第一个实例"},
+              {"MaxConcurrentConversation", "4"},
+              {"Version", "2019-12-26"}},
+             {"testid", "testsecret", ""}, kNow, "00000000-0000-0000-0000-000000000002");
   EXPECT_FALSE(query.contains("SecurityToken"));
   EXPECT_EQ(query.at("Signature"), "L7dLf2npI7XD4EjXDqR23j2tMds=");
 }
@@ -117,13 +117,13 @@ TEST(RpcSignature, V3SortsAndJoinsRepeatedHeaders) {
 }
 
 TEST(RpcSignature, V3SignsTheTokenOfACccCall) {
-  const auto headers = SignV3({"POST",
-                               "ccc.cn-shanghai.aliyuncs.com",
-                               "GetInstance",
-                               "2017-07-05",
-                               {{"InstanceId", "ef1e71e9-ae9d-487c-96ad-9181d85cf802"}}},
-                              {"testid", "testsecret", "tok/en+1=="}, kNow,
-                              "00000000000000000000000000000001");
+  const auto headers =
+      SignV3({"POST",
+              "ccc.cn-shanghai.aliyuncs.com",
+              "GetInstance",
+              "2017-07-05",
+              {{"InstanceId", "ef1e71e9-ae9d-487c-96ad-9181d85cf802"}}},
+             {"testid", "testsecret", "tok/en+1=="}, kNow, "00000000000000000000000000000001");
   EXPECT_EQ(SignatureOf(headers.back().second),
             "85b9e14a36ffdcac784a339bfced7c72c9aba30d95a622d86ffeefc526849458");
 }

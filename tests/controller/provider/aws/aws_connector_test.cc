@@ -10,8 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 
 HttpResponse Caller(const std::string& account) {
-  return {200, {}, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>" + account +
-                       "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"};
+  return {200,
+          {},
+          "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>" + account +
+              "</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"};
 }
 
 class AwsConnectorTest : public testing::Test {
@@ -33,7 +35,7 @@ class AwsConnectorTest : public testing::Test {
   }
   Result<Connection> Connect(AwsConnector& connector, Kind kind = Kind::kConnectInstance) {
     return Complete(executor_, connector.Connect(FarContext(executor_), kind,
-                                            std::make_shared<ProviderConfigObject>(*config_)));
+                                                 std::make_shared<ProviderConfigObject>(*config_)));
   }
 
   ManualExecutor executor_;
@@ -111,7 +113,10 @@ TEST_F(AwsConnectorTest, NoAnswerIsUnverifiedAndAskedAgainAfterAMinute) {
 
 TEST_F(AwsConnectorTest, RegionComesFromSpecThenVariablesElseTheErrorNamesBoth) {
   config_->spec.aws->region.clear();
-  const auto none = [&] { auto connector = Make(); return Connect(connector); }();
+  const auto none = [&] {
+    auto connector = Make();
+    return Connect(connector);
+  }();
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().error_class, ErrorClass::kValidation);
   EXPECT_NE(none.error().message.find("spec.aws.region"), std::string::npos);
@@ -176,8 +181,7 @@ TEST_F(AwsConnectorTest, NoCredentialAndWrongConfigFailWithTheirClass) {
   config_->spec.alibaba = CloudConfig{};
   auto no_aws = Make();
   EXPECT_EQ(Connect(no_aws).error().code, "NoAwsConfig");
-  EXPECT_EQ(Connect(no_aws, Kind::kOutboundBotInstance).error().error_class,
-            ErrorClass::kTerminal);
+  EXPECT_EQ(Connect(no_aws, Kind::kOutboundBotInstance).error().error_class, ErrorClass::kTerminal);
 }
 
 }  // namespace

@@ -109,10 +109,9 @@ TEST(CommonErrors, EveryDocumentedErrorHasItsClass) {
     // A named throttle proves that nothing was done, also as a 503.
     expected.push_back(Same(code, 503, kThrottled));
   }
-  for (const char* code :
-       {"InternalServiceException", "InternalServerException", "InternalFailure",
-        "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException", "TimeoutError",
-        "RequestAbortedException"}) {
+  for (const char* code : {"InternalServiceException", "InternalServerException", "InternalFailure",
+                           "ServiceUnavailable", "RequestTimeout", "RequestTimeoutException",
+                           "TimeoutError", "RequestAbortedException"}) {
     expected.push_back(Trouble(code, 503));
   }
   for (const char* code :
@@ -145,10 +144,10 @@ TEST(ConnectErrors, AnAliasInUseIsTakenOnCreateOnly) {
 
 TEST(UnknownCodes, AreJudgedByStatusAndNeverGone) {
   const std::vector<Expected> expected{
-      Same("New", 429, kThrottled),   Same("New", 402, kQuota),     Same("New", 401, kAuth),
-      Same("New", 403, kAuth),        Same("New", 404, kTerminal),  Same("New", 400, kTerminal),
-      Same("New", 409, kBusy),        Same("New", 413, kValidation), Trouble("New", 408),
-      Trouble("New", 500),            Trouble("New", 599),          Same("New", 307, kTerminal)};
+      Same("New", 429, kThrottled), Same("New", 402, kQuota),      Same("New", 401, kAuth),
+      Same("New", 403, kAuth),      Same("New", 404, kTerminal),   Same("New", 400, kTerminal),
+      Same("New", 409, kBusy),      Same("New", 413, kValidation), Trouble("New", 408),
+      Trouble("New", 500),          Trouble("New", 599),           Same("New", 307, kTerminal)};
   for (const auto& [code, status, read, create, change] : expected) {
     EXPECT_EQ(ClassifyConnect(Effect::kRead, code, status, "").error_class, read) << status;
     EXPECT_EQ(ClassifyConnect(Effect::kCreate, code, status, "").error_class, create) << status;

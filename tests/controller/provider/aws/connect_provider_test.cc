@@ -116,27 +116,31 @@ TEST_F(ConnectProviderTest, StatusesMapAndUnknownIsNeverReady) {
 TEST_F(ConnectProviderTest, UpdatesAreOneCallEach) {
   http_.On(HttpMethod::kPost, "/base/", Json(200, ""));
   http_.On(HttpMethod::kDelete, "/base/", Json(200, ""));
-  EXPECT_TRUE(Complete(executor_, provider_.Update(Context(), Step("UpdateInstanceAttribute",
-                                              {Differs("inboundCallsEnabled", "", false)}))));
+  EXPECT_TRUE(Complete(
+      executor_, provider_.Update(Context(), Step("UpdateInstanceAttribute",
+                                                  {Differs("inboundCallsEnabled", "", false)}))));
   EXPECT_EQ(Last().target, "/base/instance/id-1/attribute/INBOUND_CALLS");
   EXPECT_EQ(Last().body, R"({"Value":"false"})");
-  EXPECT_TRUE(Complete(executor_, provider_.Update(Context(), Step("UpdateInstanceAttribute",
-                                              {Differs("attributes", "CONTACT_LENS", "true")}))));
+  EXPECT_TRUE(
+      Complete(executor_,
+               provider_.Update(Context(), Step("UpdateInstanceAttribute",
+                                                {Differs("attributes", "CONTACT_LENS", "true")}))));
   EXPECT_EQ(Last().target, "/base/instance/id-1/attribute/CONTACT_LENS");
-  EXPECT_TRUE(Complete(executor_, provider_.Update(Context(), Step("TagResource",
-                                              {Differs("tags", "team", "b")}))));
+  EXPECT_TRUE(Complete(
+      executor_, provider_.Update(Context(), Step("TagResource", {Differs("tags", "team", "b")}))));
   EXPECT_EQ(Last().target,
             "/base/tags/arn%3Aaws%3Aconnect%3Aus-east-1%3A123456789012%3Ainstance%2Fid-1");
   EXPECT_EQ(Last().body, R"({"tags":{"team":"b"}})");
-  EXPECT_TRUE(Complete(executor_, provider_.Update(Context(), Step("UntagResource",
-                                              {Differs("tags", "x y", nullptr),
-                                               Differs("tags", "z", nullptr)}))));
+  EXPECT_TRUE(Complete(
+      executor_,
+      provider_.Update(Context(), Step("UntagResource", {Differs("tags", "x y", nullptr),
+                                                         Differs("tags", "z", nullptr)}))));
   EXPECT_TRUE(Last().target.ends_with("?tagKeys=x%20y&tagKeys=z"));
   EXPECT_TRUE(Complete(executor_, provider_.Delete(Context(), "id-1", "tok/1")));
   EXPECT_EQ(Last().target, "/base/instance/id-1?clientToken=tok%2F1");
   EXPECT_EQ(http_.requests().size(), 5u);
   EXPECT_FALSE(Complete(executor_, provider_.Update(Context(), Step("ReplicateInstance",
-                                               {Differs("tags", "x", "y")}))));
+                                                                    {Differs("tags", "x", "y")}))));
   EXPECT_EQ(http_.requests().size(), 5u);
 }
 
@@ -205,9 +209,10 @@ TEST_F(ConnectProviderTest, ARefusedGateSendsNothing) {
 }
 
 TEST_F(ConnectProviderTest, SecretsNeverReachAMessage) {
-  http_.On(HttpMethod::kGet, "/",
-           Json(403, R"({"message":"The Canonical String was x-amz-security-token:the-session-token"})",
-                {{"x-amzn-ErrorType", "InvalidSignatureException"}}));
+  http_.On(
+      HttpMethod::kGet, "/",
+      Json(403, R"({"message":"The Canonical String was x-amz-security-token:the-session-token"})",
+           {{"x-amzn-ErrorType", "InvalidSignatureException"}}));
   EXPECT_EQ(Complete(executor_, provider_.Observe(Context(), "x")).error().message,
             "the request's signature was refused");
   http_.On(HttpMethod::kGet, "/", Json(400, R"({"message":"bad the-session-token the-secret"})"));
@@ -215,8 +220,10 @@ TEST_F(ConnectProviderTest, SecretsNeverReachAMessage) {
 }
 
 TEST_F(ConnectProviderTest, SkewIsCorrectedOnceForTheNextSignature) {
-  http_.On(HttpMethod::kGet, "/", Json(403, "{}", {{"x-amzn-ErrorType", "RequestTimeTooSkewed"},
-                                                   {"Date", "Thu, 01 Jan 2026 01:00:00 GMT"}}));
+  http_.On(HttpMethod::kGet, "/",
+           Json(403, "{}",
+                {{"x-amzn-ErrorType", "RequestTimeTooSkewed"},
+                 {"Date", "Thu, 01 Jan 2026 01:00:00 GMT"}}));
   EXPECT_EQ(Complete(executor_, provider_.Observe(Context(), "x")).error().error_class,
             ErrorClass::kTransient);
   EXPECT_EQ(skew_->offset(), 1h);

@@ -10,9 +10,8 @@
 namespace instanced::aws {
 namespace {
 
-constexpr const char* kDocument =
-    R"({"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t",)"
-    R"("Expiration":"2026-01-15T13:00:00Z"})";
+constexpr const char* kDocument = R"({"AccessKeyId":"CONTAINER","SecretAccessKey":"s","Token":"t",)"
+                                  R"("Expiration":"2026-01-15T13:00:00Z"})";
 constexpr const char* kAssumed =
     "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
     "<AccessKeyId>ASSUMED</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
@@ -128,8 +127,8 @@ TEST_F(CredentialSourcesTest, ContainerTokensGoToTrustedHostsOnly) {
   environment_["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = "/authorization";
   files_.files["/authorization"] = "Bearer x\n";
   http_.On(HttpMethod::kGet, "/", HttpResponse{200, {}, kDocument});
-  for (const char* host : {"http://10.0.0.1/", "http://localhost.evil.example/",
-                           "http://127.0.0.1.evil.example/"}) {
+  for (const char* host :
+       {"http://10.0.0.1/", "http://localhost.evil.example/", "http://127.0.0.1.evil.example/"}) {
     environment_["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = host;
     EXPECT_EQ(Fetch().error().error_class, ErrorClass::kValidation) << host;
   }
@@ -188,9 +187,9 @@ TEST_F(CredentialSourcesTest, SecretsGiveKeysOrAProfileFile) {
 }
 
 TEST(ProfileFile, SkipsNestedSettingsAndNamesBadLinesByNumber) {
-  const auto profiles = ParseProfiles(
-      "[default]\nS3 =\n  max = 1\nRegion = eu-west-2 # home\n[services x]\ny = z\n",
-      ProfileForm::kConfig);
+  const auto profiles =
+      ParseProfiles("[default]\nS3 =\n  max = 1\nRegion = eu-west-2 # home\n[services x]\ny = z\n",
+                    ProfileForm::kConfig);
   ASSERT_TRUE(profiles);
   EXPECT_EQ(profiles->size(), 1u);
   EXPECT_EQ(Setting(profiles->at("default"), "region"), "eu-west-2");

@@ -29,10 +29,10 @@ class ProviderTest : public testing::Test {
   RestJsonClient MakeClient(AwsService service) {
     AwsTransport transport(service, "us-east-1", {http_, executor_.clock(), gate_, &codes_}, skew_,
                            {});
-    return RestJsonClient(std::move(transport), {{Scheme::kHttp, "127.0.0.1", 4566}, "/base/"},
-                          std::make_shared<CredentialCache>(std::make_unique<FixedKeys>(),
-                                                            executor_.clock()),
-                          guard_);
+    return RestJsonClient(
+        std::move(transport), {{Scheme::kHttp, "127.0.0.1", 4566}, "/base/"},
+        std::make_shared<CredentialCache>(std::make_unique<FixedKeys>(), executor_.clock()),
+        guard_);
   }
   CallContext Context() { return FarContext(executor_); }
   const HttpRequest& Last() const { return http_.requests().back(); }

@@ -31,7 +31,8 @@ TEST(RestJsonFailure, FindsTheCodeInEveryPlaceAndForm) {
 }
 
 TEST(RestJsonFailure, SurvivesBodiesThatAreNoJson) {
-  for (const char* body : {"", "<html><body>Bad gateway</body></html>", "[1]", "{\"code\":", "\xff"}) {
+  for (const char* body :
+       {"", "<html><body>Bad gateway</body></html>", "[1]", "{\"code\":", "\xff"}) {
     const auto failure = ParseRestJsonFailure({503, {{"x-amzn-RequestId", "r-9"}}, body});
     EXPECT_EQ(failure.code, "Http503") << body;
     EXPECT_EQ(failure.message, "") << body;
@@ -92,8 +93,10 @@ TEST(Sts, ReadsIdentityAndAssumedRole) {
 
 TEST(Sts, ReadsXmlFailures) {
   const auto failure = ParseStsFailure(
-      {400, {}, "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code>"
-                "<Message>No provider</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"});
+      {400,
+       {},
+       "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidIdentityToken</Code>"
+       "<Message>No provider</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"});
   EXPECT_EQ(failure.code, "InvalidIdentityToken");
   EXPECT_EQ(failure.message, "No provider");
   EXPECT_EQ(failure.request_id, "r-1");

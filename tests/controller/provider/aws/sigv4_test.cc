@@ -217,13 +217,13 @@ TEST(SigV4, KeptKeyFollowsSecretAndDay) {
 }
 
 TEST(SigV4, PathSegmentsAreNormalizedAsTheSuiteSays) {
-  for (const auto& [sent, canonical] : std::vector<std::pair<std::string, std::string>>{
-           {"//example//", "/example/"},
-           {"/./", "/"},
-           {"/./example", "/example"},
-           {"/example/..", "/"},
-           {"/example1/example2/../..", "/"},
-           {"", "/"}}) {
+  for (const auto& [sent, canonical] :
+       std::vector<std::pair<std::string, std::string>>{{"//example//", "/example/"},
+                                                        {"/./", "/"},
+                                                        {"/./example", "/example"},
+                                                        {"/example/..", "/"},
+                                                        {"/example1/example2/../..", "/"},
+                                                        {"", "/"}}) {
     HttpRequest request;
     request.origin = {Scheme::kHttps, "h", 443};
     request.target = sent;
@@ -235,7 +235,9 @@ TEST(SigV4, PathSegmentsAreNormalizedAsTheSuiteSays) {
 
 TEST(SigV4, HeadersThatOthersChangeAreNotSigned) {
   HttpRequest request;
-  request.headers = {{"User-Agent", "x"}, {"Connection", "close"}, {"Proxy-Authorization", "x"},
+  request.headers = {{"User-Agent", "x"},
+                     {"Connection", "close"},
+                     {"Proxy-Authorization", "x"},
                      {"Accept", "application/json"}};
   EXPECT_EQ(Canonicalize(request, "", PathForm::kNormalized).signed_headers, "accept;host");
 }

@@ -63,13 +63,13 @@ TEST_F(SupplyChainProviderTest, ObserveKeepsEveryFieldAndReadsTagsByArn) {
 
 TEST_F(SupplyChainProviderTest, StatesMapAndUnknownIsNeverReady) {
   http_.On(HttpMethod::kGet, "/base/api/tags/", Json(200, "{}"));
-  for (const auto& [state, lifecycle] : std::vector<std::pair<std::string, Lifecycle>>{
-           {"Initializing", Lifecycle::kCreating},
-           {"CreateFailed", Lifecycle::kCreateFailed},
-           {"DeleteFailed", Lifecycle::kDeleteFailed},
-           {"Deleting", Lifecycle::kDeleting},
-           {"Deleted", Lifecycle::kGone},
-           {"Hibernating", Lifecycle::kUnknown}}) {
+  for (const auto& [state, lifecycle] :
+       std::vector<std::pair<std::string, Lifecycle>>{{"Initializing", Lifecycle::kCreating},
+                                                      {"CreateFailed", Lifecycle::kCreateFailed},
+                                                      {"DeleteFailed", Lifecycle::kDeleteFailed},
+                                                      {"Deleting", Lifecycle::kDeleting},
+                                                      {"Deleted", Lifecycle::kGone},
+                                                      {"Hibernating", Lifecycle::kUnknown}}) {
     http_.On(HttpMethod::kGet, "/base/api/instance/", Json(200, Instance(state)));
     const auto seen = Complete(executor_, provider_.Observe(Context(), "i-1"));
     ASSERT_TRUE(seen);
@@ -88,13 +88,13 @@ TEST_F(SupplyChainProviderTest, MissingTagsOfAReadableInstanceAreNoProofOfAbsenc
 
 TEST_F(SupplyChainProviderTest, OnePatchCarriesAllChanges) {
   http_.On(HttpMethod::kPatch, "/base/api/instance/i-1", Json(200, Instance("Active")));
-  UpdateInput input{.external_name = "i-1",
-                    .step = {"UpdateInstance",
-                             {Differs("instanceName", "", "n"),
-                              Differs("instanceDescription", "", nullptr)}},
-                    .parameters = {},
-                    .observed = {},
-                    .mark = TestMark()};
+  UpdateInput input{
+      .external_name = "i-1",
+      .step = {"UpdateInstance",
+               {Differs("instanceName", "", "n"), Differs("instanceDescription", "", nullptr)}},
+      .parameters = {},
+      .observed = {},
+      .mark = TestMark()};
   EXPECT_TRUE(Complete(executor_, provider_.Update(Context(), input)));
   EXPECT_EQ(Last().body, R"({"instanceDescription":"","instanceName":"n"})");
   input.step.diffs = {Differs("kmsKeyArn", "", "x")};

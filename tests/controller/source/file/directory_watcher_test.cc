@@ -105,8 +105,7 @@ TEST_F(DirectoryWatcherTest, ADirectoryThatVanishesAndComesBackIsSeenBothTimes) 
   Write("a.yaml", "connect a");
   Start();
   fs::rename(root_, directory_.path() + "/elsewhere");
-  EXPECT_TRUE(
-      loop_.RunUntil([&] { return last_.condition == DirectoryCondition::kVanished; }));
+  EXPECT_TRUE(loop_.RunUntil([&] { return last_.condition == DirectoryCondition::kVanished; }));
   fs::rename(directory_.path() + "/elsewhere", root_);
   EXPECT_TRUE(Arrives({{"a", "a.yaml"}}));
   Write("b.yaml", "connect b");

@@ -47,9 +47,8 @@ class FileSourceTest : public testing::Test {
     SeededRandom random(5);
     journal_ = std::move(*Journal::Open(options, random, loop_.Poster()));
     store_ = std::make_unique<JournalObjectStore>(*journal_, loop_.executor().clock(), "owner");
-    source_ = std::make_unique<FileSource>(*store_, feed_, [this](const DirectoryReport& report) {
-      reports_.push_back(report);
-    });
+    source_ = std::make_unique<FileSource>(
+        *store_, feed_, [this](const DirectoryReport& report) { reports_.push_back(report); });
     stop_ = StopSource();
     events_.clear();
     loop_.group().Spawn(source_->Run([this](WatchEvent event) { Take(event); }, stop_.token()));

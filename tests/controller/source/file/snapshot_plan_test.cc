@@ -74,8 +74,7 @@ TEST(SnapshotPlan, AnObjectMovedIntoABrokenFileIsKept) {
 
 TEST(SnapshotPlan, AFileThatIsGoneDeletesOnlyWhenAllOthersAreGood) {
   const auto rows = Live({Declare("x", "v1", "a.yaml"), Declare("y", "v1", "b.yaml")});
-  auto plan = PlanSnapshot(
-      Snapshot({File("b.yaml", "connect y"), File("c.yaml", "!")}), rows, {});
+  auto plan = PlanSnapshot(Snapshot({File("b.yaml", "connect y"), File("c.yaml", "!")}), rows, {});
   EXPECT_THAT(plan.changes.vanished, IsEmpty());
   plan = PlanSnapshot(Snapshot({File("b.yaml", "connect y")}), rows, {});
   EXPECT_THAT(plan.changes.vanished, ElementsAre(KeyOf("x")));
@@ -84,8 +83,8 @@ TEST(SnapshotPlan, AFileThatIsGoneDeletesOnlyWhenAllOthersAreGood) {
 TEST(SnapshotPlan, AnUnreadableFileStopsEveryDeletion) {
   const auto rows = Live({Declare("x"), Declare("y")});
   const auto plan = PlanSnapshot(
-      Snapshot({File("a.yaml", "connect y"), {"b.yaml", nullptr, "cannot open it", nullptr}}),
-      rows, {});
+      Snapshot({File("a.yaml", "connect y"), {"b.yaml", nullptr, "cannot open it", nullptr}}), rows,
+      {});
   EXPECT_THAT(plan.changes.vanished, IsEmpty());
 }
 

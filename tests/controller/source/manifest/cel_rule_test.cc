@@ -21,8 +21,8 @@ TEST(CelRule, EvaluatesTheSubset) {
        {"self.a == 1", "self.a != 2 && self.t == 'text'", "has(self.a)", "!has(self.z)",
         "1 in self.l", "!(3 in self.l)", "'k' in self.m", "size(self.t) == 4", "size(self.l) < 3",
         "self.t.startsWith('te')", "self.l.all(i, i > 0 && i <= 2)", "self.m.all(k, k == \"k\")",
-        "self.b", "self.l == [1, 2]", "self.a in [1, 5]", "self.a >= 1", "false || true",
-        "!false", "(self.a == 1) == true"}) {
+        "self.b", "self.l == [1, 2]", "self.a in [1, 5]", "self.a >= 1", "false || true", "!false",
+        "(self.a == 1) == true"}) {
     EXPECT_EQ(Evaluate(text, self), Verdict::kHolds) << text;
     EXPECT_EQ(Evaluate("!(" + std::string(text) + ")", self), Verdict::kBroken) << text;
   }

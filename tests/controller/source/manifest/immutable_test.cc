@@ -24,8 +24,8 @@ TEST(CheckImmutable, HoldsExactlyTheFieldsThatTheTablesCallUnchangeable) {
     for (const auto& rule : traits.fields) {
       const auto old = WithField(rule.name, "a");
       auto now = WithField(rule.name, "b");
-      const bool fixed = rule.mutability == Mutability::kImmutable ||
-                         rule.mutability == Mutability::kCreateOnly;
+      const bool fixed =
+          rule.mutability == Mutability::kImmutable || rule.mutability == Mutability::kCreateOnly;
 
       const auto problems = CheckImmutable(traits, old, now);
 

@@ -22,8 +22,8 @@ std::string Manifest(const std::string& name, const std::string& fields = "{}") 
 ObjectKey Key(const std::string& name) { return {Kind::kSupplyChainInstance, "default", name}; }
 
 TEST(LoadManifests, AKeyInTwoFilesIsAProblemThatNamesBothAndTakesNeither) {
-  const auto set = LoadManifests({{"a.yaml", Manifest("x") + "---\n" + Manifest("w")},
-                                  {"b.yaml", Manifest("x")}});
+  const auto set = LoadManifests(
+      {{"a.yaml", Manifest("x") + "---\n" + Manifest("w")}, {"b.yaml", Manifest("x")}});
   ASSERT_THAT(set.problems, SizeIs(1));
   EXPECT_THAT(ToString(set.problems[0]),
               HasSubstr("b.yaml:1:1: found SupplyChainInstance/default/x; declared in a.yaml:1"));
@@ -31,15 +31,17 @@ TEST(LoadManifests, AKeyInTwoFilesIsAProblemThatNamesBothAndTakesNeither) {
 }
 
 TEST(LoadManifests, AFileWithAProblemGivesNoObjectsAndTheOthersStay) {
-  const auto set = LoadManifests(
-      {{"a.yaml", Manifest("x") + "---\n" + Manifest("w", "{color: red}")}, {"b.yaml", Manifest("z")}});
+  const auto set =
+      LoadManifests({{"a.yaml", Manifest("x") + "---\n" + Manifest("w", "{color: red}")},
+                     {"b.yaml", Manifest("z")}});
   EXPECT_THAT(set.problems, SizeIs(1));
   EXPECT_THAT(set.objects, ElementsAre(testing::Key(Key("z"))));
 }
 
 class Directory : public testing::Test {
  protected:
-  Directory() : root_(fs::temp_directory_path() / ("manifest_set_test." + std::to_string(getpid()))) {
+  Directory()
+      : root_(fs::temp_directory_path() / ("manifest_set_test." + std::to_string(getpid()))) {
     fs::create_directories(root_);
   }
   ~Directory() override { fs::remove_all(root_); }
@@ -79,7 +81,8 @@ TEST_F(Directory, WhatCannotBeReadIsAProblem) {
   fs::create_symlink("nowhere", root_ / "b.yaml");
   fs::create_directory_symlink(".", root_ / "loop");
   const auto set = LoadDirectory(root_, {.files = 100'000, .depth = 3, .yaml = {}});
-  EXPECT_THAT(set.problems, testing::Contains(testing::Field(&Problem::message, HasSubstr("deep"))));
+  EXPECT_THAT(set.problems,
+              testing::Contains(testing::Field(&Problem::message, HasSubstr("deep"))));
   EXPECT_THAT(set.problems, testing::Contains(testing::Field(&Problem::file, HasSubstr("b.yaml"))));
   EXPECT_THAT(LoadDirectory(root_ / "gone", {}).problems, SizeIs(1));
 }

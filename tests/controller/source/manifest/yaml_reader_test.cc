@@ -21,19 +21,45 @@ std::string FirstProblem(std::string_view text, const YamlLimits& limits = {}) {
 
 TEST(ResolvePlainScalar, FollowsYaml11AsKubectlReadsIt) {
   const std::pair<const char*, json> cases[]{
-      {"", nullptr},        {"~", nullptr},      {"NULL", nullptr},   {"nUll", "nUll"},
-      {"y", true},          {"YES", true},       {"On", true},        {"oN", "oN"},
-      {"n", false},         {"Off", false},      {"FALSE", false},    {"0", 0},
-      {"-0", 0},            {"010", 8},          {"-010", -8},        {"0o10", 8},
-      {"0x1F", 31},         {"-0b11", -3},       {"1_000", 1000},     {"08", 8},
-      {"0x", "0x"},         {"0xG", "0xG"},      {"1.5", 1.5},        {".5", 0.5},
-      {"-.5e1", -5},        {"1.", 1},           {"1e3", 1000},       {"1e400", "1e400"},
-      {"+12", 12},          {"+", "+"},          {"-", "-"},          {".", "."},
-      {"1:30", "1:30"},     {"2024-01-02", "2024-01-02"},
+      {"", nullptr},
+      {"~", nullptr},
+      {"NULL", nullptr},
+      {"nUll", "nUll"},
+      {"y", true},
+      {"YES", true},
+      {"On", true},
+      {"oN", "oN"},
+      {"n", false},
+      {"Off", false},
+      {"FALSE", false},
+      {"0", 0},
+      {"-0", 0},
+      {"010", 8},
+      {"-010", -8},
+      {"0o10", 8},
+      {"0x1F", 31},
+      {"-0b11", -3},
+      {"1_000", 1000},
+      {"08", 8},
+      {"0x", "0x"},
+      {"0xG", "0xG"},
+      {"1.5", 1.5},
+      {".5", 0.5},
+      {"-.5e1", -5},
+      {"1.", 1},
+      {"1e3", 1000},
+      {"1e400", "1e400"},
+      {"+12", 12},
+      {"+", "+"},
+      {"-", "-"},
+      {".", "."},
+      {"1:30", "1:30"},
+      {"2024-01-02", "2024-01-02"},
       {"9223372036854775807", 9223372036854775807},
       {"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
       {"18446744073709551615", 18446744073709551615U},
-      {"1.2.3", "1.2.3"},   {"12abc", "12abc"}};
+      {"1.2.3", "1.2.3"},
+      {"12abc", "12abc"}};
   for (const auto& [text, value] : cases) EXPECT_EQ(ResolvePlainScalar(text), value) << text;
 }
 
@@ -47,8 +73,8 @@ TEST(ReadYaml, EveryNodeKnowsItsPlace) {
 }
 
 TEST(ReadYaml, RefusesTextThatIsNotUtf8AndNamesThePlace) {
-  for (const std::string_view bytes : {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                       "\xe2\x82", "\x01", "\x7f"}) {
+  for (const std::string_view bytes :
+       {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x01", "\x7f"}) {
     EXPECT_THAT(FirstProblem("a: b\nc: " + std::string(bytes)), HasSubstr("f:2:4: found the byte"))
         << testing::PrintToString(bytes);
   }

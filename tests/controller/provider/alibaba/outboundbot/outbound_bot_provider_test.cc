@@ -34,7 +34,8 @@ TEST_F(OutboundBotTest, EveryDocumentedFieldReachesAtProvider) {
   const std::string xml =
       "<DescribeInstanceResponse><HttpStatusCode>200</HttpStatusCode><Code>OK</Code>"
       "<Success>true</Success><Instance><CreationTime>1578469042851</CreationTime>"
-      "<InstanceId>90515b5-6115</InstanceId><CreatorId>435986</CreatorId><OwnerName>xxxx</OwnerName>"
+      "<InstanceId>90515b5-6115</InstanceId><CreatorId>435986</CreatorId><OwnerName>xxxx</"
+      "OwnerName>"
       "<Owner>o-1</Owner><InstanceDescription>这个是第一个实例</InstanceDescription>"
       "<InstanceName>第一个实例</InstanceName><CreatorName>xxx</CreatorName>"
       "<ResourceGroupId>rg-1</ResourceGroupId><MaxConcurrentConversation>4"
@@ -55,10 +56,10 @@ TEST_F(OutboundBotTest, EveryDocumentedFieldReachesAtProvider) {
 
 TEST_F(OutboundBotTest, SecretsOfTheNluProfileAreNeverShown) {
   json body = Documented();
-  body["Instance"]["NluProfile"] = {{"AccessKey", "SECRET-1"}, {"SecretKey", "SECRET-2"},
-                                    {"AgentKey", "SECRET-3"},  {"LlmAgentKey", "SECRET-4"},
-                                    {"Endpoint", "nlu"},       {"AgentId", 7},
-                                    {"SupportBeebotPrompts", "true"}};
+  body["Instance"]["NluProfile"] = {
+      {"AccessKey", "SECRET-1"},       {"SecretKey", "SECRET-2"}, {"AgentKey", "SECRET-3"},
+      {"LlmAgentKey", "SECRET-4"},     {"Endpoint", "nlu"},       {"AgentId", 7},
+      {"SupportBeebotPrompts", "true"}};
   world.On("DescribeInstance", Json(200, body));
   const auto observed = world.Run(provider.Observe(world.context(), "i"));
   EXPECT_EQ(observed->at_provider.dump().find("SECRET"), std::string::npos);
@@ -73,9 +74,10 @@ TEST_F(OutboundBotTest, CreateSendsTheRecordedRequest) {
                                                {"callingNumbers", {"4008013260"}}},
                                               kMark,
                                               "t"});
-  EXPECT_EQ(*request,
-            R"({"CallingNumber.1":"4008013260","InstanceDescription":"[instanced:0123456789abcdef]",)"
-            R"("InstanceName":"bot","MaxConcurrentConversation":"4","NluServiceType":"Managed"})");
+  EXPECT_EQ(
+      *request,
+      R"({"CallingNumber.1":"4008013260","InstanceDescription":"[instanced:0123456789abcdef]",)"
+      R"("InstanceName":"bot","MaxConcurrentConversation":"4","NluServiceType":"Managed"})");
   world.On("CreateInstance", Json(200, Documented()));
   EXPECT_EQ(world.Run(provider.Create(world.context(), *request))->external_name, "90515b5-6115");
   world.On("CreateInstance", Failure(400, "InvalidInstanceName.Duplicated"));
@@ -87,12 +89,13 @@ TEST_F(OutboundBotTest, ModifyRepeatsConcurrencyMarkAndUndeclaredTexts) {
   world.On("ModifyInstance", Json(200, Documented()));
   const auto updated = world.Run(provider.Update(
       world.context(),
-      Input("ModifyInstance",
-            {{"instanceName", "new"}, {"callingNumbers", {"1", "2"}}, {"nluServiceType", "Managed"}},
-            {{"instanceName", "old"},
-             {"instanceDescription", "kept"},
-             {"maxConcurrentConversation", 9},
-             {"resourceGroupId", "rg"}})));
+      Input(
+          "ModifyInstance",
+          {{"instanceName", "new"}, {"callingNumbers", {"1", "2"}}, {"nluServiceType", "Managed"}},
+          {{"instanceName", "old"},
+           {"instanceDescription", "kept"},
+           {"maxConcurrentConversation", 9},
+           {"resourceGroupId", "rg"}})));
   ASSERT_TRUE(updated) << updated.error().message;
   const RpcParameters& sent = world.calls.back();
   EXPECT_EQ(sent.at("InstanceId"), "i-1");
@@ -105,8 +108,8 @@ TEST_F(OutboundBotTest, ModifyRepeatsConcurrencyMarkAndUndeclaredTexts) {
 }
 
 TEST_F(OutboundBotTest, ModifyWithoutAnyConcurrencyIsRefusedHere) {
-  const auto updated = world.Run(
-      provider.Update(world.context(), Input("ModifyInstance", {{"instanceName", "n"}})));
+  const auto updated =
+      world.Run(provider.Update(world.context(), Input("ModifyInstance", {{"instanceName", "n"}})));
   EXPECT_EQ(updated.error().error_class, ErrorClass::kValidation);
   EXPECT_TRUE(world.http.requests().empty());
 }
@@ -118,8 +121,9 @@ TEST_F(OutboundBotTest, ResourceGroupHasItsOwnCall) {
   EXPECT_EQ(world.calls.back().at("ResourceId"), "i-1");
   EXPECT_EQ(world.calls.back().at("NewResourceGroupId"), "rg-2");
   world.On("ChangeResourceGroup", Failure(404, "InvalidResourceGroup.NotFound"));
-  EXPECT_EQ(world.Run(provider.Update(world.context(), Input("ChangeResourceGroup",
-                                                             {{"resourceGroupId", "rg-3"}})))
+  EXPECT_EQ(world
+                .Run(provider.Update(world.context(),
+                                     Input("ChangeResourceGroup", {{"resourceGroupId", "rg-3"}})))
                 .error()
                 .error_class,
             ErrorClass::kValidation);
@@ -134,7 +138,9 @@ TEST_F(OutboundBotTest, ListWalksEveryPageAndMarksPresets) {
     for (int i = (number - 1) * size; i < std::min(120, number * size); ++i) {
       list.push_back({{"InstanceId", "i-" + std::to_string(i)}, {"IsPreset", i == 0}});
     }
-    return Json(200, {{"Code", "OK"}, {"TotalCount", 120}, {"PageSize", size},
+    return Json(200, {{"Code", "OK"},
+                      {"TotalCount", 120},
+                      {"PageSize", size},
                       {"Instances", number == 2 ? json{{"Instance", list}} : list}});
   });
   std::vector<Observation> seen;
