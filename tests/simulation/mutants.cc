@@ -63,8 +63,10 @@ class MutantProvider final : public InstanceProvider {
     auto creating = inner_->Create(std::move(context), json.dump());
     auto created = co_await creating;
     const bool lost = !created && created.error().error_class == ErrorClass::kInDoubt;
-    if (mutant_ == Mutant::kLostMeansRefused && lost) {
-      co_return std::unexpected(As(created.error(), ErrorClass::kTransient));
+    if (mutant_ == Mutant::kLostMeansNotSent && lost) {
+      Error refused = As(created.error(), ErrorClass::kTransient);
+      refused.reach = Reach::kNotSent;
+      co_return std::unexpected(refused);
     }
     co_return created;
   }
@@ -138,7 +140,7 @@ std::string_view NameOf(Mutant mutant) {
     case Mutant::kIntentNotWritten: return "IntentNotWritten";
     case Mutant::kTokenDropped: return "TokenDropped";
     case Mutant::kTokenAnew: return "TokenAnew";
-    case Mutant::kLostMeansRefused: return "LostMeansRefused";
+    case Mutant::kLostMeansNotSent: return "LostMeansNotSent";
     case Mutant::kFailedReadMeansGone: return "FailedReadMeansGone";
     case Mutant::kFirstPageOnly: return "FirstPageOnly";
     case Mutant::kLostDeleteMeansGone: return "LostDeleteMeansGone";

@@ -17,21 +17,21 @@ enum class Mutant {
   kIntentNotWritten,     // an intent is acknowledged and never stored
   kTokenDropped,         // the request goes out without its token
   kTokenAnew,            // every try of one attempt carries another token
-  kLostMeansRefused,     // a create whose answer is lost counts as not carried out
+  kLostMeansNotSent,     // a create whose answer is lost counts as never sent
   kFailedReadMeansGone,  // a read that failed counts as "not found"
   kFirstPageOnly,        // lists end after their first page
   kLostDeleteMeansGone,  // a delete whose answer is lost counts as carried out
   kRateForgotten,        // calls go past the budget
   kWatchLosesEvents,     // one change in four never arrives
   kFinalizerNotWritten,  // the first finalizer is acknowledged and never stored
-  kFinalizerLeavesEarly, // the finalizer of a deleting object goes with its first status write
+  kFinalizerLeavesEarly,  // the finalizer of a deleting object goes with its first status write
   kTwoLooksAtOnce,       // two reads in a row count although no window has passed
 };
 inline constexpr std::array kMutants{
     Mutant::kIntentNotWritten,     Mutant::kTokenDropped,        Mutant::kTokenAnew,
-    Mutant::kLostMeansRefused,     Mutant::kFailedReadMeansGone, Mutant::kFirstPageOnly,
-    Mutant::kLostDeleteMeansGone,  Mutant::kRateForgotten,       Mutant::kWatchLosesEvents,
-    Mutant::kFinalizerNotWritten,  Mutant::kFinalizerLeavesEarly, Mutant::kTwoLooksAtOnce};
+    Mutant::kLostMeansNotSent,     Mutant::kFailedReadMeansGone, Mutant::kFirstPageOnly,
+    Mutant::kRateForgotten,        Mutant::kWatchLosesEvents,    Mutant::kFinalizerNotWritten,
+    Mutant::kFinalizerLeavesEarly, Mutant::kTwoLooksAtOnce};
 
 std::string_view NameOf(Mutant mutant);
 
