@@ -20,7 +20,7 @@ constexpr int kThreadsMax = 8;
 
 class LocalAdminServer final : public AdminServer {
  public:
-  LocalAdminServer(AdminBackend& backend, const Clock& clock) : service_(backend, clock) {}
+  LocalAdminServer(AdminBackend& backend, const Clock& clock) : service_(backend, clock, peers_) {}
   ~LocalAdminServer() override { Stop(); }
 
   Result<void> Open(const std::filesystem::path& socket) {
@@ -41,7 +41,10 @@ class LocalAdminServer final : public AdminServer {
     const uid_t own = geteuid();
     auto listener = LocalListener::Open(
         socket, [own](uid_t uid) { return uid == own || uid == 0; },
-        [this](int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); });
+        [this](int descriptor, uid_t uid) {
+          peers_.Note(descriptor, uid);
+          grpc::AddInsecureChannelFromFd(server_.get(), descriptor);
+        });
     if (!listener) return std::unexpected(std::move(listener.error()));
     listener_ = std::move(*listener);
     return {};
@@ -57,6 +60,7 @@ class LocalAdminServer final : public AdminServer {
   }
 
  private:
+  PeerBook peers_;
   AdminService service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<LocalListener> listener_;

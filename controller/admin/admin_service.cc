@@ -10,7 +10,6 @@
 namespace instanced {
 namespace {
 
-constexpr CallDeadline kLongestWait = std::chrono::seconds(30);
 constexpr std::size_t kLongestWord = 256;
 
 // Nothing when the request is well formed.
@@ -26,9 +25,17 @@ std::optional<grpc::Status> Refusal(const std::string& brake_id, const std::stri
 
 }  // namespace
 
-CallDeadline AdminService::TimeLeft(const grpc::ServerContext& context) const {
+CallDeadline AdminService::TimeLeft(const grpc::ServerContext& context, CallDeadline most) const {
   const auto left = context.deadline() - clock_.WallNow();
-  return std::clamp(std::chrono::duration_cast<CallDeadline>(left), CallDeadline(0), kLongestWait);
+  return std::clamp(std::chrono::duration_cast<CallDeadline>(left), CallDeadline(0), most);
+}
+
+std::string AdminService::WhoAsks(const grpc::ServerContext& context,
+                                  const std::string& requested_by) const {
+  const auto uid = peers_.UidOf(context.peer());
+  if (!uid) return requested_by;
+  const std::string known = "uid " + std::to_string(*uid);
+  return requested_by.empty() || requested_by == known ? known : requested_by + " (" + known + ")";
 }
 
 grpc::Status AdminService::Version(grpc::ServerContext* context, const admin::v1::VersionRequest*,
@@ -53,8 +60,8 @@ grpc::Status AdminService::Approve(grpc::ServerContext* context,
                                    const admin::v1::ApproveRequest* request,
                                    admin::v1::ApproveResponse* response) {
   if (auto refusal = Refusal(request->brake_id(), request->requested_by())) return *refusal;
-  const auto brake =
-      backend_.Approve({request->brake_id(), request->requested_by()}, TimeLeft(*context));
+  const auto brake = backend_.Approve(
+      {request->brake_id(), WhoAsks(*context, request->requested_by())}, TimeLeft(*context));
   if (!brake) return ToStatus(brake.error());
   Fill(*response->mutable_brake(), *brake);
   return grpc::Status::OK;
@@ -64,8 +71,8 @@ grpc::Status AdminService::Release(grpc::ServerContext* context,
                                    const admin::v1::ReleaseRequest* request,
                                    admin::v1::ReleaseResponse* response) {
   if (auto refusal = Refusal(request->brake_id(), request->requested_by())) return *refusal;
-  const auto brake =
-      backend_.Release({request->brake_id(), request->requested_by()}, TimeLeft(*context));
+  const auto brake = backend_.Release(
+      {request->brake_id(), WhoAsks(*context, request->requested_by())}, TimeLeft(*context));
   if (!brake) return ToStatus(brake.error());
   Fill(*response->mutable_brake(), *brake);
   return grpc::Status::OK;

@@ -1,18 +1,24 @@
 // AdminService: translates between the messages of api/admin/v1 and the AdminBackend.
 //   admin_service.cc    version and brakes
-//   object_service.cc   objects: list, get, watch
+//   object_service.cc   objects: list, get, watch, history
+//   steer_service.cc    reconcile, pause, resume
+//   insight_service.cc  explain, budgets, orphans
 #pragma once
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
+
 #include "api/admin/v1/admin.grpc.pb.h"
 #include "controller/admin/backend.h"
+#include "controller/admin/peer_book.h"
 
 namespace instanced {
 
 class AdminService final : public admin::v1::Admin::Service {
  public:
-  AdminService(AdminBackend& backend, const Clock& clock) : backend_(backend), clock_(clock) {}
+  AdminService(AdminBackend& backend, const Clock& clock, const PeerBook& peers)
+      : backend_(backend), clock_(clock), peers_(peers) {}
 
   grpc::Status Version(grpc::ServerContext* context, const admin::v1::VersionRequest* request,
                        admin::v1::VersionResponse* response) override;
@@ -24,6 +30,22 @@ class AdminService final : public admin::v1::Admin::Service {
   grpc::Status Watch(grpc::ServerContext* context, const admin::v1::WatchRequest* request,
                      grpc::ServerWriter<admin::v1::WatchResponse>* writer) override;
 
+  grpc::Status History(grpc::ServerContext* context, const admin::v1::HistoryRequest* request,
+                       admin::v1::HistoryResponse* response) override;
+  grpc::Status Explain(grpc::ServerContext* context, const admin::v1::ExplainRequest* request,
+                       admin::v1::ExplainResponse* response) override;
+  grpc::Status Budgets(grpc::ServerContext* context, const admin::v1::BudgetsRequest* request,
+                       admin::v1::BudgetsResponse* response) override;
+  grpc::Status Orphans(grpc::ServerContext* context, const admin::v1::OrphansRequest* request,
+                       admin::v1::OrphansResponse* response) override;
+
+  grpc::Status Reconcile(grpc::ServerContext* context, const admin::v1::ReconcileRequest* request,
+                         admin::v1::ReconcileResponse* response) override;
+  grpc::Status Pause(grpc::ServerContext* context, const admin::v1::PauseRequest* request,
+                     admin::v1::PauseResponse* response) override;
+  grpc::Status Resume(grpc::ServerContext* context, const admin::v1::ResumeRequest* request,
+                      admin::v1::ResumeResponse* response) override;
+
   grpc::Status Brakes(grpc::ServerContext* context, const admin::v1::BrakesRequest* request,
                       admin::v1::BrakesResponse* response) override;
   grpc::Status Approve(grpc::ServerContext* context, const admin::v1::ApproveRequest* request,
@@ -32,10 +54,18 @@ class AdminService final : public admin::v1::Admin::Service {
                        admin::v1::ReleaseResponse* response) override;
 
  private:
-  CallDeadline TimeLeft(const grpc::ServerContext& context) const;
+  // Never more than `most`.
+  CallDeadline TimeLeft(const grpc::ServerContext& context,
+                        CallDeadline most = std::chrono::seconds(30)) const;
+  // The caller's word and what the kernel says: "ada (uid 1000)".
+  std::string WhoAsks(const grpc::ServerContext& context, const std::string& requested_by) const;
+  grpc::Status Steer(const grpc::ServerContext& context, Steering steering,
+                     const admin::v1::ObjectReference& object, const std::string& requested_by,
+                     admin::v1::Object& answer);
 
   AdminBackend& backend_;
   const Clock& clock_;
+  const PeerBook& peers_;
 };
 
 }  // namespace instanced

@@ -3,21 +3,25 @@
 // The server calls it on gRPC's own threads and blocks until it answers; the daemon's
 // implementation posts to the loop and waits for the result, at most until `deadline`.
 //
-// Errors: NotFound (no such brake or object), Validation (not in that state), WriteConflict (changed
-// meanwhile), Throttled (too many watch), Store (cannot be recorded), Cancelled (shutting down); any
-// other class is told as an internal failure.
-// Threads: called from several at once. Ownership: outlives the server.
+// Errors: NotFound (no such brake or object), Validation (not in that state), WriteConflict
+// (changed meanwhile), Throttled (too many watch), Store (cannot be recorded), Cancelled (shutting
+// down); any other class is told as an internal failure. Threads: called from several at once.
+// Ownership: outlives the server.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/error/error.h"
 #include "api/object/object_key.h"
+#include "controller/admin/explanation.h"
 #include "controller/admin/object_report.h"
 #include "controller/clock/clock.h"
+#include "controller/journal/ledger.h"
+#include "controller/journal/object_row.h"
 
 namespace instanced {
 
@@ -46,6 +50,56 @@ struct BrakeAnswer {
   std::string requested_by;
 };
 
+// What a person may ask of one object.
+enum class Steering { kReconcile, kPause, kResume };
+
+struct SteerRequest {
+  Steering steering = Steering::kReconcile;
+  ObjectKey key;
+  std::string who;
+};
+
+struct BudgetReport {
+  std::string service;
+  std::string account;
+  std::string region;
+  std::string operation;
+  std::string origin;
+  double rate = 0;
+  double ceiling = 0;
+  int capacity = 0;
+  int available = 0;
+  std::size_t parked = 0;
+  std::chrono::milliseconds blocked_for{};
+};
+
+struct BudgetsReport {
+  std::vector<BudgetReport> lines;
+  std::vector<std::pair<std::string, int>> churn_remaining;  // by account
+};
+
+struct OrphanReport {
+  enum class Finding { kMarkedWithoutObject, kLookAlike, kInstanceVanished } finding;
+  Kind kind = Kind::kConnectInstance;
+  std::string account;
+  std::string external_name;
+  std::string natural_key;
+  std::string cloud_state;
+  std::optional<ObjectKey> object;
+  std::string message;
+};
+
+struct OrphanQuery {
+  std::vector<Kind> kinds;
+  std::string namespace_;  // empty: all
+};
+
+struct OrphansReport {
+  std::vector<OrphanReport> orphans;
+  int listed = 0;
+  std::vector<std::string> unread;
+};
+
 class AdminBackend {
  public:
   virtual ~AdminBackend() = default;
@@ -54,6 +108,12 @@ class AdminBackend {
   virtual Result<ObjectPage> List(PageQuery query, CallDeadline deadline) = 0;
   virtual Result<ObjectReport> Get(ObjectKey key, CallDeadline deadline) = 0;
   virtual Result<std::unique_ptr<ObjectFeed>> Watch(ObjectQuery query, CallDeadline deadline) = 0;
+  virtual Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) = 0;
+  virtual Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) = 0;
+  virtual Result<BudgetsReport> Budgets(CallDeadline deadline) = 0;
+  virtual Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) = 0;
+  // The object with the change recorded.
+  virtual Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) = 0;
 
   virtual Result<std::vector<BrakeReport>> Brakes(CallDeadline deadline) = 0;
   virtual Result<BrakeReport> Approve(BrakeAnswer answer, CallDeadline deadline) = 0;

@@ -81,7 +81,8 @@ std::optional<LabelTerm> ParseTerm(std::string_view text) {
 
 bool Holds(const LabelTerm& term, const StringPairs& labels) {
   const std::string* value = FindValue(labels, term.label);
-  const bool listed = value != nullptr && std::ranges::find(term.values, *value) != term.values.end();
+  const bool listed =
+      value != nullptr && std::ranges::find(term.values, *value) != term.values.end();
   switch (term.rule) {
     case LabelTerm::Rule::kIn:
       return listed;

@@ -1,7 +1,7 @@
 // LabelSelector: which labels an object must and must not have, in kubectl's syntax.
 //
-// "a=b" (or "a==b"), "a!=b", "a in (b,c)", "a notin (b,c)", "a" (is there), "!a" (is not), joined by
-// commas; all must hold. As in Kubernetes "!=" and "notin" hold for an object without the label.
+// "a=b" (or "a==b"), "a!=b", "a in (b,c)", "a notin (b,c)", "a" (is there), "!a" (is not), joined
+// by commas; all must hold. As in Kubernetes "!=" and "notin" hold for an object without the label.
 // Pure.
 #pragma once
 

@@ -125,7 +125,7 @@ void LocalListener::AcceptOne() {
     close(connection);
     return;
   }
-  sink_(connection);
+  sink_(connection, peer.uid);
 }
 
 }  // namespace instanced

@@ -12,8 +12,8 @@
 
 namespace instanced {
 
-// Takes ownership of a connected, non-blocking descriptor.
-using ConnectionSink = std::function<void(int descriptor)>;
+// Takes ownership of a connected, non-blocking descriptor; `uid` is its peer's.
+using ConnectionSink = std::function<void(int descriptor, uid_t uid)>;
 // May a peer with this uid connect?
 using PeerRule = std::function<bool(uid_t uid)>;
 

@@ -50,13 +50,7 @@ void FillIntent(admin::v1::Intent& message, const Intent& intent) {
 void FillStatus(admin::v1::Object& message, const InstanceObject& object) {
   message.set_observed_generation(object.status.observed_generation);
   for (const Condition& condition : object.status.conditions.all()) {
-    admin::v1::Condition& shown = *message.add_conditions();
-    shown.set_type(std::string(ToString(condition.type)));
-    shown.set_status(std::string(ToString(condition.status)));
-    shown.set_reason(std::string(ToString(condition.reason)));
-    shown.set_message(condition.message);
-    shown.set_observed_generation(condition.observed_generation);
-    SetTimeOf(*shown.mutable_last_transition_time(), condition.last_transition_time);
+    Fill(*message.add_conditions(), condition);
   }
   message.set_external_name(object.status.external_name);
   message.set_cloud_state(CloudStateOf(object));
@@ -131,6 +125,34 @@ void Fill(admin::v1::Object& message, const ObjectReport& report) {
   if (report.next_look) SetTime(*message.mutable_next_look(), *report.next_look);
   message.set_document(
       std::visit([](const auto& object) { return Text(ToJson(*object)); }, report.object));
+}
+
+void Fill(admin::v1::Condition& message, const Condition& condition) {
+  message.set_type(std::string(ToString(condition.type)));
+  message.set_status(std::string(ToString(condition.status)));
+  message.set_reason(std::string(ToString(condition.reason)));
+  message.set_message(condition.message);
+  message.set_observed_generation(condition.observed_generation);
+  SetTimeOf(*message.mutable_last_transition_time(), condition.last_transition_time);
+}
+
+void Fill(admin::v1::HistoryEntry& message, const HistoryEntry& entry) {
+  message.set_sequence(entry.sequence);
+  SetTime(*message.mutable_at(), entry.at);
+  Fill(*message.mutable_object(), entry.key);
+  message.set_uid(entry.uid);
+  message.set_kind(std::string(ToString(entry.kind)));
+  message.set_operation(entry.operation);
+  message.set_result(entry.result);
+  message.set_code(entry.code);
+  message.set_request_id(entry.request_id);
+  message.set_duration_ms(entry.duration_ms);
+  message.set_message(entry.message);
+}
+
+WallTime ToWallTime(const google::protobuf::Timestamp& time) {
+  return WallTime(std::chrono::seconds(time.seconds())) +
+         std::chrono::floor<std::chrono::milliseconds>(std::chrono::nanoseconds(time.nanos()));
 }
 
 Result<ObjectKey> KeyFrom(const admin::v1::ObjectReference& reference) {

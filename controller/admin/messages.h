@@ -17,6 +17,10 @@ void Fill(admin::v1::ObjectReference& message, const ObjectKey& key);
 void Fill(admin::v1::Brake& message, const BrakeReport& brake);
 void Fill(admin::v1::Object& message, const ObjectReport& report);
 
+void Fill(admin::v1::Condition& message, const Condition& condition);
+void Fill(admin::v1::HistoryEntry& message, const HistoryEntry& entry);
+
+WallTime ToWallTime(const google::protobuf::Timestamp& time);
 // Validation when the kind is unknown or the name is missing.
 Result<ObjectKey> KeyFrom(const admin::v1::ObjectReference& reference);
 Result<ObjectQuery> QueryFrom(const admin::v1::ObjectSelection& selection);

@@ -67,7 +67,8 @@ std::string CloudStateOf(const InstanceObject& object);
 
 // "cni", "connectinstance", "connectinstances" or "ConnectInstance", in any case.
 std::optional<Kind> FindKind(std::string_view word);
-// Kinds joined by commas; "" and "all" are the instance kinds. Validation lists the kinds there are.
+// Kinds joined by commas; "" and "all" are the instance kinds. Validation lists the kinds there
+// are.
 Result<std::vector<Kind>> ParseKinds(std::string_view words);
 
 }  // namespace instanced

@@ -8,6 +8,8 @@ namespace instanced {
 namespace {
 
 constexpr std::int32_t kLargestPage = 500;
+constexpr std::int32_t kHistoryUsual = 100;
+constexpr std::int32_t kHistoryMost = 10'000;
 // How long a watch that nothing happens in goes on unaware of its caller having left.
 constexpr CallDeadline kWatchTurn = std::chrono::milliseconds(250);
 
@@ -27,8 +29,7 @@ admin::v1::WatchResponse::Type ToMessage(ObjectEvent::Type type) {
 
 }  // namespace
 
-grpc::Status AdminService::List(grpc::ServerContext* context,
-                                const admin::v1::ListRequest* request,
+grpc::Status AdminService::List(grpc::ServerContext* context, const admin::v1::ListRequest* request,
                                 admin::v1::ListResponse* response) {
   auto query = QueryFrom(request->selection());
   if (!query) return BadRequest(query.error());
@@ -77,6 +78,24 @@ grpc::Status AdminService::Watch(grpc::ServerContext* context,
     }
   }
   return grpc::Status::CANCELLED;
+}
+
+grpc::Status AdminService::History(grpc::ServerContext* context,
+                                   const admin::v1::HistoryRequest* request,
+                                   admin::v1::HistoryResponse* response) {
+  HistoryQuery query;
+  if (!request->object().name().empty()) {
+    const auto key = KeyFrom(request->object());
+    if (!key) return BadRequest(key.error());
+    query.key = *key;
+  }
+  if (request->has_since()) query.since = ToWallTime(request->since());
+  const std::int32_t wanted = request->limit() > 0 ? request->limit() : kHistoryUsual;
+  query.limit = static_cast<std::size_t>(std::min(wanted, kHistoryMost));
+  const auto entries = backend_.History(std::move(query), TimeLeft(*context));
+  if (!entries) return ToStatus(entries.error());
+  for (const HistoryEntry& entry : *entries) Fill(*response->add_entries(), entry);
+  return grpc::Status::OK;
 }
 
 }  // namespace instanced

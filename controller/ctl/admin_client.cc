@@ -18,6 +18,7 @@ namespace instanced::ctl {
 namespace {
 
 constexpr std::int64_t kCallSeconds = 10;
+constexpr std::int64_t kSweepSeconds = 600;
 
 std::unexpected<CtlError> Unreachable(const std::filesystem::path& socket, int cause) {
   std::string message = "no daemon answers on " + socket.string() + ": ";
@@ -77,11 +78,9 @@ CtlError ErrorFrom(const grpc::Status& status, const std::string& not_found_hint
     case grpc::StatusCode::ABORTED:
       return refused(status.error_message() + "\nIt changed meanwhile; try again.");
     case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return unreachable("the daemon did not answer within " + std::to_string(kCallSeconds) +
-                         " seconds");
+      return unreachable("the daemon did not answer in time");
     case grpc::StatusCode::UNIMPLEMENTED:
-      return refused(
-          "the daemon does not know this command: it is older than this instancectl");
+      return refused("the daemon does not know this command: it is older than this instancectl");
     case grpc::StatusCode::UNAVAILABLE:
       return unreachable("the daemon cannot do it now: " + status.error_message());
     default:
@@ -91,10 +90,10 @@ CtlError ErrorFrom(const grpc::Status& status, const std::string& not_found_hint
 
 template <class Response, class Call, class RequestMessage>
 CtlResult<Response> Ask(admin::v1::Admin::Stub& stub, Call call, const RequestMessage& request,
-                        const std::string& not_found_hint) {
+                        const std::string& not_found_hint, std::int64_t seconds = kCallSeconds) {
   grpc::ClientContext context;
-  context.set_deadline(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                                    gpr_time_from_seconds(kCallSeconds, GPR_TIMESPAN)));
+  context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(seconds, GPR_TIMESPAN)));
   Response response;
   const grpc::Status status = (stub.*call)(&context, request, &response);
   if (!status.ok()) return std::unexpected(ErrorFrom(status, not_found_hint));
@@ -127,8 +126,8 @@ CtlResult<std::vector<admin::v1::Object>> AdminClient::List(
   admin::v1::ListRequest request;
   *request.mutable_selection() = selection;
   do {
-    auto page = Ask<admin::v1::ListResponse>(*stub_, &admin::v1::Admin::Stub::List, request,
-                                             kObjectHint);
+    auto page =
+        Ask<admin::v1::ListResponse>(*stub_, &admin::v1::Admin::Stub::List, request, kObjectHint);
     if (!page) return std::unexpected(std::move(page.error()));
     for (auto& object : *page->mutable_objects()) objects.push_back(std::move(object));
     request.set_page_token(page->next_page_token());
@@ -159,6 +158,45 @@ CtlResult<void> AdminClient::Watch(
     return {};
   }
   return std::unexpected(ErrorFrom(reader->Finish(), kObjectHint));
+}
+
+CtlResult<admin::v1::HistoryResponse> AdminClient::History(
+    const admin::v1::HistoryRequest& request) {
+  return Ask<admin::v1::HistoryResponse>(*stub_, &admin::v1::Admin::Stub::History, request,
+                                         kObjectHint);
+}
+
+CtlResult<admin::v1::ReconcileResponse> AdminClient::Reconcile(
+    const admin::v1::ReconcileRequest& request) {
+  return Ask<admin::v1::ReconcileResponse>(*stub_, &admin::v1::Admin::Stub::Reconcile, request,
+                                           kObjectHint);
+}
+
+CtlResult<admin::v1::PauseResponse> AdminClient::Pause(const admin::v1::PauseRequest& request) {
+  return Ask<admin::v1::PauseResponse>(*stub_, &admin::v1::Admin::Stub::Pause, request,
+                                       kObjectHint);
+}
+
+CtlResult<admin::v1::ResumeResponse> AdminClient::Resume(const admin::v1::ResumeRequest& request) {
+  return Ask<admin::v1::ResumeResponse>(*stub_, &admin::v1::Admin::Stub::Resume, request,
+                                        kObjectHint);
+}
+
+CtlResult<admin::v1::ExplainResponse> AdminClient::Explain(
+    const admin::v1::ExplainRequest& request) {
+  return Ask<admin::v1::ExplainResponse>(*stub_, &admin::v1::Admin::Stub::Explain, request,
+                                         kObjectHint);
+}
+
+CtlResult<admin::v1::BudgetsResponse> AdminClient::Budgets() {
+  return Ask<admin::v1::BudgetsResponse>(*stub_, &admin::v1::Admin::Stub::Budgets,
+                                         admin::v1::BudgetsRequest(), "");
+}
+
+CtlResult<admin::v1::OrphansResponse> AdminClient::Orphans(
+    const admin::v1::OrphansRequest& request) {
+  return Ask<admin::v1::OrphansResponse>(*stub_, &admin::v1::Admin::Stub::Orphans, request, "",
+                                         kSweepSeconds);
 }
 
 CtlResult<admin::v1::BrakesResponse> AdminClient::Brakes() {

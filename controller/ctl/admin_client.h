@@ -37,6 +37,15 @@ class AdminClient final {
   CtlResult<void> Watch(const admin::v1::ObjectSelection& selection,
                         const std::function<Going(const admin::v1::WatchResponse&)>& sink);
 
+  CtlResult<admin::v1::ExplainResponse> Explain(const admin::v1::ExplainRequest& request);
+  CtlResult<admin::v1::BudgetsResponse> Budgets();
+  // Waits up to ten minutes.
+  CtlResult<admin::v1::OrphansResponse> Orphans(const admin::v1::OrphansRequest& request);
+  CtlResult<admin::v1::HistoryResponse> History(const admin::v1::HistoryRequest& request);
+  CtlResult<admin::v1::ReconcileResponse> Reconcile(const admin::v1::ReconcileRequest& request);
+  CtlResult<admin::v1::PauseResponse> Pause(const admin::v1::PauseRequest& request);
+  CtlResult<admin::v1::ResumeResponse> Resume(const admin::v1::ResumeRequest& request);
+
   CtlResult<admin::v1::BrakesResponse> Brakes();
   CtlResult<admin::v1::ApproveResponse> Approve(const admin::v1::ApproveRequest& request);
   CtlResult<admin::v1::ReleaseResponse> Release(const admin::v1::ReleaseRequest& request);

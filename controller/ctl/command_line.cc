@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "controller/clock/clock.h"
+#include "controller/clock/duration.h"
 #include "controller/config/arguments.h"
 
 namespace instanced::ctl {
@@ -65,12 +68,15 @@ std::optional<std::string> StrayFlag(const Command& command, const Arguments& sp
 
 std::expected<Format, Problems> FormatFrom(const Command& command, const Arguments& split) {
   const auto flag = split.values.find("output");
-  if (flag == split.values.end()) return Format::kTable;
+  if (flag == split.values.end()) {
+    return command.formats.starts_with("yaml") ? Format::kYaml : Format::kTable;
+  }
   const auto row =
       std::ranges::find(kFormats, flag->second, [](const auto& format) { return format.first; });
   if (row == kFormats.end() || !Lists(command.formats, flag->second)) {
     std::string known(command.formats);
-    for (auto blank = known.find(' '); blank != std::string::npos; blank = known.find(' ', blank + 2)) {
+    for (auto blank = known.find(' '); blank != std::string::npos;
+         blank = known.find(' ', blank + 2)) {
       known.replace(blank, 1, ", ");
     }
     return Problem("--output: want one of " + known + ", not \"" + flag->second + "\"");
@@ -98,22 +104,40 @@ std::expected<Target, Problems> TargetFrom(const Command& command, const Argumen
     if (words[1].empty()) return Problem(first + ": the name is missing");
   }
   if (split.switches.contains("all-namespaces")) target.namespace_.clear();
-  if (words.size() > 2) return Problem("unexpected argument " + words[2]);
+  const std::size_t most = command.operand == Operand::kObjectAndId ? 3
+                           : command.operand == Operand::kMaybeKind ? 1
+                                                                    : 2;
+  if (words.size() > most) return Problem("unexpected argument " + words[most]);
   if (!words.empty()) target.kind = words[0];
   if (words.size() > 1) target.name = words[1];
-  if (command.operand == Operand::kObject && target.name.empty()) {
+  const bool half_named = command.operand == Operand::kMaybeObject && !target.kind.empty();
+  const bool needed =
+      command.operand == Operand::kObject || command.operand == Operand::kObjectAndId || half_named;
+  if (needed && target.name.empty()) {
     return Problem(std::string(command.word) +
                    " needs an object, KIND/NAME; instancectl get -A lists them");
   }
   return target;
 }
 
+bool TakesObjects(Operand operand) {
+  return operand == Operand::kObjects || operand == Operand::kObject ||
+         operand == Operand::kMaybeObject || operand == Operand::kObjectAndId ||
+         operand == Operand::kMaybeKind;
+}
+
 std::expected<Request, Problems> WithOperands(Request request, const Command& command,
                                               const Arguments& split) {
-  if (command.operand == Operand::kObjects || command.operand == Operand::kObject) {
+  if (TakesObjects(command.operand)) {
     auto target = TargetFrom(command, split);
     if (!target) return std::unexpected(std::move(target.error()));
     request.target = std::move(*target);
+    if (command.operand != Operand::kObjectAndId) return request;
+    const std::size_t words = split.positionals[1].contains('/') ? 3 : 4;
+    if (split.positionals.size() < words) {
+      return Problem("adopt needs the instance's id at its cloud: adopt KIND/NAME ID");
+    }
+    request.operand = split.positionals.back();
     return request;
   }
   const std::size_t most = command.operand == Operand::kNone ? 0 : 1;
@@ -124,10 +148,19 @@ std::expected<Request, Problems> WithOperands(Request request, const Command& co
     return Problem(std::string(command.word) +
                    " needs the id of a brake; instancectl brakes lists them");
   }
-  if (command.operand == Operand::kCommand && given == 1 && FindCommand(request.operand) == nullptr) {
+  if (command.operand == Operand::kCommand && given == 1 &&
+      FindCommand(request.operand) == nullptr) {
     return UnknownCommand(request.operand);
   }
   return request;
+}
+
+std::optional<std::int32_t> ParseLimit(const std::string& text) {
+  std::int32_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number < 1 || number > 10'000) return std::nullopt;
+  return number;
 }
 
 std::filesystem::path SocketFrom(const Arguments& split,
@@ -167,6 +200,19 @@ std::expected<Request, Problems> ParseRequest(
   if (!format) return std::unexpected(format.error());
   request.format = *format;
   if (split->switches.contains("watch")) request.follow = Request::Follow::kWatch;
+  if (const auto since = split->values.find("since"); since != split->values.end()) {
+    if (!ParseDuration(since->second) && !ParseRfc3339(since->second)) {
+      return Problem("--since: want 30m, 12h, 7d or an RFC 3339 time, not \"" + since->second +
+                     "\"");
+    }
+    request.since = since->second;
+  }
+  if (const auto limit = split->values.find("limit"); limit != split->values.end()) {
+    const auto number = ParseLimit(limit->second);
+    if (!number)
+      return Problem("--limit: want a number from 1 to 10000, not \"" + limit->second + "\"");
+    request.limit = *number;
+  }
   return WithOperands(std::move(request), *command, *split);
 }
 

@@ -1,6 +1,7 @@
 // What instancectl is asked to do, from its arguments and environment.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -28,7 +29,10 @@ struct Target {
 struct Request {
   Verb verb = Verb::kHelp;
   Target target;
-  std::string operand;  // of approve and release the brake's id, of help the command
+  // Of approve and release the brake's id, of adopt the instance's, of help the command.
+  std::string operand;
+  std::string since;       // as it was given: an age or a time
+  std::int32_t limit = 0;  // 0: the daemon's choice
   Format format = Format::kTable;
   enum class Follow { kOnce, kWatch } follow = Follow::kOnce;
   std::filesystem::path socket = "./instanced.sock";

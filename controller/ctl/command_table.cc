@@ -14,6 +14,8 @@ constexpr std::array kFlags = {
     Flag{"all-namespaces", 'A', "", "look in all namespaces"},
     Flag{"selector", 'l', "LABELS", "only objects with these labels: a=b,c!=d,e in (f,g)"},
     Flag{"watch", 'w', "", "go on showing changes until interrupted"},
+    Flag{"since", '\0', "WHEN", "only what is younger: 30m, 12h, 7d, or an RFC 3339 time"},
+    Flag{"limit", '\0', "N", "at most the newest N entries [100]"},
     Flag{"socket", '\0', "FILE",
          "the daemon's admin socket [./instanced.sock], also as INSTANCED_ADMIN_SOCKET"},
     Flag{"help", 'h', "", "show help, of one command when it is named"},
@@ -28,6 +30,40 @@ constexpr std::array kCommands = {
             "document a line."},
     Command{Verb::kDescribe, "describe", Operand::kObject, "namespace", "table json yaml",
             "show everything about one object", ""},
+    Command{Verb::kExplain, "explain", Operand::kObject, "namespace", kForPrograms,
+            "say why an object stands as it does and what can be done",
+            "The condition that tells most, the last decision, when the object is looked at\n"
+            "next and why then, what is in its way with the evidence, and the commands or\n"
+            "fields that change it."},
+    Command{Verb::kHistory, "history", Operand::kMaybeObject, "namespace since limit",
+            "table wide json yaml", "list what was decided, called and answered",
+            "Without an object: of all of them, those that are gone too. The newest entry\n"
+            "comes last. -o wide adds the request ids that a cloud's support asks for."},
+    Command{Verb::kReconcile, "reconcile", Operand::kObject, "namespace", kForPrograms,
+            "look at an object at once instead of when it is due", ""},
+    Command{Verb::kPause, "pause", Operand::kObject, "namespace", kForPrograms,
+            "stop all work on an object until resume",
+            "Nothing is read or changed at its cloud meanwhile. The pause survives a restart."},
+    Command{Verb::kResume, "resume", Operand::kObject, "namespace", kForPrograms,
+            "end the pause of an object", ""},
+    Command{Verb::kAdopt, "adopt", Operand::kObjectAndId, "namespace", "table json yaml",
+            "print the manifest change that takes over an existing instance",
+            "What an object is bound to is declared in its manifest, spec.externalName; this\n"
+            "checks that the object is there and free, and prints the lines to put there. It\n"
+            "changes nothing by itself."},
+    Command{Verb::kExport, "export", Operand::kObjects, "namespace all-namespaces selector",
+            "yaml json", "write manifests that hold the same instances elsewhere",
+            "Each carries spec.externalName, so that another installation or a cluster takes\n"
+            "the instances over and creates and deletes none. ProviderConfigs are written\n"
+            "when named: instancectl export providerconfig."},
+    Command{Verb::kBudgets, "budgets", Operand::kNone, "", kForPrograms,
+            "show the rate each account may call at, and what is left of its churn quota", ""},
+    Command{Verb::kOrphans, "orphans", Operand::kMaybeKind, "namespace all-namespaces",
+            kForPrograms, "compare what the connected accounts hold with what is declared",
+            "Finds instances that carry our mark without an object, instances without a mark\n"
+            "that look like a declared object, and objects whose instance is gone. It never\n"
+            "changes anything, and may take minutes, for it keeps to the accounts' rates.\n"
+            "-n and -A choose whose ProviderConfigs are used."},
     Command{Verb::kBrakes, "brakes", Operand::kNone, "", "table wide json yaml",
             "list what is held until a person decides", ""},
     Command{Verb::kApprove, "approve", Operand::kBrakeId, "", kForPrograms,
@@ -53,6 +89,12 @@ std::string_view UsageOf(Operand operand) {
       return "[KIND|all] [NAME]";
     case Operand::kObject:
       return "KIND/NAME";
+    case Operand::kMaybeObject:
+      return "[KIND/NAME]";
+    case Operand::kObjectAndId:
+      return "KIND/NAME ID";
+    case Operand::kMaybeKind:
+      return "[KIND]";
     case Operand::kBrakeId:
       return "BRAKE-ID";
     case Operand::kCommand:

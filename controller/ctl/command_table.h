@@ -11,6 +11,15 @@ namespace instanced::ctl {
 enum class Verb {
   kGet,
   kDescribe,
+  kExplain,
+  kHistory,
+  kReconcile,
+  kPause,
+  kResume,
+  kAdopt,
+  kExport,
+  kBudgets,
+  kOrphans,
   kBrakes,
   kApprove,
   kRelease,
@@ -21,8 +30,11 @@ enum class Verb {
 // What stands behind the command's word.
 enum class Operand {
   kNone,
-  kObjects,  // [KIND | KIND/NAME] [NAME]
-  kObject,   // KIND NAME or KIND/NAME or KIND/NAMESPACE/NAME
+  kObjects,      // [KIND | KIND/NAME] [NAME]
+  kObject,       // KIND NAME or KIND/NAME or KIND/NAMESPACE/NAME
+  kMaybeObject,  // the same, or nothing
+  kObjectAndId,  // KIND/NAME ID
+  kMaybeKind,    // [KIND]
   kBrakeId,
   kCommand,  // [COMMAND]
 };
@@ -31,7 +43,7 @@ std::string_view UsageOf(Operand operand);
 
 struct Flag {
   std::string_view name;
-  char letter;  // 0: none
+  char letter;             // 0: none
   std::string_view value;  // "FORMAT"; empty for a switch
   std::string_view summary;
 };

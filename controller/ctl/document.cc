@@ -13,7 +13,7 @@ namespace {
 using nlohmann::ordered_json;
 
 // Words that YAML 1.1 reads as something else than text.
-constexpr std::array<std::string_view, 12> kReserved{"y",  "n",  "yes",  "no",    "on",  "off",
+constexpr std::array<std::string_view, 12> kReserved{"y",    "n",     "yes",  "no",  "on",  "off",
                                                      "true", "false", "null", "nan", "inf", "~"};
 
 bool IsPlain(const std::string& text) {

@@ -4,12 +4,17 @@
 #include <ostream>
 #include <vector>
 
+#include "controller/clock/duration.h"
 #include "controller/config/version.h"
 #include "controller/ctl/admin_client.h"
 #include "controller/ctl/command_line.h"
 #include "controller/ctl/help.h"
+#include "controller/ctl/manifests.h"
 #include "controller/ctl/output.h"
+#include "controller/ctl/show_history.h"
+#include "controller/ctl/show_insight.h"
 #include "controller/ctl/show_objects.h"
+#include "controller/ctl/times.h"
 
 namespace instanced::ctl {
 namespace {
@@ -98,6 +103,91 @@ CtlResult<std::string> DescribeObject(Errand& errand) {
   });
 }
 
+CtlResult<std::string> ShowHistoryOf(Errand& errand) {
+  const Request& request = errand.request;
+  admin::v1::HistoryRequest message;
+  if (!request.target.name.empty()) *message.mutable_object() = ReferenceOf(request.target);
+  if (!request.since.empty()) {
+    const auto age = ParseDuration(request.since);
+    const auto time = age ? errand.surroundings.clock.WallNow() -
+                                std::chrono::floor<std::chrono::milliseconds>(*age)
+                          : ParseRfc3339(request.since).value_or(WallTime());
+    SetTime(*message.mutable_since(), time);
+  }
+  message.set_limit(request.limit);
+  const auto objects = request.target.name.empty() ? ObjectColumn::kShow : ObjectColumn::kLeaveOut;
+  return Shown(errand.client.History(message),
+               [&](const auto& answer) { return ShowHistory(answer, objects, ViewOf(errand)); });
+}
+
+template <class Message>
+Message SteeringOf(const Errand& errand) {
+  Message message;
+  *message.mutable_object() = ReferenceOf(errand.request.target);
+  message.set_requested_by(errand.surroundings.user);
+  return message;
+}
+
+CtlResult<std::string> Steer(Errand& errand) {
+  const auto say = [&](const char* what) {
+    return [&errand, what](const auto& answer) {
+      if (IsForPrograms(errand.request.format)) {
+        return ShowObjects({answer.object()}, Wanted::kOne, ViewOf(errand));
+      }
+      return NameOf(answer.object().object()) + " " + what + "\n";
+    };
+  };
+  switch (errand.request.verb) {
+    case Verb::kReconcile:
+      return Shown(errand.client.Reconcile(SteeringOf<admin::v1::ReconcileRequest>(errand)),
+                   say("is looked at now."));
+    case Verb::kPause:
+      return Shown(errand.client.Pause(SteeringOf<admin::v1::PauseRequest>(errand)),
+                   say("is paused; instancectl resume ends it."));
+    default:
+      return Shown(errand.client.Resume(SteeringOf<admin::v1::ResumeRequest>(errand)),
+                   say("goes on."));
+  }
+}
+
+CtlResult<std::string> ExplainObject(Errand& errand) {
+  admin::v1::ExplainRequest message;
+  *message.mutable_object() = ReferenceOf(errand.request.target);
+  return Shown(errand.client.Explain(message),
+               [&](const auto& answer) { return ShowExplanation(answer, ViewOf(errand)); });
+}
+
+CtlResult<std::string> FindOrphans(Errand& errand) {
+  admin::v1::OrphansRequest message;
+  message.set_kind(errand.request.target.kind);
+  message.set_namespace_(errand.request.target.namespace_);
+  return Shown(errand.client.Orphans(message),
+               [&](const auto& answer) { return ShowOrphans(answer, ViewOf(errand)); });
+}
+
+CtlResult<std::string> Adopt(Errand& errand) {
+  const auto object = errand.client.Get(ReferenceOf(errand.request.target));
+  if (!object) return std::unexpected(object.error());
+  admin::v1::ObjectSelection same_kind;
+  same_kind.set_kind(errand.request.target.kind);
+  const auto all = errand.client.List(same_kind);
+  if (!all) return std::unexpected(all.error());
+  auto patch = AdoptionPatch(object->object(), errand.request.operand, *all, errand.request.format);
+  if (patch) return *patch;
+  return std::unexpected(CtlError{CtlError::Cause::kRefused, std::move(patch.error())});
+}
+
+CtlResult<std::string> Export(Errand& errand) {
+  const auto objects = errand.client.List(SelectionOf(errand.request.target));
+  if (!objects) return std::unexpected(objects.error());
+  const auto exported = ExportManifests(*objects, errand.request.format);
+  for (const std::string& name : exported.left_out) {
+    errand.surroundings.diagnostics << "instancectl: " << name
+                                    << " is being deleted and left out\n";
+  }
+  return exported.text;
+}
+
 template <class Message>
 Message AnswerTo(const Errand& errand) {
   Message message;
@@ -114,6 +204,23 @@ CtlResult<std::string> Perform(Errand& errand) {
       return GetObjects(errand);
     case Verb::kDescribe:
       return DescribeObject(errand);
+    case Verb::kExplain:
+      return ExplainObject(errand);
+    case Verb::kBudgets:
+      return Shown(errand.client.Budgets(),
+                   [&](const auto& answer) { return ShowBudgets(answer, ViewOf(errand)); });
+    case Verb::kOrphans:
+      return FindOrphans(errand);
+    case Verb::kHistory:
+      return ShowHistoryOf(errand);
+    case Verb::kReconcile:
+    case Verb::kPause:
+    case Verb::kResume:
+      return Steer(errand);
+    case Verb::kAdopt:
+      return Adopt(errand);
+    case Verb::kExport:
+      return Export(errand);
     case Verb::kBrakes:
       return Shown(errand.client.Brakes(), [&](const auto& answer) {
         return Show(answer, format, errand.surroundings.width);

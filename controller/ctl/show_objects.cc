@@ -54,17 +54,17 @@ std::vector<std::string> Row(const Object& object, const ObjectView& view) {
   const auto* telling = Telling(object);
   std::string reason = telling == nullptr ? "-" : telling->reason();
   if (object.has_deletion_requested_at() && reason != "Deleting") reason += ",Deleting";
-  row.insert(row.end(),
-             {ShortName(object), StatusOf(object, "Ready"), StatusOf(object, "Synced"),
-              OrDash(object.external_name()), OrDash(object.cloud_state()),
-              object.has_created_at() ? AgeText(ToWallTime(object.created_at()), view.now) : "-",
-              reason});
+  row.insert(
+      row.end(),
+      {ShortName(object), StatusOf(object, "Ready"), StatusOf(object, "Synced"),
+       OrDash(object.external_name()), OrDash(object.cloud_state()),
+       object.has_created_at() ? AgeText(ToWallTime(object.created_at()), view.now) : "-", reason});
   if (view.format != Format::kWide) return row;
   row.push_back(std::to_string(object.observed_generation()) + "/" +
                 std::to_string(object.generation()));
-  row.push_back(object.has_intent() ? object.intent().operation() + " " +
-                                          std::to_string(object.intent().attempt())
-                                    : "-");
+  row.push_back(object.has_intent()
+                    ? object.intent().operation() + " " + std::to_string(object.intent().attempt())
+                    : "-");
   row.push_back(object.has_next_look() ? UntilText(ToWallTime(object.next_look()), view.now) : "-");
   row.push_back(telling == nullptr ? "-" : OrDash(telling->message()));
   return row;
@@ -175,12 +175,14 @@ std::string Describe(const Object& object, const ObjectView& view) {
   std::vector<std::pair<std::string, std::string>> sorted(object.labels().begin(),
                                                           object.labels().end());
   std::ranges::sort(sorted);
-  for (const auto& [name, value] : sorted) labels += (labels.empty() ? "" : ", ") + name + "=" + value;
+  for (const auto& [name, value] : sorted)
+    labels += (labels.empty() ? "" : ", ") + name + "=" + value;
   Line(text, "Labels", labels);
   Line(text, "UID", object.uid());
   if (object.has_created_at()) {
-    Line(text, "Declared", TimeText(object.created_at()) + " (" +
-                               AgeText(ToWallTime(object.created_at()), view.now) + " ago)");
+    Line(text, "Declared",
+         TimeText(object.created_at()) + " (" + AgeText(ToWallTime(object.created_at()), view.now) +
+             " ago)");
   }
   if (object.has_deletion_requested_at()) {
     Line(text, "Deletion asked", TimeText(object.deletion_requested_at()));
@@ -188,8 +190,9 @@ std::string Describe(const Object& object, const ObjectView& view) {
   const auto document = ParseDocument(object.document());
   const bool instance = document.contains("status");
   if (instance) {
-    Line(text, "Generation", std::to_string(object.generation()) + ", acted upon " +
-                                 std::to_string(object.observed_generation()));
+    Line(text, "Generation",
+         std::to_string(object.generation()) + ", acted upon " +
+             std::to_string(object.observed_generation()));
     Line(text, "External name", OrDash(object.external_name()));
     Line(text, "Cloud state", OrDash(object.cloud_state()));
     if (object.has_intent()) {
@@ -198,8 +201,8 @@ std::string Describe(const Object& object, const ObjectView& view) {
                ", token " + object.intent().token());
     }
     Line(text, "Last decision", OrDash(object.decision()));
-    Line(text, "Next look", object.has_next_look()
-                                ? UntilText(ToWallTime(object.next_look()), view.now)
+    Line(text, "Next look",
+         object.has_next_look() ? UntilText(ToWallTime(object.next_look()), view.now)
                                 : "when something changes");
   }
   DescribeConditions(text, object, view);

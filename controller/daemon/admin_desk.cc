@@ -34,15 +34,13 @@ Result<std::vector<BrakeReport>> AdminDesk::Brakes(CallDeadline deadline) {
 }
 
 Result<BrakeReport> AdminDesk::Approve(BrakeAnswer answer, CallDeadline deadline) {
-  return asker_.Ask<BrakeReport>(deadline, [this, answer = std::move(answer)] {
-    return Answer(Verb::kApprove, answer);
-  });
+  return asker_.Ask<BrakeReport>(
+      deadline, [this, answer = std::move(answer)] { return Answer(Verb::kApprove, answer); });
 }
 
 Result<BrakeReport> AdminDesk::Release(BrakeAnswer answer, CallDeadline deadline) {
-  return asker_.Ask<BrakeReport>(deadline, [this, answer = std::move(answer)] {
-    return Answer(Verb::kRelease, answer);
-  });
+  return asker_.Ask<BrakeReport>(
+      deadline, [this, answer = std::move(answer)] { return Answer(Verb::kRelease, answer); });
 }
 
 Result<BrakeReport> AdminDesk::Answer(Verb verb, const BrakeAnswer& answer) {

@@ -1,6 +1,8 @@
 // AdminDesk: the AdminBackend that asks the loop and waits for its answer.
 //   admin_desk.cc    version and brakes
 //   object_desk.cc   objects: list, get, watch
+//   steer_desk.cc    history, reconcile, pause, resume
+//   insight_desk.cc  explain, budgets, orphans
 //
 // Threads: the server's threads call it; what it asks runs on the loop. Close() before the loop
 // ends: calls that wait are then answered Cancelled.
@@ -13,6 +15,8 @@
 
 #include "controller/admin/backend.h"
 #include "controller/budget/brake_book.h"
+#include "controller/budget/budget.h"
+#include "controller/budget/churn_ledger.h"
 #include "controller/daemon/loop_asker.h"
 #include "controller/daemon/watch_board.h"
 #include "controller/informer/informer.h"
@@ -30,6 +34,12 @@ class AdminDesk final : public AdminBackend {
     Ledger& ledger;
     const ObjectCache& cache;
     const Reconciler& reconciler;
+    ObjectWriter& writer;
+    std::function<Task<Result<std::vector<HistoryEntry>>>(HistoryQuery)> history;
+    const Budget& budget;
+    const ChurnLedger& churn;
+    ProviderRegistry& providers;
+    StopToken stop;  // ends a sweep of orphans
     DaemonReport report;
     // The keys an answer covers: queue them, tell the source, save the brakes. On the loop.
     std::function<void(const std::vector<ObjectKey>&)> answered;
@@ -41,6 +51,12 @@ class AdminDesk final : public AdminBackend {
   Result<ObjectPage> List(PageQuery query, CallDeadline deadline) override;
   Result<ObjectReport> Get(ObjectKey key, CallDeadline deadline) override;
   Result<std::unique_ptr<ObjectFeed>> Watch(ObjectQuery query, CallDeadline deadline) override;
+
+  Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) override;
+  Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) override;
+  Result<BudgetsReport> Budgets(CallDeadline deadline) override;
+  Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) override;
+  Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) override;
 
   Result<std::vector<BrakeReport>> Brakes(CallDeadline deadline) override;
   Result<BrakeReport> Approve(BrakeAnswer answer, CallDeadline deadline) override;
@@ -59,6 +75,12 @@ class AdminDesk final : public AdminBackend {
   Result<ObjectPtr> Find(const ObjectKey& key) const;
   std::vector<ObjectPtr> Select(const ObjectQuery& query) const;
   Result<ObjectPage> ListNow(const PageQuery& query) const;
+  Task<Result<ObjectReport>> SteerNow(SteerRequest request);
+  Task<Result<ObjectFacts>> CollectFacts(ObjectKey key);
+  Task<Result<OrphansReport>> SweepOrphans(OrphanQuery query, MonotonicTime give_up_at);
+  void AddTrack(const ObjectKey& key, ObjectFacts& facts) const;
+  void AddAccount(const InstanceObject& object, ObjectFacts& facts) const;
+  WallTime WallAt(MonotonicTime when) const;
 
   Deps deps_;
   LoopAsker asker_;

@@ -15,12 +15,13 @@ ObjectReport AdminDesk::ReportOf(ObjectPtr object) const {
   const Track* track = deps_.reconciler.tracks().Find(KeyOf(report.object));
   if (track == nullptr) return report;
   report.decision = track->decision;
-  if (track->next_wake) {
-    const Duration left = std::max(Duration::zero(), *track->next_wake - deps_.clock.Now());
-    report.next_look =
-        deps_.clock.WallNow() + std::chrono::duration_cast<std::chrono::milliseconds>(left);
-  }
+  if (track->next_wake) report.next_look = WallAt(*track->next_wake);
   return report;
+}
+
+WallTime AdminDesk::WallAt(MonotonicTime when) const {
+  const Duration left = std::max(Duration::zero(), when - deps_.clock.Now());
+  return deps_.clock.WallNow() + std::chrono::duration_cast<std::chrono::milliseconds>(left);
 }
 
 Result<ObjectPtr> AdminDesk::Find(const ObjectKey& key) const {

@@ -1,6 +1,7 @@
 #include "controller/admin/admin_server.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -110,7 +111,7 @@ TEST_F(AdminServerTest, ApproveAndReleaseReachTheBackendOnceEach) {
   v1::ApproveResponse approved;
   ASSERT_TRUE(Ask(&v1::Admin::Stub::Approve, approve, approved).ok());
   EXPECT_EQ(approved.brake().state(), v1::BRAKE_STATE_APPROVED);
-  EXPECT_EQ(approved.brake().answered_by(), "ada");
+  EXPECT_EQ(approved.brake().answered_by(), "ada (uid " + std::to_string(geteuid()) + ")");
   EXPECT_EQ(approved.brake().approved_until().seconds(), 1'768'478'400 + 86'400);
 
   v1::ReleaseRequest release;

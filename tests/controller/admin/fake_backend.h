@@ -1,6 +1,7 @@
 // A daemon with brakes and objects in memory, for tests of the admin API and of instancectl.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -59,6 +60,15 @@ class FakeBackend final : public AdminBackend {
     Tell({ObjectEvent::Type::kDeleted, objects_.at(key)});
     objects_.erase(key);
   }
+  void Record(HistoryEntry entry) {
+    const std::lock_guard lock(mutex_);
+    entry.sequence = static_cast<std::int64_t>(history_.size()) + 1;
+    history_.push_back(std::move(entry));
+  }
+  void Know(ObjectFacts facts) { facts_ = std::move(facts); }
+  void Know(BudgetsReport budgets) { budgets_ = std::move(budgets); }
+  void Know(OrphansReport orphans) { orphans_ = std::move(orphans); }
+  const std::optional<SteerRequest>& steered() const { return steered_; }
   // Every watch ends with what it has not read yet.
   void EndWatches() {
     const std::lock_guard lock(mutex_);
@@ -121,6 +131,44 @@ class FakeBackend final : public AdminBackend {
     return std::make_unique<FakeFeed>(mailbox);
   }
 
+  Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    std::vector<HistoryEntry> found;
+    for (auto entry = history_.rbegin(); entry != history_.rend(); ++entry) {
+      if (query.key && entry->key != *query.key) continue;
+      if (query.since && entry->at < *query.since) continue;
+      if (found.size() < query.limit) found.push_back(*entry);
+    }
+    return found;
+  }
+  Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) override {
+    auto report = Get(key, deadline);
+    if (!report) return std::unexpected(report.error());
+    const std::lock_guard lock(mutex_);
+    ObjectFacts facts = facts_;
+    facts.report = *report;
+    return facts;
+  }
+  Result<BudgetsReport> Budgets(CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    return budgets_;
+  }
+  Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    OrphansReport report = orphans_;
+    std::erase_if(report.orphans, [&](const OrphanReport& orphan) {
+      return std::ranges::find(query.kinds, orphan.kind) == query.kinds.end();
+    });
+    return report;
+  }
+  Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) override {
+    steered_ = request;
+    return Get(request.key, deadline);
+  }
+
   Result<std::vector<BrakeReport>> Brakes(CallDeadline) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
@@ -169,6 +217,11 @@ class FakeBackend final : public AdminBackend {
   std::map<std::string, BrakeReport> brakes_;
   std::map<ObjectKey, ObjectReport> objects_;
   std::vector<std::shared_ptr<FakeMailbox>> mailboxes_;
+  std::vector<HistoryEntry> history_;
+  std::optional<SteerRequest> steered_;
+  ObjectFacts facts_;
+  BudgetsReport budgets_;
+  OrphansReport orphans_;
   bool ended_ = false;
   std::optional<Error> failure_;
   CallDeadline last_deadline_{};

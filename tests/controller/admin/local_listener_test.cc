@@ -31,7 +31,10 @@ TEST(LocalListener, TrustedPeerIsHandedOver) {
   std::promise<int> accepted;
   const auto listener = LocalListener::Open(
       folder.socket(), [](uid_t uid) { return uid == geteuid(); },
-      [&](int descriptor) { accepted.set_value(descriptor); });
+      [&](int descriptor, uid_t uid) {
+        EXPECT_EQ(uid, geteuid());
+        accepted.set_value(descriptor);
+      });
   ASSERT_TRUE(listener) << listener.error().message;
   const int client = Connect(folder.socket());
   ASSERT_GE(client, 0);
@@ -47,7 +50,7 @@ TEST(LocalListener, OtherPeerIsClosedUnheard) {
   const SocketFolder folder;
   bool handed_over = false;
   auto listener = LocalListener::Open(
-      folder.socket(), [](uid_t) { return false; }, [&](int) { handed_over = true; });
+      folder.socket(), [](uid_t) { return false; }, [&](int, uid_t) { handed_over = true; });
   ASSERT_TRUE(listener);
   const int client = Connect(folder.socket());
   ASSERT_GE(client, 0);
@@ -68,13 +71,14 @@ TEST(LocalListener, SocketOfADeadServerIsReplaced) {
   close(dead);
   ASSERT_TRUE(std::filesystem::exists(folder.socket()));
   const auto listener = LocalListener::Open(
-      folder.socket(), [](uid_t) { return true; }, [](int descriptor) { close(descriptor); });
+      folder.socket(), [](uid_t) { return true; },
+      [](int descriptor, uid_t) { close(descriptor); });
   EXPECT_TRUE(listener) << listener.error().message;
 }
 
 TEST(LocalListener, TooLongAPathIsRefused) {
-  const auto listener =
-      LocalListener::Open("/tmp/" + std::string(120, 'x'), [](uid_t) { return true; }, [](int) {});
+  const auto listener = LocalListener::Open(
+      "/tmp/" + std::string(120, 'x'), [](uid_t) { return true; }, [](int, uid_t) {});
   ASSERT_FALSE(listener);
   EXPECT_NE(listener.error().message.find("too long"), std::string::npos);
 }

@@ -46,10 +46,10 @@ TEST(CtlCommandLine, WrongUsageSaysWhatWasMeant) {
 
 TEST(CtlCommandLine, ObjectsAreNamedAsKubectlAndAsHistorySpellThem) {
   const auto target = [](std::vector<std::string> arguments) { return Parse(arguments)->target; };
-  for (const auto& arguments : std::vector<std::vector<std::string>>{
-           {"describe", "cni", "desk", "-n", "lab"},
-           {"describe", "-n", "lab", "cni/desk"},
-           {"describe", "cni/lab/desk"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"describe", "cni", "desk", "-n", "lab"},
+                                             {"describe", "-n", "lab", "cni/desk"},
+                                             {"describe", "cni/lab/desk"}}) {
     EXPECT_EQ(target(arguments).kind, "cni");
     EXPECT_EQ(target(arguments).namespace_, "lab");
     EXPECT_EQ(target(arguments).name, "desk");

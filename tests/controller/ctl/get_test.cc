@@ -56,8 +56,7 @@ TEST_F(CtlRun, SelectorAndKindNarrow) {
   EXPECT_EQ(Ctl({"get", "scni"}).output, "");
   const Outcome unknown = Ctl({"get", "pods"});
   EXPECT_EQ(unknown.code, ExitCode::kFailed);
-  EXPECT_THAT(unknown.diagnostics,
-              HasSubstr("no kind \"pods\"; there are ConnectInstance (cni)"));
+  EXPECT_THAT(unknown.diagnostics, HasSubstr("no kind \"pods\"; there are ConnectInstance (cni)"));
   EXPECT_EQ(Ctl({"get", "-l", "team in care"}).code, ExitCode::kFailed);
 }
 
@@ -70,13 +69,13 @@ TEST_F(CtlRun, JsonIsKubernetesOwnForm) {
   EXPECT_EQ(one["kind"], "ConnectInstance");
   EXPECT_EQ(one["status"]["externalName"], "i-1");
   EXPECT_EQ(one, list["items"][0]);
-  EXPECT_THAT(Ctl({"get", "cni", "front-desk", "-o", "yaml"}).output,
-              HasSubstr("metadata:\n  "));
+  EXPECT_THAT(Ctl({"get", "cni", "front-desk", "-o", "yaml"}).output, HasSubstr("metadata:\n  "));
   EXPECT_EQ(nlohmann::json::parse(Ctl({"get", "scni", "-o", "json"}).output)["items"].size(), 0U);
 }
 
 TEST_F(CtlRun, ManyObjectsComeInPagesAndAllArrive) {
-  for (int i = 0; i < 1203; ++i) backend_.Declare(ReportOf(SampleInstance("n" + std::to_string(i))));
+  for (int i = 0; i < 1203; ++i)
+    backend_.Declare(ReportOf(SampleInstance("n" + std::to_string(i))));
   const std::string names = Ctl({"get", "-o", "name"}).output;
   EXPECT_EQ(std::ranges::count(names, '\n'), 1203);
 }
@@ -103,7 +102,8 @@ TEST_F(CtlRun, DescribeTellsEverything) {
   EXPECT_THAT(text, HasSubstr("Generation:          2, acted upon 2\n"));
   EXPECT_THAT(text, HasSubstr("Open intent:         Create, attempt 3, token token-3\n"));
   EXPECT_THAT(text, HasSubstr("Last decision:       Done In line.\n"));
-  EXPECT_THAT(text, HasSubstr("  Ready   True    Available         59m    The instance is ACTIVE."));
+  EXPECT_THAT(text,
+              HasSubstr("  Ready   True    Available         59m    The instance is ACTIVE."));
   EXPECT_THAT(text, HasSubstr("At the provider:\n  instanceStatus: ACTIVE\n"));
   const auto json = nlohmann::json::parse(Ctl({"describe", "cni/front-desk", "-o", "json"}).output);
   EXPECT_EQ(json["status"]["intent"]["attempt"], 3);

@@ -1,0 +1,136 @@
+#include "controller/admin/explanation.h"
+
+#include <utility>
+
+#include "controller/clock/duration.h"
+
+namespace instanced {
+namespace {
+
+const InstanceObject& InstanceOf(const ObjectFacts& facts) {
+  return *std::get<InstancePtr>(facts.report.object);
+}
+
+const Condition* Telling(const InstanceObject& object) {
+  for (const auto type :
+       {ConditionType::kStalled, ConditionType::kReconciling, ConditionType::kReady}) {
+    if (const auto* condition = object.status.conditions.Find(type)) return condition;
+  }
+  return nullptr;
+}
+
+std::string CallText(const HistoryEntry& entry) {
+  std::string text = entry.operation + " ended with " + entry.result;
+  if (!entry.code.empty()) text += " (" + entry.code + ")";
+  text += " at " + FormatRfc3339(entry.at);
+  if (!entry.request_id.empty()) text += ", request id " + entry.request_id;
+  return text;
+}
+
+std::string FailureText(const ObjectFacts& facts) {
+  return facts.last_failure ? CallText(*facts.last_failure) : "";
+}
+
+void AddDoubt(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
+  const auto& status = InstanceOf(facts).status;
+  if (InstanceOf(facts).intent_unreadable) {
+    obstacles.push_back({"InDoubt", "the recorded intent cannot be read, so nothing is created",
+                         "status.intent is damaged"});
+  }
+  if (!status.intent) return;
+  const Intent& intent = *status.intent;
+  std::string evidence = "attempt " + std::to_string(intent.attempt) + " with token " +
+                         intent.token + ", not before " + intent.not_before + "; " +
+                         std::to_string(facts.absent_reads) +
+                         " complete lists since then showed nothing of it";
+  if (const auto failure = FailureText(facts); !failure.empty()) evidence += "; " + failure;
+  obstacles.push_back({"InDoubt",
+                       intent.operation + " is recorded and its end is not; that comes first",
+                       std::move(evidence)});
+}
+
+void AddRefusal(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
+  if (facts.refused && facts.refused_until) {
+    obstacles.push_back(
+        {"Backoff",
+         "the last change was refused as " + std::string(ToString(facts.refused->error_class)) +
+             "; not tried again before " + FormatRfc3339(*facts.refused_until),
+         facts.refused->operation + ": " + facts.refused->code + ": " + facts.refused->message});
+  } else if (facts.failures > 0) {
+    obstacles.push_back({"Backoff",
+                         std::to_string(facts.failures) +
+                             (facts.failures == 1 ? " failure" : " failures") + " in a row",
+                         FailureText(facts)});
+  }
+}
+
+void AddAccount(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
+  for (const auto& line : facts.waiting) {
+    std::string evidence = std::to_string(line.parked) + " objects wait for " + line.operation;
+    if (line.blocked_for > Duration::zero()) {
+      evidence += ", which the cloud asked to leave alone for " + FormatDuration(line.blocked_for);
+    }
+    obstacles.push_back({"Budget", "calls of this account wait their turn", std::move(evidence)});
+  }
+  if (facts.churn_remaining && *facts.churn_remaining <= 0) {
+    obstacles.push_back({"Churn", "no create is left within 30 days",
+                         "the ledger of creates and deletes of this account"});
+  }
+}
+
+std::vector<Obstacle> ObstaclesOf(const ObjectFacts& facts, std::optional<Reason> reason) {
+  std::vector<Obstacle> obstacles;
+  if (reason == Reason::kPaused) {
+    obstacles.push_back({"Paused", "all work on the object is stopped",
+                         "metadata.annotations " + std::string(kPausedAnnotation)});
+  }
+  if (facts.brake_id) {
+    obstacles.push_back({"Brake", facts.brake_message, "brake " + *facts.brake_id});
+  }
+  if (facts.holder) {
+    obstacles.push_back({"Claim", facts.held + " is held by another object",
+                         "claimed by " + ToString(*facts.holder)});
+  }
+  AddDoubt(facts, obstacles);
+  AddRefusal(facts, obstacles);
+  AddAccount(facts, obstacles);
+  return obstacles;
+}
+
+std::string NextLookOf(const ObjectFacts& facts) {
+  if (!facts.report.next_look) return "when the object or its ProviderConfig changes";
+  const std::string& decision = facts.report.decision;
+  std::string why = "the step before was taken and is followed up";
+  if (decision.starts_with("Done")) {
+    why = "in line; looked at now and then for drift";
+  } else if (decision.starts_with("Wait")) {
+    why = "waiting for the cloud, asked again more slowly each time";
+  } else if (decision.starts_with("Hold")) {
+    why = "held; a slow probe, and at once when something changes";
+  } else if (decision.starts_with("Retry")) {
+    why = "backoff after " + std::to_string(facts.failures) + " failures in a row";
+  }
+  return FormatRfc3339(*facts.report.next_look) + ": " + why;
+}
+
+}  // namespace
+
+Explanation Explain(ObjectFacts facts) {
+  const InstanceObject& object = InstanceOf(facts);
+  const Condition* telling = Telling(object);
+  Explanation explanation;
+  if (telling != nullptr) {
+    explanation.condition = *telling;
+    explanation.meaning = MeaningOf(telling->reason);
+    explanation.next_steps =
+        StepsFor(telling->reason, object.meta.key, facts.brake_id.value_or(""));
+  }
+  explanation.obstacles =
+      ObstaclesOf(facts, telling ? std::optional(telling->reason) : std::nullopt);
+  explanation.next_look = NextLookOf(facts);
+  explanation.report = std::move(facts.report);
+  explanation.last_failure = std::move(facts.last_failure);
+  return explanation;
+}
+
+}  // namespace instanced

@@ -1,0 +1,38 @@
+// PeerBook: which user stands at the other end of a connection, as the kernel said when it came.
+//
+// gRPC names a connection that it was handed as a descriptor "fd:<number>"; a number that is used
+// again belongs to the newer connection.
+// Threads: safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace instanced {
+
+class PeerBook {
+ public:
+  void Note(int descriptor, uid_t uid) {
+    const std::lock_guard lock(mutex_);
+    uids_[Name(descriptor)] = uid;
+  }
+  // `peer` is grpc::ServerContext::peer(); nothing for a connection that nobody noted.
+  std::optional<uid_t> UidOf(const std::string& peer) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = uids_.find(peer);
+    if (found == uids_.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  static std::string Name(int descriptor) { return "fd:" + std::to_string(descriptor); }
+
+  mutable std::mutex mutex_;
+  std::map<std::string, uid_t> uids_;
+};
+
+}  // namespace instanced

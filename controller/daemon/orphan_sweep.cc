@@ -1,0 +1,209 @@
+#include "controller/daemon/orphan_sweep.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/reconcile/claims.h"
+#include "controller/task/sleep.h"
+
+namespace instanced {
+namespace {
+
+constexpr int kPagesMax = 1000;
+constexpr Duration kPauseUsual = std::chrono::milliseconds(500);
+
+std::string NameOf(const Domain& domain) {
+  return domain.service + "/" + domain.account + "/" + domain.region;
+}
+
+bool Carries(const ObservedMark& mark) {
+  return !mark.owner_value.empty() || !mark.uid.empty() || !mark.suffix.empty();
+}
+
+// "owner/Kind/namespace/name", where it is not hashed.
+std::optional<ObjectKey> KeyInMark(const std::string& owner_value, const std::string& owner) {
+  if (!owner_value.starts_with(owner + "/")) return std::nullopt;
+  return ParseObjectKey(std::string_view(owner_value).substr(owner.size() + 1));
+}
+
+}  // namespace
+
+std::vector<OrphanSweep::Target> OrphanSweep::Targets() const {
+  std::vector<Target> targets;
+  deps_.cache.ForEachProviderConfig([&](const ProviderConfigPtr& config) {
+    if (!query_.namespace_.empty() && query_.namespace_ != config->meta.key.namespace_) return;
+    for (const Kind kind : query_.kinds) targets.push_back({kind, config});
+  });
+  return targets;
+}
+
+Task<Result<OrphansReport>> OrphanSweep::Run() {
+  for (const Target& target : Targets()) {
+    if (deps_.stop.StopRequested()) break;
+    auto sweeping = SweepTarget(target);
+    co_await sweeping;
+  }
+  std::ranges::sort(report_.orphans, {}, [](const OrphanReport& orphan) {
+    return std::tuple(orphan.kind, orphan.account, orphan.external_name);
+  });
+  co_return std::move(report_);
+}
+
+CallContext OrphanSweep::ContextFor(Kind kind) const {
+  CallContext context;
+  context.key = ObjectKey{kind, "", "orphans"};
+  context.priority = Priority::kDrift;
+  context.deadline = deps_.clock.Now() + std::chrono::seconds(30);
+  context.stop = deps_.stop;
+  return context;
+}
+
+Task<void> OrphanSweep::SweepTarget(Target target) {
+  auto connecting = deps_.providers.Connect(ContextFor(target.kind), target.kind, target.config);
+  auto connection = co_await connecting;
+  const std::string where = std::string(ToString(target.kind)) + " by ProviderConfig " +
+                            target.config->meta.key.namespace_ + "/" + target.config->meta.key.name;
+  if (!connection) {
+    // A ProviderConfig that does not speak of this cloud has nothing to read there.
+    if (connection.error().error_class != ErrorClass::kValidation) {
+      report_.unread.push_back(where + ": " + connection.error().message);
+    }
+    co_return;
+  }
+  if (!swept_.emplace(connection->domain, true).second) co_return;
+  auto listing = ListAll(target.kind, *connection);
+  auto entries = co_await listing;
+  if (!entries) {
+    report_.unread.push_back(where + ": " + entries.error().message);
+    co_return;
+  }
+  report_.listed += static_cast<int>(entries->size());
+  ReportVanished(target.kind, connection->domain, *entries);
+  const auto& traits = TraitsOf(target.kind);
+  for (Observation& entry : *entries) {
+    if (entry.adoptable == Adoptable::kPreset || entry.lifecycle == Lifecycle::kGone) continue;
+    if (deps_.reconciler.claims().HolderOf(traits.service, entry.external_name)) continue;
+    if (!entry.mark) {
+      auto reading = Read(target.kind, *connection, entry.external_name);
+      auto read = co_await reading;
+      if (!read) {
+        if (read.error().error_class == ErrorClass::kNotFound) continue;
+        report_.unread.push_back(entry.external_name + " at " + NameOf(connection->domain) + ": " +
+                                 read.error().message);
+        continue;
+      }
+      entry.mark = read->mark;
+    }
+    Judge(target.kind, *connection, entry);
+  }
+}
+
+void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observation& entry) {
+  OrphanReport orphan{OrphanReport::Finding::kMarkedWithoutObject,
+                      kind,
+                      NameOf(connection.domain),
+                      entry.external_name,
+                      entry.natural_key,
+                      entry.cloud_state,
+                      std::nullopt,
+                      ""};
+  const ObservedMark mark = entry.mark.value_or(ObservedMark{});
+  const std::string& owner = deps_.reconciler.options().owner;
+  std::optional<ObjectKey> alike;
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    if (object->meta.key.kind != kind || !object->status.external_name.empty()) return;
+    const std::string natural = NaturalKeyOf(TraitsOf(kind), object->spec);
+    if (!natural.empty() && natural == entry.natural_key) alike = object->meta.key;
+  });
+  if (!Carries(mark)) {
+    if (!alike) return;
+    orphan.finding = OrphanReport::Finding::kLookAlike;
+    orphan.object = alike;
+    orphan.message = "carries no mark and the name that " + ToString(*alike) +
+                     " declares; spec.externalName takes it over";
+    report_.orphans.push_back(std::move(orphan));
+    return;
+  }
+  bool ours = mark.owner_value.starts_with(owner + "/");
+  orphan.object = KeyInMark(mark.owner_value, owner);
+  // Hashes and suffixes can only be compared with the marks of what is declared.
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    if (object->meta.key.kind != kind) return;
+    const Mark own = MakeMark(owner, object->meta.key, object->meta.uid);
+    const MarkMatch match = Match(mark, own, owner);
+    if (match != MarkMatch::kOurs && match != MarkMatch::kOursOtherUid) return;
+    ours = true;
+    orphan.object = object->meta.key;
+  });
+  if (!ours) return;
+  const bool declared = orphan.object && deps_.cache.FindInstance(*orphan.object);
+  orphan.message = declared
+                       ? "carries the mark of an object that holds another instance, or none yet"
+                       : "carries our mark and no such object is declared; declaring it again "
+                         "takes it over";
+  report_.orphans.push_back(std::move(orphan));
+}
+
+void OrphanSweep::ReportVanished(Kind kind, const Domain& domain,
+                                 const std::vector<Observation>& entries) {
+  std::set<std::string> listed;
+  for (const Observation& entry : entries) {
+    if (entry.lifecycle != Lifecycle::kGone) listed.insert(entry.external_name);
+  }
+  const std::string bound = domain.account + "/" + domain.region;
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    const auto& status = object->status;
+    if (object->meta.key.kind != kind || status.external_name.empty()) return;
+    if (status.bound_domain != bound || listed.contains(status.external_name)) return;
+    report_.orphans.push_back({OrphanReport::Finding::kInstanceVanished, kind, NameOf(domain),
+                               status.external_name, "", "", object->meta.key,
+                               "the account does not list the instance this object holds"});
+  });
+}
+
+Task<Result<std::vector<Observation>>> OrphanSweep::ListAll(Kind kind, Connection connection) {
+  std::vector<Observation> all;
+  std::string page;
+  for (int pages = 0; pages < kPagesMax;) {
+    auto listing = connection.provider->List(ContextFor(kind), page);
+    auto listed = co_await listing;
+    if (!listed) {
+      auto bearing = Bear(listed.error());
+      if (co_await bearing) continue;
+      co_return std::unexpected(std::move(listed.error()));
+    }
+    ++pages;
+    std::ranges::move(listed->entries, std::back_inserter(all));
+    page = std::move(listed->next_page);
+    if (page.empty()) co_return all;
+  }
+  co_return Fail(ErrorClass::kTerminal, "EndlessList", "the list of instances does not end");
+}
+
+Task<Result<Observation>> OrphanSweep::Read(Kind kind, Connection connection,
+                                            std::string external_name) {
+  for (;;) {
+    auto reading = connection.provider->Observe(ContextFor(kind), external_name);
+    auto read = co_await reading;
+    if (read) co_return std::move(*read);
+    auto bearing = Bear(read.error());
+    const bool again = co_await bearing;
+    if (!again) co_return std::unexpected(std::move(read.error()));
+  }
+}
+
+Task<bool> OrphanSweep::Bear(Error error) {
+  const bool waits =
+      error.error_class == ErrorClass::kDeferred || error.error_class == ErrorClass::kThrottled;
+  const Duration pause = error.retry_after ? Duration(*error.retry_after) : kPauseUsual;
+  const MonotonicTime until = deps_.clock.Now() + std::max<Duration>(pause, kPauseUsual / 50);
+  if (!waits || deps_.stop.StopRequested() || until >= deps_.give_up_at) co_return false;
+  SleepUntil sleeping(until, deps_.stop);
+  co_await sleeping;
+  co_return true;
+}
+
+}  // namespace instanced

@@ -1,0 +1,102 @@
+#include "controller/admin/explanation.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/controller/admin/fake_backend.h"
+
+namespace instanced {
+namespace {
+
+using ::testing::HasSubstr;
+
+// Reasons that ask nothing of anybody: it goes on by itself.
+constexpr std::array kNothingToDo{
+    Reason::kPending,  Reason::kAvailable, Reason::kReconcileSuccess, Reason::kCreating,
+    Reason::kUpdating, Reason::kReplacing, Reason::kDeleting,         Reason::kProgressing,
+    Reason::kInDoubt,  Reason::kBusy};
+
+std::vector<Reason> AllReasons() {
+  std::vector<Reason> reasons;
+  for (int i = 0; i <= static_cast<int>(Reason::kObserveOnly); ++i) {
+    reasons.push_back(static_cast<Reason>(i));
+  }
+  return reasons;
+}
+
+TEST(Explanation, EveryReasonHasAMeaningOfItsOwn) {
+  std::map<std::string_view, Reason> seen;
+  for (const Reason reason : AllReasons()) {
+    const auto meaning = MeaningOf(reason);
+    EXPECT_FALSE(meaning.empty()) << ToString(reason);
+    EXPECT_TRUE(seen.emplace(meaning, reason).second) << ToString(reason);
+  }
+}
+
+TEST(Explanation, EveryReasonThatNeedsAPersonNamesAStep) {
+  const ObjectKey key{Kind::kConnectInstance, "default", "desk"};
+  for (const Reason reason : AllReasons()) {
+    const bool nothing = std::ranges::find(kNothingToDo, reason) != kNothingToDo.end();
+    EXPECT_EQ(StepsFor(reason, key, "b-1").empty(), nothing) << ToString(reason);
+  }
+  EXPECT_EQ(StepsFor(Reason::kPaused, key, "").front().command,
+            "instancectl resume ConnectInstance/default/desk");
+  EXPECT_EQ(StepsFor(Reason::kMissing, key, "").front().field, "spec.onMissing: Recreate");
+}
+
+TEST(Explanation, OpenIntentIsAnObstacleWithItsEvidence) {
+  InstanceObject object = SampleInstance("desk");
+  Intent intent;
+  intent.attempt = 2;
+  intent.token = "token-2";
+  intent.not_before = "2026-01-15T12:00:00Z";
+  object.status.intent = intent;
+  ObjectFacts facts;
+  facts.report = ReportOf(object);
+  facts.absent_reads = 1;
+  const auto explanation = Explain(facts);
+  ASSERT_EQ(explanation.obstacles.size(), 1U);
+  EXPECT_EQ(explanation.obstacles[0].kind, "InDoubt");
+  EXPECT_THAT(explanation.obstacles[0].evidence, HasSubstr("attempt 2 with token token-2"));
+  EXPECT_THAT(explanation.obstacles[0].evidence, HasSubstr("1 complete lists"));
+}
+
+TEST(Explanation, BackoffQuotesTheCallBehindIt) {
+  ObjectFacts facts;
+  facts.report = ReportOf(SampleInstance("desk"));
+  facts.report.decision = "Retry connect:UpdateInstanceAttribute";
+  facts.failures = 3;
+  HistoryEntry failure;
+  failure.operation = "connect:UpdateInstanceAttribute";
+  failure.result = "Transient";
+  failure.code = "InternalServiceException";
+  failure.request_id = "req-1";
+  facts.last_failure = failure;
+  const auto explanation = Explain(facts);
+  ASSERT_EQ(explanation.obstacles.size(), 1U);
+  EXPECT_EQ(explanation.obstacles[0].message, "3 failures in a row");
+  EXPECT_THAT(explanation.obstacles[0].evidence,
+              HasSubstr("ended with Transient (InternalServiceException)"));
+  EXPECT_THAT(explanation.next_look, HasSubstr("backoff after 3 failures in a row"));
+}
+
+TEST(Explanation, ClaimBudgetAndChurnAreObstacles) {
+  ObjectFacts facts;
+  facts.report = ReportOf(SampleInstance("desk"));
+  facts.holder = ObjectKey{Kind::kConnectInstance, "default", "other"};
+  facts.held = "instance i-1";
+  facts.waiting = {{"connect:DescribeInstance", 4, std::chrono::seconds(2)}};
+  facts.churn_remaining = 0;
+  const auto explanation = Explain(facts);
+  ASSERT_EQ(explanation.obstacles.size(), 3U);
+  EXPECT_EQ(explanation.obstacles[0].evidence, "claimed by ConnectInstance/default/other");
+  EXPECT_THAT(explanation.obstacles[1].evidence, HasSubstr("4 objects wait for connect:Describe"));
+  EXPECT_EQ(explanation.obstacles[2].kind, "Churn");
+}
+
+}  // namespace
+}  // namespace instanced

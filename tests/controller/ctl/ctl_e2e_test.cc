@@ -1,0 +1,119 @@
+// Every command that needs a daemon, against a real one and the simulated clouds.
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/site.h"
+
+namespace instanced::e2e {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+class CtlEndToEnd : public ::testing::Test {
+ protected:
+  CtlEndToEnd() : desk_(ConnectManifest("desk")) {
+    site_.manifests().Write(desk_);
+    site_.StartDaemon();
+    ExpectSettled(site_, {desk_});
+  }
+  std::string Ctl(std::vector<std::string> arguments, int exit_code = 0) {
+    const Ran ran = site_.Instancectl(std::move(arguments));
+    EXPECT_EQ(ran.ending.exit_code, exit_code) << ran.output;
+    return ran.output;
+  }
+  Json CtlJson(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"-o", "json"});
+    return Json::parse(Ctl(std::move(arguments)), nullptr, false);
+  }
+  std::string BoundId() { return CtlJson({"get", "cni/desk"})["status"].value("externalName", ""); }
+  std::vector<std::string> Persons() {
+    std::vector<std::string> operations;
+    for (const auto& entry : CtlJson({"history", "cni/desk"})["entries"]) {
+      if (entry["kind"] != "Person") continue;
+      EXPECT_THAT(entry.value("message", ""), HasSubstr("uid " + std::to_string(getuid())));
+      operations.push_back(entry["operation"]);
+    }
+    return operations;
+  }
+
+  Site site_;
+  Json desk_;
+};
+
+TEST_F(CtlEndToEnd, LookingTellsWhatTheDaemonKnows) {
+  EXPECT_THAT(Ctl({"get"}), AllOf(HasSubstr("connectinstance/desk"), HasSubstr("ACTIVE")));
+  EXPECT_THAT(Ctl({"describe", "cni/desk"}), HasSubstr("instanceStatus: ACTIVE"));
+  EXPECT_THAT(Ctl({"explain", "cni/desk"}), HasSubstr("Ready=True Available"));
+  EXPECT_THAT(Ctl({"budgets"}), HasSubstr("CreateInstance"));
+  const Json budgets = CtlJson({"budgets"});
+  ASSERT_FALSE(budgets["churn"].empty()) << budgets;
+  bool created = false;
+  for (const auto& entry : CtlJson({"history", "cni/desk"})["entries"]) {
+    created = created || entry["operation"] == "connect:CreateInstance";
+  }
+  EXPECT_TRUE(created);
+  EXPECT_THAT(Ctl({"get", "cni/nope"}, 1), HasSubstr("instancectl get -A lists"));
+}
+
+TEST_F(CtlEndToEnd, PauseHoldsUntilResumeAndHistorySaysWho) {
+  Ctl({"pause", "cni/desk"});
+  ASSERT_EQ(WaitUntil([&] { return Ctl({"explain", "cni/desk"}).contains("Paused"); }, 10),
+            Waited::kReached);
+  const std::string id = BoundId();
+  ASSERT_TRUE(
+      site_.clouds().Drift({{"service", "connect"}, {"id", id}, {"tags", {{"team", "x"}}}}));
+  Ctl({"reconcile", "cni/desk"});
+  LetPass(1);
+  EXPECT_EQ(Differences(site_, {desk_}).size(), 1U);
+  Ctl({"resume", "cni/desk"});
+  ExpectSettled(site_, {desk_});
+  EXPECT_THAT(Persons(), ::testing::ElementsAre("Resume", "Reconcile", "Pause"));
+}
+
+TEST_F(CtlEndToEnd, ReconcileRepairsDriftAtOnce) {
+  ASSERT_TRUE(site_.clouds().Drift(
+      {{"service", "connect"}, {"id", BoundId()}, {"tags", {{"team", "thieves"}}}}));
+  Ctl({"reconcile", "cni/desk"});
+  ExpectSettled(site_, {desk_}, 5);
+  EXPECT_THAT(Persons(), ::testing::Contains("Reconcile"));
+}
+
+TEST_F(CtlEndToEnd, WatchEndsWithTheDaemonAndSaysSo) {
+  site_.StopDaemon();
+  EXPECT_THAT(Ctl({"get", "-w"}, 3), HasSubstr("no daemon answers"));
+}
+
+TEST_F(CtlEndToEnd, ExportedManifestsFindTheInstanceAgainUnderAnotherName) {
+  const std::string id = BoundId();
+  const Json exported = CtlJson({"export"});
+  ASSERT_EQ(exported["items"].size(), 1U);
+  EXPECT_EQ(exported["items"][0]["spec"]["externalName"], id);
+  EXPECT_THAT(Ctl({"adopt", "cni/desk", "other-id"}, 1), HasSubstr("cannot change once bound"));
+}
+
+TEST_F(CtlEndToEnd, OrphansNameWhatVanishedAndWhatCarriesOurMarkAlone) {
+  EXPECT_THAT(Ctl({"orphans", "cni"}), HasSubstr("No orphans among"));
+  const std::string id = BoundId();
+  Ctl({"pause", "cni/desk"});
+  // The object leaves and its instance stays: a marked instance with no object.
+  Json kept = desk_;
+  kept["spec"]["deletionPolicy"] = "Retain";
+  site_.manifests().Write(kept);
+  Ctl({"resume", "cni/desk"});
+  site_.manifests().Write(ConnectManifest("other"));
+  ExpectSettled(site_, {kept, ConnectManifest("other")});
+  site_.manifests().Remove(kept);
+  ASSERT_EQ(WaitUntil([&] { return !Ctl({"get", "-o", "name"}).contains("/desk"); }, 20),
+            Waited::kReached);
+  const Json found = CtlJson({"orphans", "cni"});
+  ASSERT_EQ(found["orphans"].size(), 1U) << found;
+  EXPECT_EQ(found["orphans"][0]["externalName"], id);
+  EXPECT_EQ(found["orphans"][0]["finding"], "FINDING_MARKED_WITHOUT_OBJECT");
+  EXPECT_EQ(found["orphans"][0]["object"]["name"], "desk");
+}
+
+}  // namespace
+}  // namespace instanced::e2e
