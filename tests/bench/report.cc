@@ -77,7 +77,9 @@ std::vector<Row> BusyRows(const json& fleet) {
   return {
       {"CPU of one no-change pass in the daemon, signed call included", "40 us",
        fmt::format("{:.1f} us", number("cpu_us_per_pass"))},
-      {"passes per second, cloud at 50 ms, 2,048 in flight", "20,000 on one core",
+      {fmt::format("passes per second, cloud at 50 ms, {:.0f} objects due every second",
+                   number("objects")),
+       "20,000 on one core",
        fmt::format("{:.0f}, on {:.2f} of a core", number("passes_per_second"), number("cores"))},
       {"pick-up of a new file's object while every poll is due, p99", "100 ms",
        fmt::format("{:.0f} ms (p50 {:.0f} ms, file reading included)",
