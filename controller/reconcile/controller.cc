@@ -115,7 +115,8 @@ std::optional<MonotonicTime> Controller::NextDue() const {
   const auto now = deps_.clock.Now();
   auto next = deps_.turns.next(now);
   const auto limit = static_cast<std::size_t>(deps_.reconciler.options().passes_in_flight_max);
-  if (in_flight_ < limit) {
+  // Before the first list is complete nothing may start: what is due then would only spin.
+  if (synced_ && in_flight_ < limit) {
     const auto due = deps_.queue.NextDue(now);
     if (due && (!next || *due < *next)) next = due;
   }

@@ -132,11 +132,13 @@ TEST_F(StandardGuardsTest, ABrakeOnALiveObjectIsSeenWithoutAnnouncingADeletion) 
   const auto a = Object("a");
   const auto b = Object("b");
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(a.meta.key)));
-  brakes_.Raise(BrakeCause::kManifestsVanished, {kKind, {a.meta.key}},
-                {executor_.Now(), executor_.clock().WallNow()});
+  const Instant at{executor_.Now(), executor_.clock().WallNow()};
+  brakes_.Raise(BrakeCause::kManifestsVanished, {kKind, {}}, at);
+  brakes_.Ask({a.meta.key}, at);  // as who sees the cause does, for what vanished
   EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.BrakeOn(a.meta.key)));
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(b.meta.key)));
   brakes_.Clear(BrakeCause::kManifestsVanished, kKind, executor_.Now());
+  guards_.DeletionWithdrawn(a.meta.key);
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.BrakeOn(a.meta.key)));
   EXPECT_TRUE(brakes_.List().empty());
 }
