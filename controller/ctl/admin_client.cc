@@ -11,7 +11,6 @@
 #include <system_error>
 #include <utility>
 
-#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/grpcpp.h>
 
 namespace instanced::ctl {
@@ -109,10 +108,13 @@ constexpr int kLargestAnswerBytes = 256 * 1024 * 1024;
 CtlResult<AdminClient> AdminClient::Connect(const std::filesystem::path& socket) {
   const auto descriptor = ConnectTo(socket);
   if (!descriptor) return Unreachable(socket, descriptor.error());
+  // Connected only so that a failure has a cause with a name. A channel over this very descriptor
+  // stalls on answers of some hundred kilobytes until its deadline (gRPC 1.51).
+  close(*descriptor);
   grpc::ChannelArguments options;
   options.SetMaxReceiveMessageSize(kLargestAnswerBytes);
-  return AdminClient(admin::v1::Admin::NewStub(
-      grpc::CreateCustomInsecureChannelFromFd("instanced", *descriptor, options)));
+  return AdminClient(admin::v1::Admin::NewStub(grpc::CreateCustomChannel(
+      "unix:" + socket.string(), grpc::InsecureChannelCredentials(), options)));
 }
 
 CtlResult<admin::v1::VersionResponse> AdminClient::Version() {
