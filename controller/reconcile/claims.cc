@@ -29,8 +29,8 @@ std::string NaturalKeyOf(const KindTraits& traits, const InstanceSpec& spec) {
 std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object) {
   std::vector<Claim> claims;
   const auto& traits = TraitsOf(object.meta.key.kind);
-  const auto& id = object.status.external_name.empty() ? object.spec.external_name
-                                                       : object.status.external_name;
+  const auto& id =
+      object.status.external_name.empty() ? object.spec.external_name : object.status.external_name;
   if (!id.empty()) claims.push_back({ClaimId(traits.service, "id", id), "instance " + id});
   if (object.spec.management_policies.ObserveOnly()) return claims;
   // What is bound and being deleted claims its instance only: a name edited meanwhile is not its.
@@ -38,8 +38,7 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
   if (traits.natural_key_scope != NaturalKeyScope::kUnique) return claims;
   const auto natural = NaturalKeyOf(traits, object.spec);
   if (!natural.empty()) {
-    const std::string scope =
-        object.meta.key.namespace_ + "/" + object.spec.provider_config_ref;
+    const std::string scope = object.meta.key.namespace_ + "/" + object.spec.provider_config_ref;
     claims.push_back({ClaimId(traits.service, scope, natural),
                       std::string(traits.natural_key_field) + " " + natural});
   }

@@ -45,13 +45,13 @@ void Controller::OnInstance(const Change& change, const InstanceObject& object) 
     deps_.queue.Forget(key);
     return;
   }
-  const auto* before =
-      change.before ? std::get<InstancePtr>(*change.before).get() : nullptr;
+  const auto* before = change.before ? std::get<InstancePtr>(*change.before).get() : nullptr;
   deps_.reconciler.ObjectChanged(before, object);
   if (change.kind == ChangeKind::kListed && !IsUnsettled(object)) {
     // Spread by the uid's hash, so that a restart is not a storm.
     const auto span = deps_.reconciler.options().drift_poll_first;
-    const auto phase = Duration(Fingerprint(object.meta.uid) % static_cast<std::uint64_t>(span.count()));
+    const auto phase =
+        Duration(Fingerprint(object.meta.uid) % static_cast<std::uint64_t>(span.count()));
     deps_.queue.AddAfter(key, Priority::kDrift, phase, deps_.clock.Now());
     signal_.Notify();
     return;

@@ -14,8 +14,9 @@ bool ForbidsMutation(const Question& q) {
 // What stands in the way of every cloud call, seen without looking at the cloud.
 std::optional<Decision> Gate(const Question& q) {
   if (q.circumstances.pause == Pause::kPaused) {
-    return Hold{Reason::kPaused, "paused by annotation " + std::string(kPausedAnnotation) +
-                                     "; remove it to go on", {}};
+    return Hold{Reason::kPaused,
+                "paused by annotation " + std::string(kPausedAnnotation) + "; remove it to go on",
+                {}};
   }
   if (const auto* mismatch = std::get_if<AccountMismatch>(&q.circumstances.identity)) {
     return Hold{Reason::kAccountMismatch,
@@ -59,10 +60,9 @@ Decision DecideLive(const Question& q) {
 // A brake on an object nobody asked to delete lets it be looked at, and nothing else.
 Decision WithBrake(const Question& q, Decision decision) {
   const auto* held = std::get_if<BrakeHeld>(&q.circumstances.brake);
-  const bool looks = std::holds_alternative<Observe>(decision) ||
-                     std::holds_alternative<LookUp>(decision) ||
-                     std::holds_alternative<Retry>(decision) ||
-                     std::holds_alternative<Wait>(decision);
+  const bool looks =
+      std::holds_alternative<Observe>(decision) || std::holds_alternative<LookUp>(decision) ||
+      std::holds_alternative<Retry>(decision) || std::holds_alternative<Wait>(decision);
   if (!held || looks) return decision;
   return Hold{Reason::kAwaitingApproval, held->message, {}};
 }

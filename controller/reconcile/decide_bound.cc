@@ -46,10 +46,10 @@ Decision DecideGone(const Question& q, std::string how) {
                 {}};
   }
   if (q.object.spec.on_missing == OnMissing::kAlert) {
-    return Hold{Reason::kMissing,
-                "instance " + id + " is gone (" + how +
-                    "); set onMissing: Recreate to have a new one made",
-                {}};
+    return Hold{
+        Reason::kMissing,
+        "instance " + id + " is gone (" + how + "); set onMissing: Recreate to have a new one made",
+        {}};
   }
   if (auto refusal = RefuseMutation(q)) return *refusal;
   return Unbind{"instance " + id + " is gone (" + how + ") and onMissing is Recreate"};
@@ -77,7 +77,8 @@ Decision DecideAbsent(const Question& q, const Absent& absent) {
 Decision DeleteToRecreate(const Question& q, DeleteCause cause, std::string why) {
   if (q.object.spec.prevent_destroy == PreventDestroy::kYes) {
     return Hold{Reason::kPreventDestroy,
-                "the instance is to be replaced (" + why + "), but spec.preventDestroy is true", {}};
+                "the instance is to be replaced (" + why + "), but spec.preventDestroy is true",
+                {}};
   }
   if (!MayRecreate(q)) {
     return Hold{Reason::kImmutableField,
@@ -93,12 +94,13 @@ Decision DeleteToRecreate(const Question& q, DeleteCause cause, std::string why)
 }
 
 Decision DecideCreateFailed(const Question& q, const Observation& observation) {
-  std::string said = observation.cloud_message.empty() ? observation.cloud_state
-                                                       : observation.cloud_message;
+  std::string said =
+      observation.cloud_message.empty() ? observation.cloud_state : observation.cloud_message;
   const bool recreate = q.object.spec.on_create_failed == OnCreateFailed::kRecreate &&
                         MayRecreate(q) && q.object.spec.prevent_destroy == PreventDestroy::kNo;
   if (recreate) {
-    return DeleteToRecreate(q, DeleteCause::kFailedCreate, "the cloud gave up creating it: " + said);
+    return DeleteToRecreate(q, DeleteCause::kFailedCreate,
+                            "the cloud gave up creating it: " + said);
   }
   return Hold{Reason::kCreateFailed,
               "the cloud gave up creating it: " + said +
@@ -137,20 +139,19 @@ Decision DecideDrift(const Question& q, const Present& present) {
   }
   if (!immutable.empty()) {
     const bool replace = q.object.spec.replace_policy == ReplacePolicy::kRecreate &&
-                         MayRecreate(q) &&
-                         q.object.spec.prevent_destroy == PreventDestroy::kNo;
+                         MayRecreate(q) && q.object.spec.prevent_destroy == PreventDestroy::kNo;
     if (replace) return DeleteToRecreate(q, DeleteCause::kReplace, Join(immutable));
     return Hold{Reason::kImmutableField,
-                Join(immutable) + "; the API cannot change this: restore the field, or set "
-                                  "replacePolicy: Recreate to have the instance replaced",
+                Join(immutable) +
+                    "; the API cannot change this: restore the field, or set "
+                    "replacePolicy: Recreate to have the instance replaced",
                 {}};
   }
   std::ranges::copy(repairable, std::back_inserter(beyond_repair));
   if (!beyond_repair.empty()) {
     return Hold{Reason::kDriftNotRepairable,
-                Join(beyond_repair) + (repairable.empty()
-                                           ? "; the API has no call to change this"
-                                           : "; managementPolicies has no Update"),
+                Join(beyond_repair) + (repairable.empty() ? "; the API has no call to change this"
+                                                          : "; managementPolicies has no Update"),
                 {}};
   }
   return Done{Reason::kAvailable, ""};
@@ -181,16 +182,17 @@ Decision DecidePresent(const Question& q, const Present& present) {
     case Lifecycle::kCreating:
       return Wait{Reason::kCreating, "the cloud is creating it", {}};
     case Lifecycle::kDeleting:
-      return Wait{IsReplacing(q) ? Reason::kReplacing : Reason::kProgressing,
-                  IsReplacing(q) ? "the old instance is being deleted"
-                                 : "somebody else is deleting it",
-                  {}};
+      return Wait{
+          IsReplacing(q) ? Reason::kReplacing : Reason::kProgressing,
+          IsReplacing(q) ? "the old instance is being deleted" : "somebody else is deleting it",
+          {}};
     case Lifecycle::kDeleteFailed:
       if (IsReplacing(q)) {
         return DeleteToRecreate(q, DeleteCause::kReplace, "deleting the old instance failed");
       }
       return Hold{Reason::kDeleteFailed,
-                  "a deletion failed at the cloud: " + observation.cloud_message, {}};
+                  "a deletion failed at the cloud: " + observation.cloud_message,
+                  {}};
     case Lifecycle::kCreateFailed:
       return DecideCreateFailed(q, observation);
     case Lifecycle::kReady:

@@ -73,21 +73,21 @@ Decision DecideLookedUp(const Question& q, const LookedUp& looked_up) {
     return Wait{Reason::kInDoubt, "a create of unknown fate left nothing so far; looking again",
                 looked_up.recheck_at};
   }
-  return LeaveBehind(FinalizerExit::kNeverCreated,
-                     "a create of unknown fate left nothing: two complete lists after its deadline");
+  return LeaveBehind(
+      FinalizerExit::kNeverCreated,
+      "a create of unknown fate left nothing: two complete lists after its deadline");
 }
 
-bool KnowsInstance(const Question& q) {
-  return !q.object.status.external_name.empty();
-}
+bool KnowsInstance(const Question& q) { return !q.object.status.external_name.empty(); }
 
 }  // namespace
 
 std::optional<Decision> DecideDeletionEarly(const Question& q) {
   const auto& spec = q.object.spec;
   if (q.circumstances.pause == Pause::kPaused) {
-    return Hold{Reason::kPaused, "deletion waits: paused by annotation " +
-                                     std::string(kPausedAnnotation) + "; remove it to go on",
+    return Hold{Reason::kPaused,
+                "deletion waits: paused by annotation " + std::string(kPausedAnnotation) +
+                    "; remove it to go on",
                 {}};
   }
   if (std::holds_alternative<BrakeReleased>(q.circumstances.brake)) {

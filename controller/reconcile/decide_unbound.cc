@@ -65,7 +65,8 @@ Decision NameTaken(const Question& q, const Candidate& holder) {
   return Hold{Reason::kNameTaken,
               NaturalKeyField(q) + " belongs to instance " + holder.external_name +
                   ", which nobody marked as ours; take it over with adoptionPolicy: ByNaturalKey "
-                  "or externalName: " + holder.external_name + ", or choose another name",
+                  "or externalName: " +
+                  holder.external_name + ", or choose another name",
               {}};
 }
 
@@ -93,8 +94,7 @@ Decision DecideDoubt(const Question& q, const Doubt& doubt, const LookedUp& look
     }
     if (holder->match == MarkMatch::kNone && !holder->claimed_by) {
       return Contradiction("a create of unknown fate asked for " + NaturalKeyField(q) +
-                           ", and instance " + holder->external_name +
-                           " has it without our mark");
+                           ", and instance " + holder->external_name + " has it without our mark");
     }
     if (auto refusal = RefuseUnverified(q)) return *refusal;
     return CloseIntent{"instance " + holder->external_name + " has the name and another's mark"};

@@ -54,8 +54,8 @@ struct ExplainVisit {
 
 std::string_view NameOf(const Decision& decision) {
   static constexpr std::array<std::string_view, std::variant_size_v<Decision>> kNames{
-      "Observe", "LookUp", "AddFinalizer", "Adopt",           "Create", "CloseIntent", "Unbind",
-      "Update",  "Delete", "RemoveFinalizer", "Wait", "Hold",   "Retry",       "Done"};
+      "Observe", "LookUp", "AddFinalizer",    "Adopt", "Create", "CloseIntent", "Unbind",
+      "Update",  "Delete", "RemoveFinalizer", "Wait",  "Hold",   "Retry",       "Done"};
   return kNames[decision.index()];
 }
 

@@ -37,7 +37,8 @@ std::vector<ObjectKey> Inventory::Finish(MonotonicTime now) {
   sweeping_ = false;
   failure_.reset();
   for (const auto& name : std::exchange(unreadable_, {})) marks_.erase(name);
-  std::erase_if(marks_, [this](const auto& mark) { return !latest_->entries.contains(mark.first); });
+  std::erase_if(marks_,
+                [this](const auto& mark) { return !latest_->entries.contains(mark.first); });
   return TakeWaiting(latest_->begun);
 }
 

@@ -1,5 +1,5 @@
-#include "controller/reconcile/claims.h"
 #include "controller/reconcile/pass.h"
+#include "controller/reconcile/claims.h"
 
 #include <nlohmann/json.hpp>
 
@@ -112,7 +112,8 @@ Circumstances Pass::Gather() const {
   const auto* paused = FindValue(object_->meta.annotations, kPausedAnnotation);
   facts.pause = paused && *paused == "true" ? Pause::kPaused : Pause::kRunning;
   facts.claim = r_.claims_.VerdictFor(*object_);
-  const bool will_delete = object_->meta.IsDeleting() && object_->meta.HasFinalizer(kFinalizerName) &&
+  const bool will_delete = object_->meta.IsDeleting() &&
+                           object_->meta.HasFinalizer(kFinalizerName) &&
                            object_->spec.deletion_policy == DeletionPolicy::kDelete;
   if (will_delete) {
     facts.brake = r_.deps_.guards.AskBrake(*object_);
@@ -166,8 +167,8 @@ std::string Pass::ChurnIdentity() const {
 }
 
 bool Pass::Reserve(std::span<const std::string_view> operations) {
-  const auto slot = r_.deps_.guards.ReserveCalls(connection_->domain, operations,
-                                                 object_->meta.key, priority_);
+  const auto slot =
+      r_.deps_.guards.ReserveCalls(connection_->domain, operations, object_->meta.key, priority_);
   parked_ = slot == Slot::kParked;
   return !parked_;
 }

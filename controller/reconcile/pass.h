@@ -86,7 +86,7 @@ class Pass {
   Decision Parked() const;
 
   Reconciler& r_;
-  InstancePtr object_;          // as last recorded; replaced after each own write
+  InstancePtr object_;  // as last recorded; replaced after each own write
   const KindTraits& traits_;
   std::shared_ptr<Track> track_;
   const Priority priority_;
@@ -94,10 +94,10 @@ class Pass {
   ProviderConfigPtr config_;
   std::optional<Connection> connection_;
   Observed observed_ = NotObserved{};
-  InstanceStatus status_;       // what the end of the pass will record
+  InstanceStatus status_;  // what the end of the pass will record
   mutable std::optional<std::string> natural_key_;
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
-  bool parked_ = false;         // the budget, or a sweep, queues the key again
+  bool parked_ = false;                       // the budget, or a sweep, queues the key again
 };
 
 }  // namespace instanced

@@ -15,8 +15,8 @@ Task<std::optional<Decision>> Pass::Connect() {
   if (refused) {
     track_->cooldown = Cooldown{refused->error, refused->until};
     co_return Hold{Reason::kAuthFailed,
-                   "the credential of ProviderConfig " + config_->meta.key.name +
-                       " is refused (" + refused->error.code + ": " + refused->error.message +
+                   "the credential of ProviderConfig " + config_->meta.key.name + " is refused (" +
+                       refused->error.code + ": " + refused->error.message +
                        "); another object probes it",
                    refused->until};
   }

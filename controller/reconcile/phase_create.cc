@@ -123,14 +123,15 @@ Task<std::expected<std::string, Decision>> Pass::RecordIntent(Create decision) {
   InstanceStatus changed = status_;
   changed.intent = std::move(intent);
   changed.attempts = decision.attempt;
-  Summarize(*object_, observed_, Wait{Reason::kCreating, "being asked for", {}}, WallNow(), changed);
+  Summarize(*object_, observed_, Wait{Reason::kCreating, "being asked for", {}}, WallNow(),
+            changed);
   auto writing = WriteStatusNow(std::move(changed));
   if (auto written = co_await writing; !written) co_return std::unexpected(Retry{written.error()});
   co_return std::move(*encoded);
 }
 
-// Before a recorded request is sent again: what is cached may be older than the record, when another
-// process wrote it or when our own last write was not confirmed. A write tells.
+// Before a recorded request is sent again: what is cached may be older than the record, when
+// another process wrote it or when our own last write was not confirmed. A write tells.
 Task<std::optional<Decision>> Pass::TakeOverIntent() {
   const auto& intent = *object_->status.intent;
   const bool ours = intent.holder == r_.deps_.fence.holder() &&
@@ -151,7 +152,8 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
   track_->cooldown = Cooldown{error, Now() + pause};
   if (decision.attempt_kind == CreateTry::kReplay) {
     if (!MayReplayAgain(error)) track_->replay = Replay::kClosed;
-    return Wait{Reason::kInDoubt, MessageFor(error), Now() + std::min(pause, r_.options_.backoff_max)};
+    return Wait{Reason::kInDoubt, MessageFor(error),
+                Now() + std::min(pause, r_.options_.backoff_max)};
   }
   if (!ProvesNothingCreated(error)) {
     track_->doubt_since = Now();

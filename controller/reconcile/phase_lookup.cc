@@ -16,9 +16,9 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
   if (careful && Now() >= settled_at) begun_after = std::max(begun_after, settled_at);
   if (careful && track_->absent_reads > 0) begun_after = std::max(begun_after, track_->recheck_at);
   if (begun_after > Now()) {
-    co_return std::unexpected(
-        Wait{Reason::kInDoubt, "a create of unknown fate left nothing so far; looking again",
-             begun_after});
+    co_return std::unexpected(Wait{Reason::kInDoubt,
+                                   "a create of unknown fate left nothing so far; looking again",
+                                   begun_after});
   }
   auto list = FreshList(begun_after);
   if (!list) co_return std::unexpected(std::move(list.error()));
@@ -60,7 +60,8 @@ Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_
   r_.SweepIfWanted(*connection_, object_->meta.key.kind, config_);
   parked_ = true;
   return std::unexpected(Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
-                              "a list of what exists is being read", {}});
+                              "a list of what exists is being read",
+                              {}});
 }
 
 // Whether only the instance itself can tell if it is ours.
@@ -124,9 +125,8 @@ Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& sn
   } else {
     co_return std::unexpected(std::move(read.error()));
   }
-  co_return std::unexpected(
-      Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
-           "reading whose the instances of this account are", Now()});
+  co_return std::unexpected(Wait{object_->status.intent ? Reason::kInDoubt : Reason::kProgressing,
+                                 "reading whose the instances of this account are", Now()});
 }
 
 }  // namespace instanced

@@ -85,7 +85,8 @@ Observed Pass::SeePresent(Observation observation) {
                        observation.lifecycle == Lifecycle::kSuspended ||
                        observation.lifecycle == Lifecycle::kUnknown;
   if (settled) {
-    const auto observed = ObservedFields(traits_, observation.fields, observation.mark, status_.sent);
+    const auto observed =
+        ObservedFields(traits_, observation.fields, observation.mark, status_.sent);
     present.diffs = Diff(traits_, desired, observed);
   }
   if (present.diffs.empty()) {

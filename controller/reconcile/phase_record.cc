@@ -43,8 +43,9 @@ Task<Result<void>> Pass::WriteStatusNow(InstanceStatus status) {
 Task<When> Pass::Conclude(Decision decision) {
   if (!parked_) r_.deps_.guards.PassOver(object_->meta.key);
   RecordDecision(decision);
-  const bool ended = object_->meta.IsDeleting() && (std::holds_alternative<Done>(decision) ||
-                                                    std::holds_alternative<RemoveFinalizer>(decision));
+  const bool ended =
+      object_->meta.IsDeleting() &&
+      (std::holds_alternative<Done>(decision) || std::holds_alternative<RemoveFinalizer>(decision));
   if (ended) {
     r_.tracks_.Forget(object_->meta.key);
     co_return When{WhenChanged{}, Priority::kDrift};
@@ -116,8 +117,7 @@ void Pass::RecordCall(std::string_view operation, const Result<void>& result, Mo
   entry.uid = object_->meta.uid;
   entry.kind = result ? HistoryKind::kCall : HistoryKind::kFailure;
   entry.operation = std::string(traits_.service) + ":" + std::string(operation);
-  entry.duration_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun).count();
+  entry.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(Now() - begun).count();
   if (result) {
     entry.result = "Success";
     if (trace_) entry.request_id = trace_->request_id;

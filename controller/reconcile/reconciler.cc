@@ -97,8 +97,8 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
       }
       const Duration pause = listed.error().retry_after ? Duration(*listed.error().retry_after)
                                                         : options_.backoff_base;
-      SleepUntil sleeping(deps_.clock.Now() + std::max<Duration>(pause, std::chrono::milliseconds(1)),
-                          deps_.stop);
+      SleepUntil sleeping(
+          deps_.clock.Now() + std::max<Duration>(pause, std::chrono::milliseconds(1)), deps_.stop);
       co_await sleeping;
       continue;
     }

@@ -10,8 +10,7 @@ namespace {
 using std::chrono::minutes;
 
 constexpr std::string_view kNextBackoff = "tried again with growing pauses of up to 5 minutes";
-constexpr std::string_view kNextSpec =
-    "waits for a change of the spec, and looks again every hour";
+constexpr std::string_view kNextSpec = "waits for a change of the spec, and looks again every hour";
 
 }  // namespace
 
@@ -21,8 +20,8 @@ Reaction ReactionTo(ErrorClass error_class) {
       return {Reason::kThrottled, Shown::kReconciling, AtBudgetSlot{}, Counts::kNotAsFailure,
               "tried again when the account's rate has recovered"};
     case ErrorClass::kDeferred:
-      return {Reason::kWaitingForBudget, Shown::kReconciling, AtBudgetSlot{},
-              Counts::kNotAsFailure, "waits its turn in the account's rate"};
+      return {Reason::kWaitingForBudget, Shown::kReconciling, AtBudgetSlot{}, Counts::kNotAsFailure,
+              "waits its turn in the account's rate"};
     case ErrorClass::kBusy:
       return {Reason::kBusy, Shown::kReconciling, WithBackoff{}, Counts::kAsFailure, kNextBackoff};
     case ErrorClass::kTransient:
@@ -43,8 +42,8 @@ Reaction ReactionTo(ErrorClass error_class) {
       return {Reason::kAuthFailed, Shown::kStalled, ProbeEvery{minutes(5)}, Counts::kAsFailure,
               "one object probes for all that share the credential, every 5 minutes"};
     case ErrorClass::kQuota:
-      return {Reason::kQuotaExceeded, Shown::kStalled, ProbeEvery{minutes(60)},
-              Counts::kAsFailure, "looked at again every hour; raise the quota at the cloud"};
+      return {Reason::kQuotaExceeded, Shown::kStalled, ProbeEvery{minutes(60)}, Counts::kAsFailure,
+              "looked at again every hour; raise the quota at the cloud"};
     case ErrorClass::kChurn:
       return {Reason::kChurnBudget, Shown::kStalled, ProbeEvery{minutes(60)}, Counts::kAsFailure,
               "waits until the oldest entry of the ledger is 30 days old"};
@@ -56,8 +55,8 @@ Reaction ReactionTo(ErrorClass error_class) {
       return {Reason::kInvalid, Shown::kStalled, ProbeEvery{minutes(60)}, Counts::kAsFailure,
               kNextSpec};
     case ErrorClass::kTerminal:
-      return {Reason::kTerminalError, Shown::kStalled, ProbeEvery{minutes(60)},
-              Counts::kAsFailure, kNextSpec};
+      return {Reason::kTerminalError, Shown::kStalled, ProbeEvery{minutes(60)}, Counts::kAsFailure,
+              kNextSpec};
     case ErrorClass::kWriteConflict:
       return {Reason::kProgressing, Shown::kReconciling, AtOnce{}, Counts::kNotAsFailure,
               "the object changed meanwhile; read again at once"};

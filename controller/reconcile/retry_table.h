@@ -13,10 +13,10 @@ namespace instanced {
 enum class Shown { kReconciling, kStalled };
 
 // When it is tried again.
-struct AtBudgetSlot {};   // the budget's next free slot, or the cloud's own hint
-struct WithBackoff {};    // exponential with full jitter, 1 s to 5 min, per object
-struct AtOnce {};         // up to five times in a row, then with backoff
-struct ProbeEvery {       // and at once when the spec, the credential or the quota changes
+struct AtBudgetSlot {};  // the budget's next free slot, or the cloud's own hint
+struct WithBackoff {};   // exponential with full jitter, 1 s to 5 min, per object
+struct AtOnce {};        // up to five times in a row, then with backoff
+struct ProbeEvery {      // and at once when the spec, the credential or the quota changes
   Duration interval;
 };
 using Pace = std::variant<AtBudgetSlot, WithBackoff, AtOnce, ProbeEvery>;

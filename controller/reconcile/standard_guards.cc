@@ -35,9 +35,7 @@ Slot StandardGuards::ReserveCalls(const Domain& domain,
   return answer == Reservation::kGranted ? Slot::kGranted : Slot::kParked;
 }
 
-void StandardGuards::PassOver(const ObjectKey& key) {
-  deps_.budget.Forget(key, deps_.clock.Now());
-}
+void StandardGuards::PassOver(const ObjectKey& key) { deps_.budget.Forget(key, deps_.clock.Now()); }
 
 ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& identity,
                                       ChurnPurpose purpose) const {
@@ -48,7 +46,8 @@ ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& i
   if (!refused) return ChurnOpen{};
   return ChurnClosed{
       "the account's creates and deletes within 30 days are used up as far as we may go; goes on "
-      "after " + FormatRfc3339(refused->until)};
+      "after " +
+      FormatRfc3339(refused->until)};
 }
 
 Task<Result<void>> StandardGuards::RecordChurn(Domain domain, std::string identity) {
@@ -94,8 +93,9 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
 
 BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
   CountPopulation(object.meta.key.kind);
-  DeleteRequest request{object.meta.key, object.status.external_name.empty() ? InstanceHeld::kNone
-                                                                            : InstanceHeld::kExists};
+  DeleteRequest request{object.meta.key, object.status.external_name.empty()
+                                             ? InstanceHeld::kNone
+                                             : InstanceHeld::kExists};
   auto verdict = deps_.brakes.Ask(request, Moment());
   if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {
     if (Obey(object, held->brake_id)) verdict = deps_.brakes.Ask(request, Moment());
@@ -137,8 +137,8 @@ bool StandardGuards::Obey(const InstanceObject& object, const std::string& brake
 void StandardGuards::CountPopulation(Kind kind) {
   auto& population = populations_[kind];
   const auto now = deps_.clock.Now();
-  const bool fresh = population.with_instance > 0 &&
-                     now - population.counted < std::chrono::milliseconds(500);
+  const bool fresh =
+      population.with_instance > 0 && now - population.counted < std::chrono::milliseconds(500);
   if (!fresh) {
     population = {now, 0};
     deps_.cache.ForEachInstance([&](const InstancePtr& object) {

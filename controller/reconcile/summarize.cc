@@ -31,7 +31,8 @@ Condition Disagreed(Reason reason, const std::string& message) {
   return Make(ConditionType::kSynced, ConditionStatus::kFalse, reason, message);
 }
 
-// A wait that only follows the cloud's own progress is agreement; one that follows a failure is not.
+// A wait that only follows the cloud's own progress is agreement; one that follows a failure is
+// not.
 bool IsProgress(Reason reason) {
   switch (reason) {
     case Reason::kCreating:
@@ -116,7 +117,7 @@ std::optional<Condition> ReadyFrom(const Observed& observed, const Outcome& outc
                 "there is no such instance");
   }
   if (!status.external_name.empty() && status.conditions.Find(ConditionType::kReady)) return {};
-  const auto* cause = outcome.stalled ? &*outcome.stalled
+  const auto* cause = outcome.stalled       ? &*outcome.stalled
                       : outcome.reconciling ? &*outcome.reconciling
                                             : nullptr;
   if (!cause) {

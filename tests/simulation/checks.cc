@@ -99,7 +99,8 @@ void Checks::Entered(const Domain& domain, std::string_view operation) {
   crashes_seen_ = world_.crashes();
   const auto limit = DefaultRateLimit(domain.service);
   auto& [level, at] =
-      used_.try_emplace(domain.service + ":" + std::string(operation), 0, world_.Now()).first->second;
+      used_.try_emplace(domain.service + ":" + std::string(operation), 0, world_.Now())
+          .first->second;
   const std::chrono::duration<double> passed = world_.Now() - at;
   level = std::max(0.0, level - passed.count() * limit.per_second) + 1;
   at = world_.Now();
@@ -109,7 +110,8 @@ void Checks::Entered(const Domain& domain, std::string_view operation) {
   }
 }
 
-void Checks::Written(const std::string& what, const WriteTarget& target, const InstancePtr& before) {
+void Checks::Written(const std::string& what, const WriteTarget& target,
+                     const InstancePtr& before) {
   const auto object = world_.objects.Instance(target.key);
   const bool ended = before && (!object || object->meta.uid != before->meta.uid);
   if (what == "finalizers" && before && ended) {
@@ -141,8 +143,8 @@ void Checks::Conditions(const InstanceObject& object) {
     if (condition.observed_generation > object.meta.generation) {
       world_.Violate("a condition's observedGeneration is ahead on " + name);
     }
-    const bool standing = condition.type == ConditionType::kReconciling ||
-                          condition.type == ConditionType::kStalled;
+    const bool standing =
+        condition.type == ConditionType::kReconciling || condition.type == ConditionType::kStalled;
     if (standing && condition.status != ConditionStatus::kTrue) {
       world_.Violate("a standing condition that is not true on " + name);
     }

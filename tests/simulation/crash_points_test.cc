@@ -40,7 +40,10 @@ Error Doubtful(ErrorClass error_class) {
 class Trial {
  public:
   Trial(Scenario scenario, Kind kind, std::vector<Point> points)
-      : scenario_(scenario), points_(std::move(points)), world_(7, 400), people_(world_, 0),
+      : scenario_(scenario),
+        points_(std::move(points)),
+        world_(7, 400),
+        people_(world_, 0),
         checks_(world_, people_) {
     wish_ = people_.Add(kind, "name");
     bystander_ = people_.Add(kind, "bystander");

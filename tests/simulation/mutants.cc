@@ -37,8 +37,7 @@ class MutantWriter final : public ObjectWriter {
     auto writing = world_.store.WriteFinalizers(target, std::move(finalizers));
     co_return co_await writing;
   }
-  Task<Result<std::string>> WriteAnnotations(WriteTarget target,
-                                             StringPairs annotations) override {
+  Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) override {
     auto writing = world_.store.WriteAnnotations(target, std::move(annotations));
     co_return co_await writing;
   }
@@ -136,19 +135,32 @@ struct Parts {
 
 std::string_view NameOf(Mutant mutant) {
   switch (mutant) {
-    case Mutant::kNoMutant: return "NoMutant";
-    case Mutant::kIntentNotWritten: return "IntentNotWritten";
-    case Mutant::kTokenDropped: return "TokenDropped";
-    case Mutant::kTokenAnew: return "TokenAnew";
-    case Mutant::kLostMeansNotSent: return "LostMeansNotSent";
-    case Mutant::kFailedReadMeansGone: return "FailedReadMeansGone";
-    case Mutant::kFirstPageOnly: return "FirstPageOnly";
-    case Mutant::kLostDeleteMeansGone: return "LostDeleteMeansGone";
-    case Mutant::kRateForgotten: return "RateForgotten";
-    case Mutant::kWatchLosesEvents: return "WatchLosesEvents";
-    case Mutant::kFinalizerNotWritten: return "FinalizerNotWritten";
-    case Mutant::kFinalizerLeavesEarly: return "FinalizerLeavesEarly";
-    case Mutant::kTwoLooksAtOnce: return "TwoLooksAtOnce";
+    case Mutant::kNoMutant:
+      return "NoMutant";
+    case Mutant::kIntentNotWritten:
+      return "IntentNotWritten";
+    case Mutant::kTokenDropped:
+      return "TokenDropped";
+    case Mutant::kTokenAnew:
+      return "TokenAnew";
+    case Mutant::kLostMeansNotSent:
+      return "LostMeansNotSent";
+    case Mutant::kFailedReadMeansGone:
+      return "FailedReadMeansGone";
+    case Mutant::kFirstPageOnly:
+      return "FirstPageOnly";
+    case Mutant::kLostDeleteMeansGone:
+      return "LostDeleteMeansGone";
+    case Mutant::kRateForgotten:
+      return "RateForgotten";
+    case Mutant::kWatchLosesEvents:
+      return "WatchLosesEvents";
+    case Mutant::kFinalizerNotWritten:
+      return "FinalizerNotWritten";
+    case Mutant::kFinalizerLeavesEarly:
+      return "FinalizerLeavesEarly";
+    case Mutant::kTwoLooksAtOnce:
+      return "TwoLooksAtOnce";
   }
   std::unreachable();
 }

@@ -14,18 +14,18 @@ namespace instanced {
 
 enum class Mutant {
   kNoMutant,
-  kIntentNotWritten,     // an intent is acknowledged and never stored
-  kTokenDropped,         // the request goes out without its token
-  kTokenAnew,            // every try of one attempt carries another token
-  kLostMeansNotSent,     // a create whose answer is lost counts as never sent
-  kFailedReadMeansGone,  // a read that failed counts as "not found"
-  kFirstPageOnly,        // lists end after their first page
-  kLostDeleteMeansGone,  // a delete whose answer is lost counts as carried out
-  kRateForgotten,        // calls go past the budget
-  kWatchLosesEvents,     // one change in four never arrives
-  kFinalizerNotWritten,  // the first finalizer is acknowledged and never stored
+  kIntentNotWritten,      // an intent is acknowledged and never stored
+  kTokenDropped,          // the request goes out without its token
+  kTokenAnew,             // every try of one attempt carries another token
+  kLostMeansNotSent,      // a create whose answer is lost counts as never sent
+  kFailedReadMeansGone,   // a read that failed counts as "not found"
+  kFirstPageOnly,         // lists end after their first page
+  kLostDeleteMeansGone,   // a delete whose answer is lost counts as carried out
+  kRateForgotten,         // calls go past the budget
+  kWatchLosesEvents,      // one change in four never arrives
+  kFinalizerNotWritten,   // the first finalizer is acknowledged and never stored
   kFinalizerLeavesEarly,  // the finalizer of a deleting object goes with its first status write
-  kTwoLooksAtOnce,       // two reads in a row count although no window has passed
+  kTwoLooksAtOnce,        // two reads in a row count although no window has passed
 };
 inline constexpr std::array kMutants{
     Mutant::kIntentNotWritten,     Mutant::kTokenDropped,        Mutant::kTokenAnew,

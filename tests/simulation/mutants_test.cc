@@ -16,9 +16,10 @@ namespace {
 constexpr std::uint64_t kSeeds = 60;
 
 class EveryMutant : public testing::TestWithParam<Mutant> {};
-INSTANTIATE_TEST_SUITE_P(Seams, EveryMutant, testing::ValuesIn(kMutants), [](const auto& test_case) {
-  return std::string(NameOf(test_case.param));
-});
+INSTANTIATE_TEST_SUITE_P(Seams, EveryMutant, testing::ValuesIn(kMutants),
+                         [](const auto& test_case) {
+                           return std::string(NameOf(test_case.param));
+                         });
 
 TEST_P(EveryMutant, IsFoundByTheSimulation) {
   std::uint64_t seed = 1;

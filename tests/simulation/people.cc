@@ -51,8 +51,8 @@ People::People(SimWorld& world, int objects) : world_(world) {
   for (int i = 0; i < objects; ++i) {
     Wish wish;
     wish.key = {kKinds[Below(kKinds.size())], "default", "o" + std::to_string(i)};
-    const bool may_lack_name = wish.key.kind == Kind::kConnectInstance ||
-                               wish.key.kind == Kind::kSupplyChainInstance;
+    const bool may_lack_name =
+        wish.key.kind == Kind::kConnectInstance || wish.key.kind == Kind::kSupplyChainInstance;
     wish.name = may_lack_name && Below(3) == 0 ? "" : "name-" + std::to_string(i);
     wishes_.emplace(wish.key, wish);
   }
@@ -105,8 +105,7 @@ void People::ChangePolicy(Wish& wish) {
   auto& spec = wish.spec;
   switch (Below(5)) {
     case 0:
-      spec.deletion_policy =
-          Below(3) == 0 ? DeletionPolicy::kRetain : DeletionPolicy::kDelete;
+      spec.deletion_policy = Below(3) == 0 ? DeletionPolicy::kRetain : DeletionPolicy::kDelete;
       break;
     case 1:
       spec.prevent_destroy = Below(3) == 0 ? PreventDestroy::kYes : PreventDestroy::kNo;
@@ -141,7 +140,8 @@ void People::ActOnce() {
   } else if (dice < 63) {
     wish.paused = !wish.paused;
     if (!world_.objects.Instance(wish.key)) return;
-    world_.Note("somebody " + std::string(wish.paused ? "pauses " : "resumes ") + ToString(wish.key));
+    world_.Note("somebody " + std::string(wish.paused ? "pauses " : "resumes ") +
+                ToString(wish.key));
     world_.objects.Annotate(wish.key,
                             {{std::string(kPausedAnnotation), wish.paused ? "true" : ""}});
     Consider(wish);
@@ -181,7 +181,8 @@ void People::Meddle() {
     world_.Note("an outsider changes " + instance.id);
     if (instance.kind == Kind::kConnectInstance) instance.fields["outboundCallsEnabled"] = false;
     if (instance.kind == Kind::kSupplyChainInstance) instance.fields["instanceDescription"] = "x";
-    if (instance.kind == Kind::kOutboundBotInstance) instance.fields["maxConcurrentConversation"] = 1;
+    if (instance.kind == Kind::kOutboundBotInstance)
+      instance.fields["maxConcurrentConversation"] = 1;
   } else {
     auto& hidden = hidden_at_[instance.id];
     if (world_.Now() - hidden < minutes(2) || world_.Now() - instance.created < minutes(3)) return;
@@ -195,7 +196,8 @@ void People::Live(MonotonicTime until) { ActAgain(until); }
 
 void People::ActAgain(MonotonicTime until) {
   // Often close together, sometimes with long silence.
-  const Duration gap = Below(4) == 0 ? Duration(seconds(60 + Below(900))) : Duration(seconds(Below(40)));
+  const Duration gap =
+      Below(4) == 0 ? Duration(seconds(60 + Below(900))) : Duration(seconds(Below(40)));
   if (world_.Now() + gap >= until) return;
   world_.After(gap, [this, until] {
     ActOnce();

@@ -1,5 +1,5 @@
-// People: who declares, edits, pauses and deletes objects and changes their minds; and outsiders who
-// change or remove instances behind the daemon's back.
+// People: who declares, edits, pauses and deletes objects and changes their minds; and outsiders
+// who change or remove instances behind the daemon's back.
 //
 // What they want is remembered here, apart from the store, so that checks can say whether anybody
 // asked for what happened. All chance comes from the world's seed.

@@ -31,7 +31,8 @@ class SimStore final : public ObjectWriter, public Source {
   std::function<Duration()> latency;
   std::function<Duration()> watch_delay;
   // A write that was carried out, with the object as it was before.
-  std::function<void(const std::string& what, const WriteTarget& target, InstancePtr before)> written;
+  std::function<void(const std::string& what, const WriteTarget& target, InstancePtr before)>
+      written;
 
   Task<void> Run(WatchSink sink, StopToken stop) override;
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;

@@ -128,14 +128,16 @@ SimWorld::Daemon::Daemon(SimWorld& in)
       guards({in.executor.clock(), budget, churn, brakes, in.ledger, cache,
               [this](Task<void> task) { others.Spawn(std::move(task)); },
               [](const ObjectKey&, const std::string&) {}}),
-      reconciler({in.executor.clock(), in.daemon_chance, cache, *in.writer, *in.providers,
-                  in.ledger, guards, fence, *this,
-                  [this](const ObjectKey& key, Priority priority) {
-                    controller.Wake(key, priority);
-                  },
-                  [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
-                 in.options),
-      controller({in.executor.clock(), queue, reconciler, passes,
+      reconciler(
+          {in.executor.clock(), in.daemon_chance, cache, *in.writer, *in.providers, in.ledger,
+           guards, fence, *this,
+           [this](const ObjectKey& key, Priority priority) { controller.Wake(key, priority); },
+           [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
+          in.options),
+      controller({in.executor.clock(),
+                  queue,
+                  reconciler,
+                  passes,
                   {[this](MonotonicTime now) { return budget.PopReady(now); },
                    [this](MonotonicTime now) { return budget.NextWake(now); }}}),
       informer(cache, [this](const Change& change) { controller.OnChange(change); }) {
@@ -144,8 +146,8 @@ SimWorld::Daemon::Daemon(SimWorld& in)
 }
 
 Task<void> SimWorld::Daemon::Boot() {
-  auto churning = world.ledger.LoadChurn(world.executor.clock().WallNow() -
-                                         std::chrono::hours(24 * 30));
+  auto churning =
+      world.ledger.LoadChurn(world.executor.clock().WallNow() - std::chrono::hours(24 * 30));
   if (auto entries = co_await churning) churn.Load(*entries);
   auto loading = world.ledger.LoadDocuments();
   auto documents = co_await loading;

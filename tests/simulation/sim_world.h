@@ -42,7 +42,9 @@ class SimWorld {
   int crashes() const { return crashes_; }
 
   // Runs `what` at that time, between two resumes.
-  void At(MonotonicTime when, std::function<void()> what) { agenda_.emplace(when, std::move(what)); }
+  void At(MonotonicTime when, std::function<void()> what) {
+    agenda_.emplace(when, std::move(what));
+  }
   void After(Duration by, std::function<void()> what) { At(Now() + by, std::move(what)); }
   // Until the time is over or a promise was broken.
   void Run(Duration by);

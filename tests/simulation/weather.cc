@@ -37,14 +37,18 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   options.visibility_lag = OneIn(2) ? UpTo(seconds(10)) : Duration{};
   options.list_lag = OneIn(2) ? UpTo(seconds(12)) : Duration{};
   options.page_size = 1 + UniformBelow(world_.chance, 5);
-  world_.store.watch_delay = [this] { return OneIn(20) ? UpTo(seconds(5)) : UpTo(milliseconds(50)); };
+  world_.store.watch_delay = [this] {
+    return OneIn(20) ? UpTo(seconds(5)) : UpTo(milliseconds(50));
+  };
   world_.store.latency = [this] { return OneIn(30) ? UpTo(seconds(3)) : UpTo(milliseconds(5)); };
   world_.cloud.latency = [this] { return OneIn(20) ? UpTo(seconds(8)) : UpTo(milliseconds(200)); };
 }
 
 void Weather::Blow(MonotonicTime until) {
   world_.cloud.fate = [this](const FakeCall& call) { return FateOf(call); };
-  world_.store.fate = [this](const std::string& what, const WriteTarget&) { return VerdictOf(what); };
+  world_.store.fate = [this](const std::string& what, const WriteTarget&) {
+    return VerdictOf(what);
+  };
   world_.cloud.before_effect = [this](const FakeCall&) {};
   CrashAgain(until);
   BreakWatchAgain(until);

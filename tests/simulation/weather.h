@@ -25,7 +25,7 @@ class Weather {
 
   SimWorld& world_;
   const People& people_;
-  std::uint64_t cloud_fault_in_ = 0;   // one call in so many; 0: none
+  std::uint64_t cloud_fault_in_ = 0;  // one call in so many; 0: none
   std::uint64_t store_fault_in_ = 0;
   std::uint64_t crash_in_ = 0;
   std::uint64_t failed_create_in_ = 0;

@@ -96,9 +96,9 @@ ControlAnswer Write(Simulator& simulator, const ControlRequest& request, const J
 }  // namespace
 
 CallFilter FilterOf(const Pairs& query) {
-  return {NumberIn(query, "since", 0),  Value(query, "phase"),     Value(query, "service"),
-          Value(query, "account"),      Value(query, "operation"), Value(query, "instance"),
-          Value(query, "name"),         Value(query, "kind")};
+  return {NumberIn(query, "since", 0), Value(query, "phase"),     Value(query, "service"),
+          Value(query, "account"),     Value(query, "operation"), Value(query, "instance"),
+          Value(query, "name"),        Value(query, "kind")};
 }
 
 std::int64_t NumberIn(const Pairs& query, const std::string& name, std::int64_t otherwise) {

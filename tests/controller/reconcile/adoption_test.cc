@@ -44,9 +44,8 @@ TEST(Adoption, NameOfAnUnmarkedInstanceIsTakenUntilAskedToAdopt) {
   world.Run(hours(1));
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
   EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
-  world.Declare(Kind::kConnectInstance, "one", Connect("front"), [](InstanceSpec& spec) {
-    spec.adoption_policy = AdoptionPolicy::kByNaturalKey;
-  });
+  world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                [](InstanceSpec& spec) { spec.adoption_policy = AdoptionPolicy::kByNaturalKey; });
   world.Run(minutes(10));
   EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
   EXPECT_EQ(world.Object(key)->status.external_name, found.id);
@@ -82,10 +81,9 @@ TEST(Adoption, ExternalNameThatDoesNotExistStalls) {
 
 TEST(Adoption, WithoutCreateAMissingInstanceStalls) {
   DaemonWorld world;
-  const auto key =
-      world.Declare(Kind::kConnectInstance, "one", Connect("front"), [](InstanceSpec& spec) {
-        spec.management_policies = ManagementPolicies(1 | 4 | 8);
-      });
+  const auto key = world.Declare(
+      Kind::kConnectInstance, "one", Connect("front"),
+      [](InstanceSpec& spec) { spec.management_policies = ManagementPolicies(1 | 4 | 8); });
   world.Start();
   world.Run(hours(1));
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NotFound");
@@ -102,7 +100,8 @@ TEST(Adoption, TwoObjectsOfOneAliasMakeOneInstance) {
   const auto& loser = first_holds ? second : first;
   const auto& holder = first_holds ? first : second;
   EXPECT_EQ(world.Condition(loser, ConditionType::kStalled), "True AlreadyClaimed");
-  EXPECT_NE(world.Message(loser, ConditionType::kStalled).find(ToString(holder)), std::string::npos);
+  EXPECT_NE(world.Message(loser, ConditionType::kStalled).find(ToString(holder)),
+            std::string::npos);
   world.store.Delete(loser);
   world.Run(minutes(10));
   EXPECT_EQ(world.Object(loser), nullptr);
@@ -130,11 +129,9 @@ TEST(Adoption, PresetInstanceOfTheCloudIsNeverTaken) {
   auto& preset = world.cloud.Add(Kind::kOutboundBotInstance,
                                  {{"instanceName", "bot"}, {"maxConcurrentConversation", 4}});
   preset.adoptable = Adoptable::kPreset;
-  const auto key = world.Declare(Kind::kOutboundBotInstance, "one",
-                                 R"({"instanceName":"bot","maxConcurrentConversation":4})",
-                                 [](InstanceSpec& spec) {
-                                   spec.adoption_policy = AdoptionPolicy::kByNaturalKey;
-                                 });
+  const auto key = world.Declare(
+      Kind::kOutboundBotInstance, "one", R"({"instanceName":"bot","maxConcurrentConversation":4})",
+      [](InstanceSpec& spec) { spec.adoption_policy = AdoptionPolicy::kByNaturalKey; });
   world.Start();
   world.Run(minutes(30));
   EXPECT_EQ(world.Object(key)->status.external_name, "");

@@ -50,9 +50,9 @@ TEST(Controller, PassesInFlightStayBelowTheirLimitAndAllGetTheirTurn) {
   std::vector<ObjectKey> keys;
   for (int i = 0; i < 6; ++i) {
     const auto name = "bot" + std::to_string(i);
-    keys.push_back(world.Declare(Kind::kOutboundBotInstance, name,
-                                 R"({"instanceName":")" + name +
-                                     R"(","maxConcurrentConversation":4})"));
+    keys.push_back(
+        world.Declare(Kind::kOutboundBotInstance, name,
+                      R"({"instanceName":")" + name + R"(","maxConcurrentConversation":4})"));
   }
   world.Start();
   std::size_t most = 0;
@@ -82,8 +82,7 @@ TEST(Controller, WhateverAPersonMayChangeWakesTheKey) {
   InstanceObject before;
   before.meta.uid = "u";
   const std::function<void(ObjectMeta&)> changes[] = {
-      [](ObjectMeta& meta) { meta.uid = "v"; },
-      [](ObjectMeta& meta) { ++meta.generation; },
+      [](ObjectMeta& meta) { meta.uid = "v"; }, [](ObjectMeta& meta) { ++meta.generation; },
       [](ObjectMeta& meta) { meta.deletion_timestamp = "2026-01-01T00:00:00Z"; },
       [](ObjectMeta& meta) { meta.annotations = {{std::string(kPausedAnnotation), ""}}; },
       [](ObjectMeta& meta) { meta.finalizers = {"other"}; }};

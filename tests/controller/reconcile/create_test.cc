@@ -22,13 +22,14 @@ struct KindCase {
 };
 
 class EveryKind : public ::testing::TestWithParam<KindCase> {};
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, EveryKind,
-    ::testing::Values(KindCase{Kind::kConnectInstance, kConnect},
-                      KindCase{Kind::kSupplyChainInstance, kSupplyChain},
-                      KindCase{Kind::kCloudCallCenterInstance, kCallCenter},
-                      KindCase{Kind::kOutboundBotInstance, kOutboundBot}),
-    [](const auto& test_case) { return std::string(ToString(test_case.param.kind)); });
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind,
+                         ::testing::Values(KindCase{Kind::kConnectInstance, kConnect},
+                                           KindCase{Kind::kSupplyChainInstance, kSupplyChain},
+                                           KindCase{Kind::kCloudCallCenterInstance, kCallCenter},
+                                           KindCase{Kind::kOutboundBotInstance, kOutboundBot}),
+                         [](const auto& test_case) {
+                           return std::string(ToString(test_case.param.kind));
+                         });
 
 Error Lost() {
   Error error;
@@ -126,7 +127,9 @@ TEST_P(EveryKind, CrashBetweenEffectAndRecordIsResolvedAfterRestart) {
   DaemonWorld world;
   const auto key = world.Declare(GetParam().kind, "one", GetParam().for_provider);
   bool made = false;
-  world.cloud.after_effect = [&](const FakeCall& call) { made = made || call.operation == "Create"; };
+  world.cloud.after_effect = [&](const FakeCall& call) {
+    made = made || call.operation == "Create";
+  };
   world.Start();
   world.RunUntil([&] { return made; }, minutes(5));
   ASSERT_TRUE(made);
@@ -141,7 +144,8 @@ TEST_P(EveryKind, CrashBetweenEffectAndRecordIsResolvedAfterRestart) {
 TEST_P(EveryKind, CreateRefusedAsInvalidStallsAndTriesAgainWhenTheSpecChanges) {
   DaemonWorld world;
   world.cloud.fate = [&](const FakeCall& call) {
-    const bool refuse = call.operation == "Create" && world.executor.Now().time_since_epoch() < minutes(2);
+    const bool refuse =
+        call.operation == "Create" && world.executor.Now().time_since_epoch() < minutes(2);
     return refuse ? Fate{CallFate::kRefused, Answer(ErrorClass::kValidation, "ValidationException")}
                   : Fate{};
   };
@@ -194,9 +198,9 @@ TEST(Create, RefusedCredentialIsProbedByOneObjectForAll) {
   };
   std::vector<ObjectKey> keys;
   for (int i = 0; i < 100; ++i) {
-    keys.push_back(world.Declare(Kind::kOutboundBotInstance, "bot" + std::to_string(i),
-                                 R"({"instanceName":"bot)" + std::to_string(i) +
-                                     R"(","maxConcurrentConversation":4})"));
+    keys.push_back(world.Declare(
+        Kind::kOutboundBotInstance, "bot" + std::to_string(i),
+        R"({"instanceName":"bot)" + std::to_string(i) + R"(","maxConcurrentConversation":4})"));
   }
   world.Start();
   world.Run(minutes(15));

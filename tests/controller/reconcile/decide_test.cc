@@ -67,8 +67,8 @@ std::vector<Observed> AllObserved() {
 
 std::vector<InstanceObject> AllObjects(Kind kind) {
   std::vector<InstanceObject> all;
-  for (int life = 0; life < 3; ++life) {            // live, live with finalizer, deleting
-    for (int record = 0; record < 5; ++record) {    // nothing, create, bound, replacing, unreadable
+  for (int life = 0; life < 3; ++life) {          // live, live with finalizer, deleting
+    for (int record = 0; record < 5; ++record) {  // nothing, create, bound, replacing, unreadable
       for (int policy = 0; policy < 12; ++policy) {
         auto object = ObjectOf(kind);
         if (life > 0) object.meta.finalizers = {std::string(kFinalizerName)};
@@ -101,8 +101,9 @@ std::vector<Circumstances> AllCircumstances(const InstanceObject& object) {
     for (int doubt = 0; doubt < 3; ++doubt) {
       Circumstances facts;
       const bool open = object.status.intent && object.status.intent->operation == kCreateOperation;
-      if (open) facts.doubt = Doubt{doubt == 0 ? Replay::kOpen : Replay::kClosed,
-                                    doubt == 1 ? kNow + seconds(9) : kNow - seconds(9)};
+      if (open)
+        facts.doubt = Doubt{doubt == 0 ? Replay::kOpen : Replay::kClosed,
+                            doubt == 1 ? kNow + seconds(9) : kNow - seconds(9)};
       Error error;
       error.error_class = ErrorClass::kQuota;
       if (what == 1) facts.pause = Pause::kPaused;

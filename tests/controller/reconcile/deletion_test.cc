@@ -112,8 +112,9 @@ TEST(Deletion, ObjectDeletedWhileItsCreateIsInDoubtLeavesNothingBehind) {
     lost.reach = Reach::kUnknown;
     return call.operation == "Create" ? Fate{CallFate::kAnswerLost, lost} : Fate{};
   };
-  const auto key = world.Declare(Kind::kCloudCallCenterInstance, "one",
-                                 R"({"name":"a","domainName":"a","storageMaxDays":1,"storageMaxSize":1})");
+  const auto key =
+      world.Declare(Kind::kCloudCallCenterInstance, "one",
+                    R"({"name":"a","domainName":"a","storageMaxDays":1,"storageMaxSize":1})");
   world.Start();
   world.RunUntil([&] { return world.cloud.CountEffects("Create") > 0; }, minutes(5));
   world.store.Delete(key);

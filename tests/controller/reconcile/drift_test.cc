@@ -45,10 +45,12 @@ TEST(Drift, MarkThatWasStrippedIsPutBack) {
 }
 
 TEST(Drift, WithoutUpdateItIsReportedAndLeft) {
-  Settled settled([](InstanceSpec& spec) { spec.management_policies = ManagementPolicies(1 | 2 | 8); });
+  Settled settled(
+      [](InstanceSpec& spec) { spec.management_policies = ManagementPolicies(1 | 2 | 8); });
   settled.instance().fields["inboundCallsEnabled"] = false;
   settled.world.Run(minutes(30));
-  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True DriftNotRepairable");
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled),
+            "True DriftNotRepairable");
   EXPECT_NE(settled.world.Message(settled.key, ConditionType::kStalled)
                 .find("inboundCallsEnabled: true declared, false observed"),
             std::string::npos);
@@ -72,8 +74,9 @@ TEST(Drift, ImmutableChangeIsHeldAndNamesTheWayOut) {
       R"({"identityManagementType":"SAML","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true})");
   settled.world.Run(minutes(10));
   EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True ImmutableField");
-  EXPECT_NE(settled.world.Message(settled.key, ConditionType::kStalled).find("replacePolicy: Recreate"),
-            std::string::npos);
+  EXPECT_NE(
+      settled.world.Message(settled.key, ConditionType::kStalled).find("replacePolicy: Recreate"),
+      std::string::npos);
   EXPECT_EQ(settled.world.cloud.CountEffects("Delete"), 0);
 }
 
@@ -138,8 +141,8 @@ TEST(Drift, ReconcileRequestLooksAtOnce) {
   Settled settled;
   settled.world.Run(hours(5));
   settled.instance().fields["inboundCallsEnabled"] = false;
-  settled.world.store.Annotate(settled.key,
-                               {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
+  settled.world.store.Annotate(
+      settled.key, {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
   settled.world.Run(std::chrono::seconds(1));
   EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
 }

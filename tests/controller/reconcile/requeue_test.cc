@@ -47,9 +47,8 @@ TEST_F(RequeueTest, AFailureWaitsLongerEachTimeButNeverBeyondTheMaximumNorZero) 
     const Duration pause = Pause(Failed(ErrorClass::kTransient));
     EXPECT_EQ(track_.failures, failures);
     EXPECT_GE(pause, options_.backoff_base / 10);
-    const auto ceiling =
-        std::min<Duration>(options_.backoff_max,
-                           options_.backoff_base * (1LL << std::min(failures - 1, 20)));
+    const auto ceiling = std::min<Duration>(
+        options_.backoff_max, options_.backoff_base * (1LL << std::min(failures - 1, 20)));
     EXPECT_LE(pause, ceiling + options_.backoff_base / 10);
     longest = std::max(longest, pause);
   }
@@ -108,8 +107,8 @@ TEST_F(RequeueTest, AWaitThatIsOverGoesOnAtOnceButNotTwiceWithinAMoment) {
 }
 
 TEST_F(RequeueTest, PollsOfWhatIsInLineDoubleToTheirMaximumAndAWaitStartsThemAnew) {
-  for (const auto wanted : {minutes(1), minutes(2), minutes(4), minutes(8), minutes(10),
-                            minutes(10)}) {
+  for (const auto wanted :
+       {minutes(1), minutes(2), minutes(4), minutes(8), minutes(10), minutes(10)}) {
     ExpectNear(Pause(Done{}), wanted);
   }
   Ask(Wait{});

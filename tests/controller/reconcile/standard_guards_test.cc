@@ -111,7 +111,8 @@ TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
   const auto id = HeldBrake();
   const auto approved = Object("a", std::string(kApproveAnnotation), id);
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(approved)));
-  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(Object("b")))) << "it too was shown";
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(Object("b"))))
+      << "it too was shown";
 }
 
 TEST_F(StandardGuardsTest, AReleaseKeepsTheInstance) {

@@ -50,15 +50,22 @@ class SummarizeTest : public testing::Test {
 };
 
 TEST_F(SummarizeTest, EveryErrorClassReadsAsItsNeedForAPerson) {
-  const std::pair<ErrorClass, const char*> kTable[] = {
-      {ErrorClass::kThrottled, "InProgress"},     {ErrorClass::kBusy, "InProgress"},
-      {ErrorClass::kTransient, "InProgress"},     {ErrorClass::kInDoubt, "InProgress"},
-      {ErrorClass::kWriteConflict, "InProgress"}, {ErrorClass::kDeferred, "InProgress"},
-      {ErrorClass::kCancelled, "InProgress"},     {ErrorClass::kTaken, "Failed"},
-      {ErrorClass::kNotFound, "Failed"},          {ErrorClass::kAuth, "Failed"},
-      {ErrorClass::kQuota, "Failed"},             {ErrorClass::kChurn, "Failed"},
-      {ErrorClass::kNotOffered, "Failed"},        {ErrorClass::kValidation, "Failed"},
-      {ErrorClass::kTerminal, "Failed"},          {ErrorClass::kStore, "Failed"}};
+  const std::pair<ErrorClass, const char*> kTable[] = {{ErrorClass::kThrottled, "InProgress"},
+                                                       {ErrorClass::kBusy, "InProgress"},
+                                                       {ErrorClass::kTransient, "InProgress"},
+                                                       {ErrorClass::kInDoubt, "InProgress"},
+                                                       {ErrorClass::kWriteConflict, "InProgress"},
+                                                       {ErrorClass::kDeferred, "InProgress"},
+                                                       {ErrorClass::kCancelled, "InProgress"},
+                                                       {ErrorClass::kTaken, "Failed"},
+                                                       {ErrorClass::kNotFound, "Failed"},
+                                                       {ErrorClass::kAuth, "Failed"},
+                                                       {ErrorClass::kQuota, "Failed"},
+                                                       {ErrorClass::kChurn, "Failed"},
+                                                       {ErrorClass::kNotOffered, "Failed"},
+                                                       {ErrorClass::kValidation, "Failed"},
+                                                       {ErrorClass::kTerminal, "Failed"},
+                                                       {ErrorClass::kStore, "Failed"}};
   for (const auto& [error_class, wanted] : kTable) {
     status_ = {};
     Pass(Failed(error_class));
@@ -120,10 +127,14 @@ TEST_F(SummarizeTest, APausedObjectIsNeitherAndItsGenerationCountsAsUnseen) {
 
 TEST_F(SummarizeTest, OnlyAReadyLifecycleIsReady) {
   const std::pair<Lifecycle, const char*> kTable[] = {
-      {Lifecycle::kReady, "True Available"},        {Lifecycle::kCreating, "False Creating"},
-      {Lifecycle::kCreateFailed, "False CreateFailed"}, {Lifecycle::kDeleting, "False Deleting"},
-      {Lifecycle::kDeleteFailed, "False DeleteFailed"}, {Lifecycle::kGone, "False NotFound"},
-      {Lifecycle::kSuspended, "False Suspended"},   {Lifecycle::kUnknown, "Unknown UnknownState"}};
+      {Lifecycle::kReady, "True Available"},
+      {Lifecycle::kCreating, "False Creating"},
+      {Lifecycle::kCreateFailed, "False CreateFailed"},
+      {Lifecycle::kDeleting, "False Deleting"},
+      {Lifecycle::kDeleteFailed, "False DeleteFailed"},
+      {Lifecycle::kGone, "False NotFound"},
+      {Lifecycle::kSuspended, "False Suspended"},
+      {Lifecycle::kUnknown, "Unknown UnknownState"}};
   for (const auto& [lifecycle, wanted] : kTable) {
     Pass(Wait{}, There(lifecycle));
     EXPECT_EQ(Shown(ConditionType::kReady), wanted);
