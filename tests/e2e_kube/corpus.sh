@@ -10,10 +10,11 @@ answers="$(mktemp -d "${TMPDIR:-/tmp}/instanced-corpus.XXXXXX")"
 trap 'rm -rf "$answers"' EXIT
 ask() { "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" --cache-dir "$answers/cache" "$@"; }
 
-for namespace in $(grep -rhoE '"namespace": "[a-z0-9-]+"' "$manifests" | cut -d'"' -f4 | sort -u); do
-  ask create namespace "$namespace" > "$answers/namespaces" 2>&1 ||
-    grep -q AlreadyExists "$answers/namespaces"
-done
+grep -rhoE '"namespace": "[a-z0-9-]+"' "$manifests" | cut -d'"' -f4 | sort -u |
+  while read -r namespace; do
+    ask create namespace "$namespace" > "$answers/namespaces" 2>&1 < /dev/null ||
+      grep -q AlreadyExists "$answers/namespaces"
+  done
 for file in "$manifests"/*.yaml; do
   name="$(basename "$file" .yaml)"
   if ask apply --dry-run=server -f "$file" -o json \
