@@ -28,10 +28,14 @@ class CtlEndToEnd : public ::testing::Test {
     arguments.insert(arguments.end(), {"-o", "json"});
     return Json::parse(Ctl(std::move(arguments)), nullptr, false);
   }
-  std::string BoundId() { return CtlJson({"get", "cni/desk"})["status"].value("externalName", ""); }
+  std::string BoundId() {
+    const Json object = CtlJson({"get", "cni/desk"});
+    return object["status"].value("externalName", "");
+  }
   std::vector<std::string> Persons() {
     std::vector<std::string> operations;
-    for (const auto& entry : CtlJson({"history", "cni/desk"})["entries"]) {
+    const Json history = CtlJson({"history", "cni/desk"});
+    for (const auto& entry : history["entries"]) {
       if (entry["kind"] != "Person") continue;
       EXPECT_THAT(entry.value("message", ""), HasSubstr("uid " + std::to_string(getuid())));
       operations.push_back(entry["operation"]);
@@ -51,7 +55,8 @@ TEST_F(CtlEndToEnd, LookingTellsWhatTheDaemonKnows) {
   const Json budgets = CtlJson({"budgets"});
   ASSERT_FALSE(budgets["churn"].empty()) << budgets;
   bool created = false;
-  for (const auto& entry : CtlJson({"history", "cni/desk"})["entries"]) {
+  const Json history = CtlJson({"history", "cni/desk"});
+  for (const auto& entry : history["entries"]) {
     created = created || entry["operation"] == "connect:CreateInstance";
   }
   EXPECT_TRUE(created);
@@ -81,12 +86,12 @@ TEST_F(CtlEndToEnd, ReconcileRepairsDriftAtOnce) {
   EXPECT_THAT(Persons(), ::testing::Contains("Reconcile"));
 }
 
-TEST_F(CtlEndToEnd, WatchEndsWithTheDaemonAndSaysSo) {
+TEST_F(CtlEndToEnd, WatchOfAStoppedDaemonSaysSo) {
   site_.StopDaemon();
   EXPECT_THAT(Ctl({"get", "-w"}, 3), HasSubstr("no daemon answers"));
 }
 
-TEST_F(CtlEndToEnd, ExportedManifestsFindTheInstanceAgainUnderAnotherName) {
+TEST_F(CtlEndToEnd, ExportNamesTheInstanceAndABoundObjectKeepsIt) {
   const std::string id = BoundId();
   const Json exported = CtlJson({"export"});
   ASSERT_EQ(exported["items"].size(), 1U);
@@ -94,7 +99,7 @@ TEST_F(CtlEndToEnd, ExportedManifestsFindTheInstanceAgainUnderAnotherName) {
   EXPECT_THAT(Ctl({"adopt", "cni/desk", "other-id"}, 1), HasSubstr("cannot change once bound"));
 }
 
-TEST_F(CtlEndToEnd, OrphansNameWhatVanishedAndWhatCarriesOurMarkAlone) {
+TEST_F(CtlEndToEnd, OrphansNameTheMarkedInstanceWithoutAnObject) {
   EXPECT_THAT(Ctl({"orphans", "cni"}), HasSubstr("No orphans among"));
   const std::string id = BoundId();
   Ctl({"pause", "cni/desk"});
