@@ -34,7 +34,8 @@ class BudgetGateTest : public ::testing::Test {
   const CallContext context{.key = {Kind::kConnectInstance, "default", "a"},
                             .priority = Priority::kUrgent,
                             .deadline = {},
-                            .stop = {}};
+                            .stop = {},
+                            .trace = {}};
   FixedClock clock;
   NotedCalls calls;
   Budget budget;
