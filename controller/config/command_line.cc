@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "controller/config/arguments.h"
@@ -42,6 +43,7 @@ std::optional<Origin> Find(const std::string& name, const Arguments& raw,
   if (const auto flag = raw.values.find(name); flag != raw.values.end()) {
     return Origin{flag->second, "--" + name};
   }
+  if (raw.switches.contains(name)) return Origin{"yes", "--" + name};
   const std::string variable = VariableName(name);
   if (const auto found = environment.find(variable);
       found != environment.end() && !found->second.empty()) {
@@ -68,10 +70,38 @@ std::expected<FileValues, ConfigError> LoadFile(const Arguments& raw,
   return *std::move(values);
 }
 
-void CheckTogether(Config& config, std::vector<std::string>& problems) {
-  if (config.manifests.empty()) {
-    problems.push_back("run needs --manifests DIR, the folder of the declared objects");
+// Where kubectl and other operators look, in their order, when no flag says it.
+void FindCluster(KubernetesAccess& access, const Environment& environment) {
+  const auto variable = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  access.service_host = variable("KUBERNETES_SERVICE_HOST");
+  access.service_port = variable("KUBERNETES_SERVICE_PORT");
+  if (!access.kubeconfigs.empty()) return;
+  std::istringstream paths(variable("KUBECONFIG"));
+  for (std::string path; std::getline(paths, path, ':');) {
+    if (!path.empty()) access.kubeconfigs.emplace_back(path);
   }
+  const std::string home = variable("HOME");
+  if (!access.kubeconfigs.empty() || !access.service_host.empty() || home.empty()) return;
+  access.kubeconfigs.push_back(std::filesystem::path(home) / ".kube" / "config");
+}
+
+void CheckWhere(const Config& config, std::vector<std::string>& problems) {
+  if (config.manifests.empty() && !config.kubernetes) {
+    problems.push_back(
+        "run needs --manifests DIR, the folder of the declared objects, or --kubernetes");
+  }
+  if (!config.manifests.empty() && config.kubernetes) {
+    problems.push_back(
+        "--manifests and --kubernetes (or --kubeconfig, --context, --namespace) exclude each "
+        "other: objects are declared in one place");
+  }
+}
+
+void CheckTogether(Config& config, std::vector<std::string>& problems) {
+  CheckWhere(config, problems);
   if (config.admin_socket.empty()) {
     config.admin_socket = config.state_file;
     config.admin_socket.replace_extension(".sock");
@@ -87,11 +117,14 @@ void CheckTogether(Config& config, std::vector<std::string>& problems) {
 
 Parsed ParseRun(Words words, const Environment& environment, const FileReader& read_file) {
   std::vector<std::string> file_keys;
-  for (const Flag& flag : RunFlags()) file_keys.emplace_back(flag.name);
-  std::vector<std::string> names = file_keys;
-  names.emplace_back("config");
+  ArgumentRules rules;
+  for (const Flag& flag : RunFlags()) {
+    file_keys.emplace_back(flag.name);
+    (flag.value.empty() ? rules.switches : rules.flags).emplace_back(flag.name);
+  }
+  rules.flags.emplace_back("config");
 
-  const auto raw = Split(words, {.flags = names});
+  const auto raw = Split(words, rules);
   if (!raw) return std::unexpected(raw.error());
   if (raw->switches.contains("help")) return ShowHelp{RunHelp()};
   const auto file = LoadFile(*raw, environment, read_file, file_keys);
@@ -109,6 +142,7 @@ Parsed ParseRun(Words words, const Environment& environment, const FileReader& r
   }
   CheckTogether(config, error.problems);
   if (!error.problems.empty()) return std::unexpected(std::move(error));
+  if (config.kubernetes) FindCluster(*config.kubernetes, environment);
   config.environment = ProviderVariables(environment);
   config.proxy = ReadProxySettings(environment);
   return RunDaemon{std::move(config)};

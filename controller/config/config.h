@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace instanced {
 
@@ -55,15 +56,27 @@ struct ChurnFigures {
   friend bool operator==(const ChurnFigures&, const ChurnFigures&) = default;
 };
 
+// Run as an operator: the declared objects are custom resources of an API server.
+struct KubernetesAccess {
+  // Merged as kubectl does. Empty: the pod's own service account.
+  std::vector<std::filesystem::path> kubeconfigs;
+  std::string context;                     // empty: the current one
+  std::string namespace_;                  // empty: all
+  std::string service_host, service_port;  // of the API server, as the kubelet tells a pod
+  friend bool operator==(const KubernetesAccess&, const KubernetesAccess&) = default;
+};
+
 // What to do with a state file that is not sound.
 enum class RepairState { kNo, kYes };
 
 struct Config {
+  // Exactly one of these two says where the declared objects are.
   std::filesystem::path manifests;
+  std::optional<KubernetesAccess> kubernetes;
   std::filesystem::path state_file = "./instanced.db";
   std::filesystem::path admin_socket;  // never empty: by default next to the state file
   RepairState repair_state = RepairState::kNo;
-  std::string owner_id;  // empty: the one the journal keeps
+  std::string owner_id;  // empty: the one the journal keeps, or the cluster's own
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
   LogDetail log_level = LogDetail::kInfo;

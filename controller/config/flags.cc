@@ -97,6 +97,43 @@ Set SetOwner(Config& config, std::string_view text) {
   return {};
 }
 
+// `--kubernetes` alone says yes; a variable or a file may also say no.
+Set SetKubernetes(Config& config, std::string_view text) {
+  if (text == "yes") {
+    if (!config.kubernetes) config.kubernetes.emplace();
+  } else if (text != "no") {
+    return std::unexpected("want yes or no");
+  }
+  return {};
+}
+
+KubernetesAccess& AccessOf(Config& config) {
+  if (!config.kubernetes) config.kubernetes.emplace();
+  return *config.kubernetes;
+}
+
+Set SetKubeconfig(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want a path");
+  AccessOf(config).kubeconfigs = {text};
+  return {};
+}
+
+Set SetContext(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want the name of a context");
+  AccessOf(config).context = text;
+  return {};
+}
+
+// Namespaces are DNS labels.
+Set SetNamespace(Config& config, std::string_view text) {
+  const auto fits = [](unsigned char c) { return std::islower(c) || std::isdigit(c) || c == '-'; };
+  bool good = !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-';
+  for (const char c : text) good = good && fits(static_cast<unsigned char>(c));
+  if (!good) return std::unexpected("want the name of a namespace, or all");
+  AccessOf(config).namespace_ = text == "all" ? "" : text;
+  return {};
+}
+
 Set SetRepairState(Config& config, std::string_view text) {
   if (text == "yes")
     config.repair_state = RepairState::kYes;
@@ -139,8 +176,15 @@ constexpr std::string_view kPace = "Pace";
 constexpr std::string_view kGuard = "Brakes and quotas";
 
 const std::array kFlags = {
-    Flag{kWhere, "manifests", "DIR", "folder of the declared objects (required)",
+    Flag{kWhere, "manifests", "DIR", "folder of the declared objects (this or --kubernetes)",
          SetPath<&Config::manifests>},
+    Flag{kWhere, "kubernetes", "", "the declared objects are custom resources of an API server",
+         SetKubernetes},
+    Flag{kWhere, "kubeconfig", "FILE",
+         "how to reach it [KUBECONFIG, else the pod's own account, else ~/.kube/config]",
+         SetKubeconfig},
+    Flag{kWhere, "context", "NAME", "context of the kubeconfig [its current one]", SetContext},
+    Flag{kWhere, "namespace", "NS", "one namespace, or all [all]", SetNamespace},
     Flag{kWhere, "state", "FILE", "the journal [./instanced.db]", SetPath<&Config::state_file>},
     Flag{kWhere, "repair-state", "CHOICE",
          "yes: move a damaged state file aside and start with what can be proven [no]",
@@ -149,7 +193,8 @@ const std::array kFlags = {
          "unix socket of instancectl [the state file's path, ending in .sock]",
          SetPath<&Config::admin_socket>},
     Flag{kWhere, "owner-id", "ID",
-         "name of this installation in ownership marks [made once, kept in the state file]",
+         "name of this installation in ownership marks [made once, kept in the state file; in "
+         "Kubernetes the uid of namespace kube-system]",
          SetOwner},
     Flag{kSeen, "metrics-address", "ADDR", "HOST:PORT of /metrics, or off [127.0.0.1:8080]",
          SetAddress<&Config::metrics_address>},

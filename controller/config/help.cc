@@ -45,6 +45,7 @@ std::string ProgramHelp() {
 
 Usage:
   instanced run --manifests DIR   watch DIR and keep its instances true
+  instanced run --kubernetes      the same for the custom resources of a cluster
   instanced validate DIR          check the manifests in DIR; change nothing
   instanced health                ask a running daemon whether it is well
   instanced version               print the version
@@ -56,10 +57,12 @@ instancectl.
 
 std::string RunHelp() {
   std::string text = R"(Usage: instanced run --manifests DIR [flags]
+       instanced run --kubernetes [flags]
 
-Reads the objects declared in DIR, observes their clouds and creates, updates
-or deletes instances until both agree; then watches both for changes. SIGTERM
-drains, SIGHUP reads configuration and credentials again.
+Reads the objects declared in DIR, or as custom resources in a cluster,
+observes their clouds and creates, updates or deletes instances until both
+agree; then watches both for changes. SIGTERM drains, SIGHUP reads
+configuration and credentials again.
 
 Every flag is also the variable INSTANCED_FLAG_NAME and a key of the file that
 --config names; a flag wins over a variable, a variable over the file.

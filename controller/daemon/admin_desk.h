@@ -76,6 +76,7 @@ class AdminDesk final : public AdminBackend {
   std::vector<ObjectPtr> Select(const ObjectQuery& query) const;
   Result<ObjectPage> ListNow(const PageQuery& query) const;
   Task<Result<ObjectReport>> SteerNow(SteerRequest request);
+  Task<void> CatchUp(ObjectKey key, std::string version);
   Task<Result<ObjectFacts>> CollectFacts(ObjectKey key);
   Task<Result<OrphansReport>> SweepOrphans(OrphanQuery query, MonotonicTime give_up_at);
   void AddTrack(const ObjectKey& key, ObjectFacts& facts) const;

@@ -12,16 +12,14 @@
 #include "controller/daemon/cloud_connectors.h"
 #include "controller/daemon/daemon_health.h"
 #include "controller/daemon/daemon_log.h"
-#include "controller/daemon/default_provider_config.h"
+#include "controller/daemon/folder_home.h"
 #include "controller/daemon/gauges.h"
-#include "controller/daemon/manifest_brakes.h"
+#include "controller/daemon/kube_home.h"
+#include "controller/daemon/observers.h"
 #include "controller/daemon/options_from_config.h"
 #include "controller/daemon/proxy_settings.h"
 #include "controller/http/beast_http_client.h"
 #include "controller/reconcile/standard_guards.h"
-#include "controller/source/file/directory_watcher.h"
-#include "controller/source/file/file_source.h"
-#include "controller/source/file/yaml_manifests.h"
 #include "controller/task/sleep.h"
 #include "controller/telemetry/metrics_exposer.h"
 
@@ -30,6 +28,12 @@ namespace {
 
 constexpr Duration kGaugeInterval = std::chrono::seconds(2);
 constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
+
+std::string DeclaredIn(const Config& config) {
+  if (!config.kubernetes) return config.manifests.string();
+  const auto& space = config.kubernetes->namespace_;
+  return space.empty() ? "Kubernetes, all namespaces" : "Kubernetes, namespace " + space;
+}
 
 }  // namespace
 
@@ -53,6 +57,9 @@ struct Daemon::Parts {
         others(loop) {}
 
   Result<void> Open();
+  Result<void> OpenHome();
+  Result<void> OpenClouds(SecretReader* secrets);
+  void BuildCore(const HomeSeams& seams);
   Result<void> Listen();
   Task<void> Work();
   Task<Result<void>> Restore();
@@ -61,6 +68,7 @@ struct Daemon::Parts {
   void HandleSignals();
   void Reload();
   void ReloadConfig();
+  void ReloadCredentials();
   void OnChange(const Change& change);
   void OnAnswered(const std::vector<ObjectKey>& keys);
 
@@ -80,6 +88,9 @@ struct Daemon::Parts {
   ChurnLedger churn;
   BrakeBook brakes;
 
+  ObjectCache cache;
+  std::unique_ptr<ObjectHome> home;
+
   std::unique_ptr<BeastHttpClient> http;
   aws::DiskFileReader files;
   UnknownCodeCounter unknown_codes;
@@ -87,25 +98,19 @@ struct Daemon::Parts {
   std::unique_ptr<alibaba::AlibabaConnector> alibaba;
   std::unique_ptr<CloudConnectors> clouds;
 
-  std::unique_ptr<JournalObjectStore> store;
-  std::unique_ptr<DirectoryWatcher> watcher;
-  std::unique_ptr<FileSource> source;
-
   DaemonLog daemon_log;
+  Observers observers;
   DaemonHealth health;
-  ObjectCache cache;
   WorkQueue queue;
   StopSource stop_work;   // no new pass, no new snapshot
   StopSource stop_calls;  // the drain time is over
   TaskGroup passes;
   TaskGroup others;
-  std::unique_ptr<SoleFence> fence;
+  std::unique_ptr<Fence> fence;  // asked before every call that changes a cloud
   std::unique_ptr<StandardGuards> guards;
   std::unique_ptr<Reconciler> reconciler;
   std::unique_ptr<Controller> controller;
   std::unique_ptr<Informer> informer;
-  std::unique_ptr<DefaultProviderConfig> default_config;
-  std::unique_ptr<ManifestBrakes> manifest_brakes;
 
   std::unique_ptr<AdminDesk> desk;
   std::unique_ptr<MetricsExposer> exposer;
@@ -120,8 +125,40 @@ Result<void> Daemon::Parts::Open() {
   });
   if (!opened) return std::unexpected(std::move(opened.error()));
   journal = std::move(*opened);
-  owner = config.owner_id.empty() ? journal->OwnerId() : config.owner_id;
+  if (auto found = OpenHome(); !found) return found;
+  const auto seams = home->Seams();
+  owner = seams.owner;
+  if (auto connected = OpenClouds(seams.secrets); !connected) return connected;
+  BuildCore(seams);
+  return {};
+}
 
+Result<void> Daemon::Parts::OpenHome() {
+  HomeDeps deps{config,
+                loop,
+                clock,
+                random,
+                log,
+                metrics,
+                *journal,
+                cache,
+                brakes,
+                {[this] { guards->BrakesChanged(); },
+                 [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
+                 [this](const ObjectKey& key) { reconciler->ProviderConfigChanged(key); },
+                 [this] { ReloadCredentials(); },
+                 [this](Task<void> task) { others.Spawn(std::move(task)); }}};
+  if (!config.kubernetes) {
+    home = std::make_unique<FolderHome>(std::move(deps));
+    return {};
+  }
+  auto opened = KubeHome::Open(std::move(deps));
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  home = std::move(*opened);
+  return {};
+}
+
+Result<void> Daemon::Parts::OpenClouds(SecretReader* secrets) {
   HttpClientOptions http_options;
   http_options.connect_timeout = config.connect_timeout;
   auto proxy = ProxySettingsFrom(config.proxy);
@@ -134,34 +171,33 @@ Result<void> Daemon::Parts::Open() {
   aws::AwsConnectorOptions aws_options;
   aws_options.transport.call_deadline = config.call_deadline;
   aws = std::make_unique<aws::AwsConnector>(
-      aws::AwsConnectorDeps{*http, clock, random, gates, files, config.environment, nullptr,
+      aws::AwsConnectorDeps{*http, clock, random, gates, files, config.environment, secrets,
                             &unknown_codes},
       aws_options);
   alibaba = std::make_unique<alibaba::AlibabaConnector>(
-      alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, nullptr,
+      alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, secrets,
                            &unknown_codes},
       alibaba::AlibabaOptions{});
   clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, budget, clock);
+  return {};
+}
 
-  const auto poster = [this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); };
-  const auto directory = std::filesystem::absolute(config.manifests).string();
-  store = std::make_unique<JournalObjectStore>(*journal, clock, owner);
-  watcher = std::make_unique<DirectoryWatcher>(directory, YamlManifests(directory), clock, poster,
-                                               WatchTimingFrom(config));
-  source = std::make_unique<FileSource>(*store, *watcher, [this](const DirectoryReport& report) {
-    manifest_brakes->OnReport(report);
-  });
-
+void Daemon::Parts::BuildCore(const HomeSeams& seams) {
   const auto spawn = [this](Task<void> task) { others.Spawn(std::move(task)); };
-  fence = std::make_unique<SoleFence>(owner, 0);
+  observers.Add(daemon_log);
+  if (seams.observer != nullptr) observers.Add(*seams.observer);
+  // Of one process in a cluster, so that the next one takes open intents over by writing them.
+  const std::string holder =
+      config.kubernetes ? owner + "/" + std::to_string(random.Next()) : owner;
+  fence = std::make_unique<SoleFence>(holder, 0);
   guards = std::make_unique<StandardGuards>(StandardGuards::Deps{
-      clock, budget, churn, brakes, *journal, cache, spawn,
+      clock, budget, churn, brakes, seams.ledger, cache, spawn,
       [this](const ObjectKey& key, const std::string& what) {
         log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
       }});
   reconciler = std::make_unique<Reconciler>(
       ReconcilerDeps{
-          clock, random, cache, *store, *clouds, *journal, *guards, *fence, daemon_log,
+          clock, random, cache, seams.writer, *clouds, seams.ledger, *guards, *fence, observers,
           [this](const ObjectKey& key, Priority priority) { controller->Wake(key, priority); },
           spawn, stop_calls.token()},
       ReconcileOptionsFrom(config, owner));
@@ -173,15 +209,6 @@ Result<void> Daemon::Parts::Open() {
                        {[this](MonotonicTime now) { return budget.PopReady(now); },
                         [this](MonotonicTime now) { return budget.NextWake(now); }}});
   informer = std::make_unique<Informer>(cache, [this](const Change& change) { OnChange(change); });
-  default_config =
-      std::make_unique<DefaultProviderConfig>(cache, owner, [this](const std::string& name) {
-        log.Info("no ProviderConfig named default; using the environment's credentials",
-                 {{"namespace", name}});
-      });
-  manifest_brakes = std::make_unique<ManifestBrakes>(ManifestBrakes::Deps{
-      clock, brakes, cache, log, metrics, [this] { guards->BrakesChanged(); },
-      [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); }});
-  return {};
 }
 
 Result<void> Daemon::Parts::Listen() {
@@ -200,15 +227,16 @@ Result<void> Daemon::Parts::Listen() {
     if (!started) return std::unexpected(std::move(started.error()));
     health_server = std::move(*started);
   }
+  const auto seams = home->Seams();
   desk = std::make_unique<AdminDesk>(
       AdminDesk::Deps{{[this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); },
                        [this](Task<void> task) { others.Spawn(std::move(task)); }},
                       clock,
                       brakes,
-                      *journal,
+                      seams.ledger,
                       cache,
                       *reconciler,
-                      *store,
+                      seams.writer,
                       [this](HistoryQuery query) { return journal->History(std::move(query)); },
                       budget,
                       churn,
@@ -230,26 +258,23 @@ void Daemon::Parts::OnChange(const Change& change) {
   }
   controller->OnChange(change);
   desk->ObjectChanged(change);
-  if (default_config->Fill(change)) {
-    cache.ForEachProviderConfig([this](const ProviderConfigPtr& object) {
-      reconciler->ProviderConfigChanged(object->meta.key);
-    });
-  }
+  home->OnChange(change);
 }
 
 void Daemon::Parts::OnAnswered(const std::vector<ObjectKey>& keys) {
-  source->ApproveMissing(keys);
+  home->OnAnswered(keys);
   guards->BrakesChanged();
   for (const auto& key : keys) controller->Wake(key, Priority::kUrgent);
 }
 
 Task<Result<void>> Daemon::Parts::Restore() {
+  Ledger& ledger = home->Seams().ledger;
   auto loading_churn =
-      journal->LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
+      ledger.LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
   auto entries = co_await loading_churn;
   if (!entries) co_return std::unexpected(std::move(entries.error()));
   churn.Load(*entries);
-  auto loading = journal->LoadDocuments();
+  auto loading = ledger.LoadDocuments();
   auto documents = co_await loading;
   if (!documents) co_return std::unexpected(std::move(documents.error()));
   for (const auto& document : *documents) {
@@ -272,8 +297,9 @@ Task<void> Daemon::Parts::Beat() {
     if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
     if (!sick && red) log.Info("journal can be written again");
     red = sick;
+    // In a cluster the journal holds nothing but history.
     health.Set(DaemonHealth::Part::kStoreWritable,
-               sick ? DaemonHealth::State::kBad : DaemonHealth::State::kGood);
+               sick && !config.kubernetes ? DaemonHealth::State::kBad : DaemonHealth::State::kGood);
     health.Set(DaemonHealth::Part::kSourceSynced,
                informer->synced() ? DaemonHealth::State::kGood : DaemonHealth::State::kBad);
     ShowGauges(
@@ -286,7 +312,8 @@ Task<void> Daemon::Parts::Beat() {
     SleepUntil sleeping(clock.Now() + kGaugeInterval, stop_work.token());
     co_await sleeping;
   }
-  auto saving = journal->SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
+  auto saving =
+      home->Seams().ledger.SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
   (void)co_await saving;
 }
 
@@ -330,11 +357,15 @@ void Daemon::Parts::ReloadConfig() {
 }
 
 void Daemon::Parts::Reload() {
-  log.Info("reloading configuration, credentials and manifests");
+  log.Info("reloading configuration, credentials and declared objects");
   ReloadConfig();
+  home->Reload();
+  ReloadCredentials();
+}
+
+void Daemon::Parts::ReloadCredentials() {
   clouds->ReloadCredentials();
   reconciler->CredentialsChanged();
-  watcher->Rescan();
   cache.ForEachInstance([this](const InstancePtr& object) {
     if (object->status.conditions.Find(ConditionType::kStalled)) {
       controller->Wake(object->meta.key, Priority::kTransition);
@@ -345,14 +376,14 @@ void Daemon::Parts::Reload() {
 Task<void> Daemon::Parts::Work() {
   auto restoring = Restore();
   if (auto restored = co_await restoring; !restored) {
-    log.Failure(instanced::LogLevel::kError, "cannot read the journal", restored.error());
+    log.Failure(instanced::LogLevel::kError, "cannot read what was recorded", restored.error());
     stop_work.RequestStop();
     co_return;
   }
   others.Spawn(Beat());
   others.Spawn(controller->Run(stop_work.token()));
-  auto running = source->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
-                             stop_work.token());
+  auto running = home->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
+                           stop_work.token());
   co_await running;
 }
 
@@ -374,7 +405,7 @@ int Daemon::Run() {
   Parts& parts = *parts_;
   parts.HandleSignals();
   parts.log.Info("started", {{"version", ProgramVersion()},
-                             {"manifests", parts.config.manifests.string()},
+                             {"declared_in", DeclaredIn(parts.config)},
                              {"state", parts.config.state_file.string()},
                              {"owner", parts.owner},
                              {"admin_socket", parts.config.admin_socket.string()}});
@@ -391,7 +422,6 @@ int Daemon::Run() {
   parts.admin->Stop();
   if (parts.health_server) parts.health_server->Close();
   parts.exposer.reset();
-  parts.watcher->Stop();
   parts.log.Info("stopped", {{"passes_cut_off", parts.passes.size()}});
   return 0;
 }

@@ -1,11 +1,15 @@
 #include <utility>
 
 #include "controller/daemon/admin_desk.h"
+#include "controller/task/sleep.h"
 
 namespace instanced {
 namespace {
 
 constexpr int kTriesMax = 5;
+// An API server's watch tells us of a write, our own too, a moment after it was answered.
+constexpr Duration kCatchUpStep = std::chrono::milliseconds(20);
+constexpr int kCatchUpSteps = 100;
 
 std::string_view NameOf(Steering steering) {
   switch (steering) {
@@ -57,6 +61,17 @@ Result<ObjectReport> AdminDesk::Steer(SteerRequest request, CallDeadline deadlin
       deadline, [this, request = std::move(request)] { return SteerNow(request); });
 }
 
+// Until the cache holds this life of the object at `version` or newer, or it takes too long.
+Task<void> AdminDesk::CatchUp(ObjectKey key, std::string version) {
+  for (int step = 0; step < kCatchUpSteps; ++step) {
+    const auto object = deps_.cache.FindInstance(key);
+    if (!object || !IsOlder(object->meta.resource_version, version)) co_return;
+    SleepUntil sleeping(deps_.clock.Now() + kCatchUpStep, deps_.stop);
+    co_await sleeping;
+    if (deps_.stop.StopRequested()) co_return;
+  }
+}
+
 Task<Result<ObjectReport>> AdminDesk::SteerNow(SteerRequest request) {
   const auto annotations = AnnotationsOf(request.steering, deps_.clock.WallNow());
   for (int tries = 1;; ++tries) {
@@ -65,9 +80,15 @@ Task<Result<ObjectReport>> AdminDesk::SteerNow(SteerRequest request) {
     const WriteTarget target{request.key, object->meta.uid, object->meta.resource_version};
     auto writing = deps_.writer.WriteAnnotations(target, annotations);
     const auto written = co_await writing;
-    if (written) break;
+    if (written) {
+      auto catching_up = CatchUp(request.key, *written);
+      co_await catching_up;
+      break;
+    }
     const bool stale = written.error().error_class == ErrorClass::kWriteConflict;
     if (!stale || tries == kTriesMax) co_return std::unexpected(written.error());
+    SleepUntil sleeping(deps_.clock.Now() + kCatchUpStep * tries, deps_.stop);
+    co_await sleeping;
   }
   HistoryEntry entry;
   entry.at = deps_.clock.WallNow();

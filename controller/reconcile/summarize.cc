@@ -24,7 +24,8 @@ Condition Make(ConditionType type, ConditionStatus status, Reason reason, std::s
 }
 
 Condition Agreed() {
-  return Make(ConditionType::kSynced, ConditionStatus::kTrue, Reason::kReconcileSuccess, "");
+  return Make(ConditionType::kSynced, ConditionStatus::kTrue, Reason::kReconcileSuccess,
+              "declared and observed agree, or are on their way to");
 }
 
 Condition Disagreed(Reason reason, const std::string& message) {
@@ -88,7 +89,7 @@ Condition ReadyOf(const Observation& observation) {
   };
   switch (observation.lifecycle) {
     case Lifecycle::kReady:
-      return ready(ConditionStatus::kTrue, Reason::kAvailable, "");
+      return ready(ConditionStatus::kTrue, Reason::kAvailable, "the cloud reports it usable");
     case Lifecycle::kCreating:
       return ready(ConditionStatus::kFalse, Reason::kCreating, "the cloud is creating it");
     case Lifecycle::kCreateFailed:
@@ -134,6 +135,8 @@ void Set(InstanceStatus& status, std::optional<Condition> condition, ConditionTy
     status.conditions.Remove(type);
     return;
   }
+  // Older API servers, built with a newer Go, take an empty text for a missing one.
+  if (condition->message.empty()) condition->message = ToString(condition->reason);
   condition->observed_generation = generation;
   status.conditions.Mark(std::move(*condition), now);
 }

@@ -91,8 +91,9 @@ Site::~Site() {
 
 ProgramCall Site::DaemonCall(const std::string& log_name) const {
   ProgramCall call{INSTANCED_PROGRAM, {"run"}, environment_, folder_ / log_name, {}};
-  call.arguments.insert(call.arguments.end(), {"--manifests", manifests_.root().string(), "--state",
-                                               state_file().string()});
+  const auto where = Where();
+  call.arguments.insert(call.arguments.end(), where.begin(), where.end());
+  call.arguments.insert(call.arguments.end(), {"--state", state_file().string()});
   call.arguments.insert(call.arguments.end(), flags_.begin(), flags_.end());
   return call;
 }
@@ -124,12 +125,15 @@ Ran Site::Instancectl(std::vector<std::string> arguments) const {
 }
 
 std::optional<RecordedObject> Site::Object(const Json& manifest) const {
-  return RecordedObjectOf(state_file(), KeyOf(manifest));
+  for (auto& object : Objects()) {
+    if (object.key == KeyOf(manifest)) return std::move(object);
+  }
+  return std::nullopt;
 }
 
 bool Site::AllReady(const std::vector<Json>& manifests) const {
   std::map<std::string, RecordedObject> recorded;
-  for (auto& object : RecordedObjects(state_file())) recorded[object.key] = std::move(object);
+  for (auto& object : Objects()) recorded[object.key] = std::move(object);
   return std::ranges::all_of(manifests, [&](const Json& manifest) {
     const auto it = recorded.find(KeyOf(manifest));
     return it != recorded.end() && it->second.Is("Ready") && it->second.Is("Synced");

@@ -32,7 +32,7 @@ struct SiteOptions {
 class Site {
  public:
   explicit Site(SiteOptions options = {});
-  ~Site();
+  virtual ~Site();
   Site(const Site&) = delete;
 
   cloudsim::Control clouds() const { return clouds_->control(); }
@@ -56,6 +56,8 @@ class Site {
   Ran Instancectl(std::vector<std::string> arguments) const;
 
   std::string Log() const { return ReadText(log_file()); }
+  // All declared objects with the daemon's record of them.
+  virtual std::vector<RecordedObject> Objects() const { return RecordedObjects(state_file()); }
   std::optional<RecordedObject> Object(const Json& manifest) const;
   std::vector<Json> History() const { return RecordedHistory(state_file()); }
   // Ready and Synced, and of the generation declared last.
@@ -71,6 +73,12 @@ class Site {
                                  int status = 200) const;
   std::uint16_t metrics_port() const { return metrics_port_; }
   std::uint16_t health_port() const { return health_port_; }
+
+ protected:
+  // The flags that say where the objects are declared.
+  virtual std::vector<std::string> Where() const {
+    return {"--manifests", manifests_.root().string()};
+  }
 
  private:
   std::filesystem::path folder_;

@@ -3,6 +3,8 @@
 #
 #   apiserver.sh CRD_DIRECTORY COMMAND...     COMMAND gets the kubeconfig as its last argument
 #
+# COMMAND finds in the environment: KUBECTL, KUBE_CRDS (CRD_DIRECTORY), KUBE_START (a program that
+# starts the same API server again when it has ended) and KUBE_PID (the file with its process id).
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
 # CRDs of CRD_DIRECTORY are applied by kubectl and established before COMMAND starts. Programs come
 # from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
@@ -17,6 +19,17 @@ kubectl="$assets/kubectl"
 
 home="$(mktemp -d "${TMPDIR:-/tmp}/instanced-kube.XXXXXX")"
 pids=()
+# It may have been started by COMMAND, and is then nobody's child here.
+end_server() {
+  local pid tries
+  pid="$(cat "$home/apiserver.pid" 2> /dev/null)" || return 0
+  kill "$pid" 2> /dev/null || return 0
+  for ((tries = 0; tries < 100; tries++)); do
+    kill -0 "$pid" 2> /dev/null || return 0
+    sleep 0.1
+  done
+  kill -9 "$pid" 2> /dev/null || true
+}
 finish() {
   local status=$? at
   trap - EXIT
@@ -24,7 +37,8 @@ finish() {
     echo "--- the end of the API server's log" >&2
     tail -n 15 "$home/apiserver.log" >&2 2> /dev/null || true
   fi
-  for ((at = ${#pids[@]} - 1; at >= 0; at--)); do  # the API server before its etcd
+  end_server  # before its etcd
+  for ((at = ${#pids[@]} - 1; at >= 0; at--)); do
     kill "${pids[at]}" 2> /dev/null || true
     wait "${pids[at]}" 2> /dev/null || true
   done
@@ -65,14 +79,26 @@ openssl genrsa -out "$home/sa.key" 2048 2> /dev/null
 token="$(openssl rand -hex 24)"
 echo "$token,admin,admin,system:masters" > "$home/tokens.csv"
 secure="$(free_port)"
-"$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$client" --cert-dir "$home/certificates" \
-  --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$secure" \
-  --service-account-issuer https://kubernetes.default.svc \
-  --service-account-signing-key-file "$home/sa.key" --service-account-key-file "$home/sa.key" \
-  --token-auth-file "$home/tokens.csv" --authorization-mode RBAC \
-  --service-cluster-ip-range 10.0.0.0/24 --disable-admission-plugins ServiceAccount \
-  > "$home/apiserver.log" 2>&1 &
-pids+=($!)
+cat > "$home/start" << START
+#!/bin/bash
+"$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$client" \\
+  --cert-dir "$home/certificates" \\
+  --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$secure" \\
+  --service-account-issuer https://kubernetes.default.svc \\
+  --service-account-signing-key-file "$home/sa.key" --service-account-key-file "$home/sa.key" \\
+  --token-auth-file "$home/tokens.csv" --authorization-mode RBAC \\
+  --service-cluster-ip-range 10.0.0.0/24 --disable-admission-plugins ServiceAccount \\
+  >> "$home/apiserver.log" 2>&1 < /dev/null &
+echo \$! > "$home/apiserver.pid"
+for tries in {1..900}; do
+  if "$kubectl" --kubeconfig "$home/kubeconfig" --cache-dir "$home/kubectl" get --raw /readyz \\
+    > /dev/null 2>&1; then exit 0; fi
+  sleep 0.1
+done
+echo "the API server did not become ready" >&2
+exit 1
+START
+chmod +x "$home/start"
 
 # The server's own certificate comes with the authority that signed it.
 cat > "$home/kubeconfig" << CONFIG
@@ -91,11 +117,11 @@ contexts:
 CONFIG
 
 run_kubectl() { "$kubectl" --kubeconfig "$home/kubeconfig" --cache-dir "$home/kubectl" "$@"; }
-await 90 run_kubectl get --raw /readyz
+"$home/start"
 await 30 run_kubectl get namespace default
 # 1.20 knows no CEL rules, which newer kubectls check fields against.
 run_kubectl apply --validate=false -f "$crds" > /dev/null
 run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
 
-export KUBECTL="$kubectl"
+export KUBECTL="$kubectl" KUBE_CRDS="$crds" KUBE_START="$home/start" KUBE_PID="$home/apiserver.pid"
 "$@" "$home/kubeconfig"

@@ -1,6 +1,7 @@
 #include "controller/config/command_line.h"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -90,8 +91,10 @@ TEST(CommandLine, EmptyVariableCountsAsUnset) {
 // Every flag takes a value through all three ways in, and a bad one names its way.
 TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
   const std::map<std::string, std::string> sample = {
-      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"}, {"ADDR", "[::1]:9"}, {"LEVEL", "debug"},
-      {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},   {"CHOICE", "yes"}};
+      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"},       {"ADDR", "[::1]:9"},
+      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},
+      {"CHOICE", "yes"},  {"NAME", "kind"},   {"NS", "team-a"},   {"", "yes"}};
+  const std::set<std::string> of_a_cluster = {"kubernetes", "kubeconfig", "context", "namespace"};
   for (const Flag& flag : RunFlags()) {
     const std::string name(flag.name);
     const std::string value = sample.at(std::string(flag.value));
@@ -99,12 +102,16 @@ TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
     world.files["c.yaml"] = name + ": \"" + value + "\"\n";
     world.environment = {{VariableName(name), value}};
     std::vector<std::string> base = {"run"};
-    if (name != "manifests") base.insert(base.end(), {"--manifests", "m"});
+    if (name != "manifests" && !of_a_cluster.contains(name)) {
+      base.insert(base.end(), {"--manifests", "m"});
+    }
     auto with = [&base](std::vector<std::string> more) {
       more.insert(more.begin(), base.begin(), base.end());
       return more;
     };
-    EXPECT_THAT(World{}.Problems(with({"--" + name, value})), ElementsAre()) << name;
+    auto as_flag = with({"--" + name});
+    if (!flag.value.empty()) as_flag.push_back(value);
+    EXPECT_THAT(World{}.Problems(as_flag), ElementsAre()) << name;
     EXPECT_THAT(world.Problems(base), ElementsAre()) << name;
     world.environment.clear();
     EXPECT_THAT(world.Problems(with({"--config", "c.yaml"})), ElementsAre()) << name;
@@ -123,7 +130,46 @@ TEST(CommandLine, AllWrongValuesAreToldAtOnceWithTheirOrigin) {
       ElementsAre(HasSubstr("--metrics-address: want HOST:PORT"),
                   "--drain-timeout: want a duration such as 500ms, 30s, 5m or 24h, not \"5\"",
                   "INSTANCED_BRAKE_PERCENT: want a whole number from 0 to 100, not \"101\"",
-                  "run needs --manifests DIR, the folder of the declared objects"));
+                  "run needs --manifests DIR, the folder of the declared objects, or "
+                  "--kubernetes"));
+}
+
+Config InCluster(const World& world, std::vector<std::string> flags) {
+  flags.insert(flags.begin(), "run");
+  const auto parsed = world.Parse(flags);
+  if (!parsed) {
+    ADD_FAILURE() << parsed.error().problems.front();
+    return {};
+  }
+  return std::get<RunDaemon>(*parsed).config;
+}
+
+TEST(CommandLine, ClusterIsFoundAsKubectlFindsIt) {
+  World world;
+  world.environment = {{"HOME", "/home/me"}};
+  using Paths = std::vector<std::filesystem::path>;
+  const auto found = [&](std::vector<std::string> flags) {
+    return InCluster(world, std::move(flags)).kubernetes.value_or(KubernetesAccess());
+  };
+  EXPECT_EQ(found({"--kubernetes"}).kubeconfigs, (Paths{"/home/me/.kube/config"}));
+  world.environment["KUBERNETES_SERVICE_HOST"] = "10.0.0.1";
+  EXPECT_EQ(found({"--kubernetes"}).kubeconfigs, Paths{});
+  EXPECT_EQ(found({"--kubernetes"}).service_host, "10.0.0.1");
+  world.environment["KUBECONFIG"] = "/a:/b";
+  EXPECT_EQ(found({"--kubernetes"}).kubeconfigs, (Paths{"/a", "/b"}));
+  const auto named = found({"--kubeconfig", "/c", "--namespace", "team-a", "--context", "x"});
+  EXPECT_EQ(named.kubeconfigs, (Paths{"/c"}));
+  EXPECT_EQ(named.namespace_, "team-a");
+  EXPECT_EQ(named.context, "x");
+  EXPECT_EQ(found({"--kubernetes", "--namespace=all"}).namespace_, "");
+}
+
+TEST(CommandLine, ObjectsAreDeclaredInOnePlaceOnly) {
+  EXPECT_THAT(World{}.Problems({"run", "--kubernetes", "--manifests", "m"}),
+              ElementsAre(HasSubstr("exclude each other")));
+  EXPECT_THAT(World{}.Problems({"run", "--kubernetes", "--namespace", "Team_A"}),
+              ElementsAre(HasSubstr("want the name of a namespace, or all")));
+  EXPECT_EQ(World{}.Run({}).kubernetes, std::nullopt);
 }
 
 TEST(CommandLine, WrongFlagSuggestsTheRightOneOnce) {

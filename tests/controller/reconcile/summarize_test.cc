@@ -156,5 +156,16 @@ TEST_F(SummarizeTest, EveryConditionNamesTheGenerationItIsAbout) {
   }
 }
 
+TEST_F(SummarizeTest, NoConditionIsWithoutAMessage) {
+  const Decision decisions[] = {Done{}, Wait{}, Hold{}, Observe{}, Failed(ErrorClass::kBusy)};
+  for (const auto& decision : decisions) {
+    for (const auto lifecycle : {Lifecycle::kReady, Lifecycle::kCreateFailed}) {
+      status_ = {};
+      Pass(decision, There(lifecycle));
+      for (const auto& condition : status_.conditions.all()) EXPECT_NE(condition.message, "");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace instanced

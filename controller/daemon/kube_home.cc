@@ -1,0 +1,99 @@
+#include "controller/daemon/kube_home.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "api/kinds/kind_traits.h"
+#include "controller/config/version.h"
+#include "controller/daemon/kube_access.h"
+#include "controller/daemon/proxy_settings.h"
+
+namespace instanced {
+namespace {
+
+KubeClientOptions ClientOptions() {
+  KubeClientOptions options;
+  options.user_agent = "instanced/" + std::string(ProgramVersion());
+  return options;
+}
+
+KubeSourceOptions SourceOptions(const KubernetesAccess& access) {
+  KubeSourceOptions options;
+  options.kinds.assign(InstanceKinds().begin(), InstanceKinds().end());
+  options.kinds.push_back(Kind::kProviderConfig);
+  options.namespace_ = access.namespace_;
+  return options;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KubeHome>> KubeHome::Open(HomeDeps deps) {
+  auto config = ReadAccess(*deps.config.kubernetes);
+  if (!config) return std::unexpected(std::move(config.error()));
+  HttpClientOptions options;
+  options.connect_timeout = deps.config.connect_timeout;
+  options.tls = config->tls;
+  auto proxy = ProxySettingsFrom(deps.config.proxy);
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
+  options.proxy = std::move(*proxy);
+  auto http = BeastHttpClient::Create(deps.loop, std::move(options));
+  if (!http) return std::unexpected(std::move(http.error()));
+  std::unique_ptr<KubeHome> home(
+      new KubeHome(std::move(deps), std::move(*config), std::move(*http)));
+  if (auto found = home->FindOwner(); !found) return std::unexpected(std::move(found.error()));
+  return home;
+}
+
+KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpClient> http)
+    : deps_(std::move(deps)),
+      owner_(deps_.config.owner_id),
+      rest_metrics_(deps_.metrics),
+      http_(std::move(http)),
+      client_(*http_, *http_, deps_.clock, std::move(config), ReadSmallFile, ClientOptions(),
+              &rest_metrics_),
+      writer_(client_),
+      source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this) {}
+
+Result<void> KubeHome::FindOwner() {
+  if (!owner_.empty()) return {};
+  const ObjectRef cluster{{"", "v1", "namespaces", ""}, "kube-system", ""};
+  const auto answer = RunBlocking(deps_.loop, client_.Get(cluster, {}));
+  if (!answer) {
+    Error error = answer.error();
+    error.message =
+        "cannot ask the API server who it is (the uid of namespace kube-system; "
+        "--owner-id makes this unnecessary): " +
+        error.message;
+    return std::unexpected(std::move(error));
+  }
+  const auto json = nlohmann::json::parse(*answer, nullptr, false);
+  if (json.is_object()) owner_ = json.value("/metadata/uid"_json_pointer, "");
+  if (!owner_.empty()) return {};
+  return Fail(ErrorClass::kTransient, "Malformed", "the API server's namespace has no uid");
+}
+
+HomeSeams KubeHome::Seams() { return {owner_, writer_, deps_.journal}; }
+
+Task<void> KubeHome::Run(WatchSink sink, StopToken stop) {
+  auto running = source_.Run(std::move(sink), std::move(stop));
+  co_await running;
+}
+
+void KubeHome::OnChange(const Change&) {}
+
+void KubeHome::OnAnswered(const std::vector<ObjectKey>&) {}
+
+void KubeHome::Reload() {}
+
+void KubeHome::OnTrouble(Kind kind, const Error& error) {
+  deps_.log.Failure(LogLevel::kWarning, "cannot follow a kind; trying again", error,
+                    {{"kind", ToString(kind)}});
+}
+
+void KubeHome::OnUnreadable(const ObjectKey& key, const Error& error) {
+  deps_.log.Failure(LogLevel::kError, "object cannot be read; its last state stays", error,
+                    {{"object", key}});
+}
+
+}  // namespace instanced

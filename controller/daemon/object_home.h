@@ -1,0 +1,73 @@
+// ObjectHome: where the declared objects live and our record of them goes: a folder of manifests
+// with the journal beside it (FolderHome), or a Kubernetes API server (KubeHome).
+//
+// Nothing else in the daemon knows which of the two it is. The daemon owns what both share: cache,
+// queue, reconciler, brakes, journal.
+//
+// Threads: the loop's. Ownership: what HomeDeps names outlives the home.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controller/budget/brake_book.h"
+#include "controller/config/config.h"
+#include "controller/informer/informer.h"
+#include "controller/journal/journal.h"
+#include "controller/provider/registry.h"
+#include "controller/reconcile/observer.h"
+#include "controller/source/source.h"
+#include "controller/task/loop.h"
+#include "controller/telemetry/log.h"
+#include "controller/telemetry/metrics.h"
+
+namespace instanced {
+
+// What a home may ask of the daemon around it; called on the loop, never before Run().
+struct HomeSignals {
+  std::function<void()> brakes_changed;
+  std::function<void(const ObjectKey&)> wake;
+  std::function<void(const ObjectKey&)> provider_config_changed;
+  std::function<void()> credentials_changed;
+  std::function<void(Task<void>)> spawn;
+};
+
+struct HomeDeps {
+  const Config& config;
+  Loop& loop;
+  const Clock& clock;
+  Random& random;
+  const Log& log;
+  Metrics& metrics;
+  Journal& journal;
+  ObjectCache& cache;
+  BrakeBook& brakes;
+  HomeSignals signals;
+};
+
+// What the daemon builds the rest with; all of it lives as long as the home.
+struct HomeSeams {
+  std::string owner;  // the installation, part of every mark
+  ObjectWriter& writer;
+  Ledger& ledger;
+  SecretReader* secrets = nullptr;        // none in a folder
+  ReconcileObserver* observer = nullptr;  // told after the log; none in a folder
+};
+
+class ObjectHome {
+ public:
+  virtual ~ObjectHome() = default;
+  virtual HomeSeams Seams() = 0;
+  // Feeds the informer until `stop`; everything that runs beside the source runs in here.
+  virtual Task<void> Run(WatchSink sink, StopToken stop) = 0;
+  // The informer's news, after everybody else has seen them.
+  virtual void OnChange(const Change& change) = 0;
+  // A person answered a brake that held these.
+  virtual void OnAnswered(const std::vector<ObjectKey>& keys) = 0;
+  // SIGHUP.
+  virtual void Reload() = 0;
+};
+
+}  // namespace instanced

@@ -1,0 +1,180 @@
+#include "tests/e2e_kube/kube_site.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+namespace instanced::e2e {
+namespace {
+
+// "CreatedOnce" -> "createdonce": namespaces are DNS labels.
+std::string SpaceName() {
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  std::string name = test ? test->name() : "site";
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  // A namespace that is gone may stay Terminating: nobody finishes it on this server.
+  return name.substr(0, 40) + "-" + std::to_string(getpid());
+}
+
+RecordedObject RecordOf(const Json& item) {
+  const Json& meta = item.at("metadata");
+  RecordedObject object;
+  object.key =
+      item.value("kind", "") + "/" + meta.value("namespace", "") + "/" + meta.value("name", "");
+  object.uid = meta.value("uid", "");
+  object.deleting = meta.contains("deletionTimestamp");
+  object.spec = item.value("spec", Json::object());
+  object.status = item.value("status", Json::object());
+  return object;
+}
+
+}  // namespace
+
+ApiServer& TheApiServer() {
+  static ApiServer server;
+  return server;
+}
+
+void StopApiServer() {
+  const pid_t pid = std::stoi(ReadText(TheApiServer().pid_file));
+  kill(pid, SIGKILL);
+  EXPECT_EQ(WaitUntil([&] { return kill(pid, 0) != 0; }, 20), Waited::kReached);
+}
+
+void StartApiServer() {
+  const auto ran = RunToEnd({TheApiServer().start.string(),
+                             {},
+                             {{"PATH", "/usr/bin:/bin"}},
+                             TheApiServer().pid_file.parent_path() / "start.out",
+                             {}},
+                            100);
+  EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+}
+
+KubeSite::KubeSite(KubeSiteOptions options)
+    : Site(std::move(options.site)),
+      scope_(options.scope),
+      space_(SpaceName()),
+      daemon_space_(space_ + "-system"),
+      kubeconfig_(folder() / "kubeconfig") {
+  ReachApiServerAt("");
+  Must({"create", "namespace", space_});
+  Must({"create", "namespace", daemon_space_});
+  Apply(Here(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne())));
+}
+
+KubeSite::~KubeSite() {
+  KillDaemon();
+  // Nobody is left who would take the finalizers off.
+  for (const char* resources : {kKinds, "providerconfigs"}) {
+    const auto listed =
+        Json::parse(Kubectl({"get", resources, "-n", space_, "-o", "json"}).output, nullptr, false);
+    if (!listed.is_object()) continue;
+    for (const auto& item : listed.value("items", Json::array())) {
+      Kubectl({"patch", NameOf(item), "-n", space_, "--type=merge", "-p",
+               R"({"metadata":{"finalizers":null}})"});
+    }
+    Kubectl({"delete", resources, "--all", "-n", space_, "--timeout=20s"});
+  }
+  Kubectl({"delete", "namespace", space_, daemon_space_, "--wait=false"});
+}
+
+void KubeSite::ReachApiServerAt(const std::string& url) {
+  std::string text = ReadText(TheApiServer().kubeconfig);
+  const auto put = [&](const std::string& before, const std::string& after) {
+    const auto at = text.find(before);
+    if (at != std::string::npos) text.replace(at, before.size(), after);
+  };
+  put("certificate-authority: ",
+      "certificate-authority: " + TheApiServer().kubeconfig.parent_path().string() + "/");
+  put("user: admin}", "user: admin, namespace: " + daemon_space_ + "}");
+  if (!url.empty()) {
+    const auto begin = text.find("https://127.0.0.1:");
+    text.replace(begin, text.find('"', begin) - begin, url);
+  }
+  std::ofstream(kubeconfig_) << text;
+}
+
+std::vector<std::string> KubeSite::Where() const {
+  const bool own = scope_ == KubeSiteOptions::Scope::kOwnNamespace;
+  return {"--kubernetes", "--kubeconfig", kubeconfig_.string(), "--namespace",
+          own ? space_ : "all"};
+}
+
+Json KubeSite::Here(Json manifest) const {
+  manifest["metadata"]["namespace"] = space_;
+  return manifest;
+}
+
+std::vector<Json> KubeSite::HereAll(std::vector<Json> manifests) const {
+  for (auto& manifest : manifests) manifest = Here(std::move(manifest));
+  return manifests;
+}
+
+Ran KubeSite::Kubectl(std::vector<std::string> arguments, double seconds) const {
+  arguments.insert(arguments.begin(), {"--kubeconfig", TheApiServer().kubeconfig.string(),
+                                       "--cache-dir", (folder() / "kubectl-cache").string()});
+  const std::map<std::string, std::string> environment{{"HOME", folder().string()},
+                                                       {"PATH", "/usr/bin:/bin"}};
+  return RunToEnd({TheApiServer().kubectl, arguments, environment, folder() / "kubectl", {}},
+                  seconds);
+}
+
+std::string KubeSite::Must(std::vector<std::string> arguments, double seconds) const {
+  const auto ran = Kubectl(arguments, seconds);
+  std::string line;
+  for (const auto& argument : arguments) line += argument + " ";
+  EXPECT_EQ(ran.ending.exit_code, 0) << "kubectl " << line << "\n" << ran.output;
+  return ran.output;
+}
+
+void KubeSite::Apply(const Json& manifest) const {
+  const auto file = folder() / "applied.json";
+  std::ofstream(file) << manifest.dump(2);
+  Must({"apply", "-f", file.string()});
+}
+
+void KubeSite::ApplyAll(const std::vector<Json>& manifests) const {
+  Apply(Json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", manifests}});
+}
+
+std::string KubeSite::NameOf(const Json& manifest) {
+  std::string kind = manifest.at("kind");
+  std::ranges::transform(kind, kind.begin(), [](unsigned char c) { return std::tolower(c); });
+  return kind + ".instanced.dev/" + manifest["metadata"].at("name").get<std::string>();
+}
+
+void KubeSite::Delete(const Json& manifest) const {
+  Must({"delete", NameOf(manifest), "-n", manifest["metadata"].value("namespace", space_),
+        "--wait=false"});
+}
+
+void KubeSite::Annotate(const Json& manifest, const std::string& annotation) const {
+  Must({"annotate", "--overwrite", NameOf(manifest), "-n", space_, annotation});
+}
+
+Json KubeSite::Get(const std::string& resource, const std::string& name) const {
+  const auto ran = Kubectl({"get", resource, name, "-n", space_, "-o", "json"});
+  if (ran.ending.exit_code != 0) return {};
+  return Json::parse(ran.output, nullptr, false);
+}
+
+Json KubeSite::Get(const Json& manifest) const {
+  const auto name = NameOf(manifest);
+  return Get(name.substr(0, name.find('/')), name.substr(name.find('/') + 1));
+}
+
+std::vector<RecordedObject> KubeSite::Objects() const {
+  std::vector<RecordedObject> objects;
+  LetPass(0.15);  // asked in loops: a kubectl costs more than a look into a file
+  const auto ran = Kubectl({"get", kKinds, "-n", space_, "-o", "json"});
+  const auto list = Json::parse(ran.output, nullptr, false);
+  if (!list.is_object()) return objects;
+  for (const auto& item : list.value("items", Json::array())) objects.push_back(RecordOf(item));
+  return objects;
+}
+
+}  // namespace instanced::e2e

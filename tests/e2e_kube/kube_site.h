@@ -1,0 +1,79 @@
+// KubeSite: a Site whose objects are custom resources of a real API server, declared with kubectl.
+//
+// Each has a namespace of its own for the objects, another one that is the daemon's, and removes
+// both, with what is left in them, at its end. The API server is that of apiserver.sh.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/e2e/site.h"
+
+namespace instanced::e2e {
+
+// What apiserver.sh told.
+struct ApiServer {
+  std::filesystem::path kubeconfig;
+  std::string kubectl;
+  std::filesystem::path crds;
+  std::filesystem::path start;     // program that starts the API server
+  std::filesystem::path pid_file;  // of the one that runs
+};
+ApiServer& TheApiServer();
+
+// SIGKILL, and the same server on the same etcd again; answers when it is ready.
+void StopApiServer();
+void StartApiServer();
+
+struct KubeSiteOptions {
+  SiteOptions site;
+  enum class Scope { kOwnNamespace, kAllNamespaces } scope = Scope::kOwnNamespace;
+};
+
+class KubeSite final : public Site {
+ public:
+  // All kinds that have conditions, as kubectl takes them.
+  static constexpr const char* kKinds =
+      "connectinstances,supplychaininstances,cloudcallcenterinstances,outboundbotinstances,"
+      "plugininstances";
+
+  explicit KubeSite(KubeSiteOptions options = {});
+  ~KubeSite() override;
+
+  const std::string& space() const { return space_; }
+  const std::string& daemon_space() const { return daemon_space_; }
+  // The manifest, moved into this site's namespace.
+  Json Here(Json manifest) const;
+  std::vector<Json> HereAll(std::vector<Json> manifests) const;
+
+  Ran Kubectl(std::vector<std::string> arguments, double seconds = 60) const;
+  // Fails the test when kubectl does; answers its output.
+  std::string Must(std::vector<std::string> arguments, double seconds = 60) const;
+  void Apply(const Json& manifest) const;
+  void ApplyAll(const std::vector<Json>& manifests) const;
+  // Without waiting for the finalizers.
+  void Delete(const Json& manifest) const;
+  // "connectinstance.instanced.dev/desk"
+  static std::string NameOf(const Json& manifest);
+  void Annotate(const Json& manifest, const std::string& annotation) const;
+  // Null when it is not there.
+  Json Get(const std::string& resource, const std::string& name) const;
+  Json Get(const Json& manifest) const;
+
+  std::vector<RecordedObject> Objects() const override;
+  // A kubeconfig with the same rights whose default namespace is the daemon's own.
+  const std::filesystem::path& kubeconfig() const { return kubeconfig_; }
+  // Through another address of the same server.
+  void ReachApiServerAt(const std::string& url);
+
+ protected:
+  std::vector<std::string> Where() const override;
+
+ private:
+  KubeSiteOptions::Scope scope_;
+  std::string space_;
+  std::string daemon_space_;
+  std::filesystem::path kubeconfig_;
+};
+
+}  // namespace instanced::e2e
