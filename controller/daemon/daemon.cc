@@ -305,6 +305,7 @@ Task<void> Daemon::Parts::Beat() {
     ShowGauges(
         {clock, cache, queue, budget, churn, brakes, *journal, *controller, config.max_in_flight},
         metrics);
+    reconciler->DropOldLists();
     if (sick) {
       auto probing = journal->Probe();
       (void)co_await probing;

@@ -18,6 +18,10 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+constexpr std::size_t kReadBytes = 16 * 1024;
+}  // namespace
+
 HttpConnection::HttpConnection(Loop& loop)
     : loop_(loop),
       socket_(IoContextOf(loop)),
@@ -72,6 +76,7 @@ Completion<IoResult> HttpConnection::Connect() {
                       [self = shared_from_this(), done](error_code error, const tcp::endpoint&) {
                         error_code ignored;
                         self->socket_.set_option(tcp::no_delay(true), ignored);
+                        self->socket_.non_blocking(true, ignored);
                         // A look-up that lost against Abort() may have opened the socket again.
                         if (self->aborted_) self->Close();
                         done.Set({error, 0});
@@ -102,9 +107,24 @@ Completion<IoResult> HttpConnection::Write(std::string head, std::string body) {
     head_ += body_;
     body_.clear();
   }
+  std::size_t sent = 0;
+  if (!tls_ && body_.empty()) {
+    // Nearly always there is room for all of it at once.
+    error_code error;
+    sent = socket_.write_some(asio::buffer(head_), error);
+    const bool full = error == asio::error::would_block;
+    if (sent == head_.size() || (error && !full)) {
+      done.Set({error, sent});
+      return done;
+    }
+  }
   OnStream([&](auto& stream) {
     if (body_.empty()) {
-      asio::async_write(stream, asio::buffer(head_), Handler(done));
+      asio::async_write(
+          stream, asio::buffer(head_) + sent,
+          [self = shared_from_this(), done, sent](const error_code& error, std::size_t bytes) {
+            done.Set({error, sent + bytes});
+          });
     } else {
       const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(body_)};
       asio::async_write(stream, parts, Handler(done));
@@ -113,34 +133,59 @@ Completion<IoResult> HttpConnection::Write(std::string head, std::string body) {
   return done;
 }
 
-Completion<IoResult> HttpConnection::Read(std::size_t bytes_max) {
+Completion<IoResult> HttpConnection::Read() {
   const auto done = Begin();
   if (done.IsSet()) return done;
-  const auto room = input_.prepare(bytes_max);
-  OnStream([&](auto& stream) {
-    stream.async_read_some(
-        room, [self = shared_from_this(), done](const error_code& error, std::size_t bytes) {
-          self->input_.commit(bytes);
-          done.Set({error, bytes});
-        });
-  });
+  if (!tls_) {
+    AwaitInput(done);
+    return done;
+  }
+  tls_->async_read_some(
+      input_.prepare(kReadBytes),
+      [self = shared_from_this(), done](const error_code& error, std::size_t bytes) {
+        self->input_.commit(bytes);
+        done.Set({error, bytes});
+      });
   return done;
 }
 
-void HttpConnection::SetDeadline(MonotonicTime when, HttpFailure failure) {
-  const std::uint64_t id = ++deadline_id_;
-  deadline_timer_.expires_after(std::max(when - loop_.Now(), Duration::zero()));
-  deadline_timer_.async_wait([weak = weak_from_this(), id, failure](const error_code& error) {
-    const auto self = weak.lock();
-    if (error || !self || self->deadline_id_ != id) return;
-    self->Abort(failure);
+// Waits without a buffer: with thousands of calls in flight the buffers would be most of the
+// memory.
+void HttpConnection::AwaitInput(Completion<IoResult> done) {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this(), done](error_code error) {
+    std::array<char, kReadBytes> bytes;
+    std::size_t got = 0;
+    if (!error) got = self->socket_.read_some(asio::buffer(bytes), error);
+    if (error == asio::error::would_block) return self->AwaitInput(done);
+    asio::buffer_copy(self->input_.prepare(got), asio::buffer(bytes, got));
+    self->input_.commit(got);
+    done.Set({error, got});
   });
 }
 
-void HttpConnection::ClearDeadline() {
-  ++deadline_id_;
+void HttpConnection::SetDeadline(MonotonicTime when, HttpFailure failure) {
+  deadline_ = {when, failure};
+  if (alarm_at_ && *alarm_at_ <= when) return;
   deadline_timer_.cancel();
+  ArmAlarm();
 }
+
+// The alarm rings at the earliest deadline there was since it was set, and then looks: a connection
+// that is used again and again needs no new alarm for each call.
+void HttpConnection::ArmAlarm() {
+  alarm_at_ = deadline_->when;
+  deadline_timer_.expires_after(std::max(deadline_->when - loop_.Now(), Duration::zero()));
+  deadline_timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self) return;
+    self->alarm_at_.reset();
+    if (!self->deadline_) return;
+    if (self->deadline_->when <= self->loop_.Now()) return self->Abort(self->deadline_->failure);
+    self->ArmAlarm();
+  });
+}
+
+void HttpConnection::ClearDeadline() { deadline_.reset(); }
 
 void HttpConnection::Abort(HttpFailure why) {
   if (aborted_) return;
@@ -153,6 +198,8 @@ void HttpConnection::Abort(HttpFailure why) {
 void HttpConnection::Close() {
   error_code ignored;
   ClearDeadline();
+  deadline_timer_.cancel();
+  alarm_at_.reset();
   resolver_.cancel();
   socket_.close(ignored);
 }

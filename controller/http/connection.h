@@ -47,8 +47,8 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   // `name` is what the server must prove to be.
   Completion<IoResult> Handshake(boost::asio::ssl::context& context, const std::string& name);
   Completion<IoResult> Write(std::string head, std::string body);
-  // Appends to input(), at most `bytes_max`.
-  Completion<IoResult> Read(std::size_t bytes_max);
+  // Appends what has arrived to input(), at least a byte.
+  Completion<IoResult> Read();
 
   // What Abort says when `when` comes; replaces an earlier deadline.
   void SetDeadline(MonotonicTime when, HttpFailure failure);
@@ -71,12 +71,19 @@ class HttpConnection final : public std::enable_shared_from_this<HttpConnection>
   void OnStream(Operation operation);
   auto Handler(const Completion<IoResult>& done);
   const Completion<IoResult>& Begin();
+  void AwaitInput(Completion<IoResult> done);
+  void ArmAlarm();
 
   Loop& loop_;
   Socket socket_;
   boost::asio::ip::tcp::resolver resolver_;
   boost::asio::steady_timer deadline_timer_;
-  std::uint64_t deadline_id_ = 0;
+  struct Deadline {
+    MonotonicTime when;
+    HttpFailure failure;
+  };
+  std::optional<Deadline> deadline_;
+  std::optional<MonotonicTime> alarm_at_;
   std::optional<boost::asio::ssl::stream<Socket&>> tls_;
   Endpoints endpoints_;
   Completion<IoResult> running_;

@@ -8,8 +8,6 @@ namespace {
 namespace http = boost::beast::http;
 using boost::system::error_code;
 
-constexpr std::size_t kReadBytes = 8 * 1024;
-
 std::unexpected<HttpError> Broken(HttpFailure failure, std::string message) {
   return std::unexpected(HttpError{failure, Reach::kUnknown, std::move(message)});
 }
@@ -106,7 +104,7 @@ Task<std::expected<void, HttpError>> ResponseReader::Read(
     // Only an unfinished line is left unparsed; a chunk's own header line has no other bound.
     if (input.size() > bounds_.header_bytes_max)
       co_return Broken(HttpFailure::kTooLarge, "cannot read answer: line over its bound");
-    const Completion<IoResult> reading = connection->Read(kReadBytes);
+    const Completion<IoResult> reading = connection->Read();
     const IoResult read = co_await reading;
     if (read.error) co_return AtEnd(*connection, read.error);
     step = Step::kAgain;

@@ -52,8 +52,11 @@ class ClaimIndex {
 
   struct Entry {
     std::string uid;
+    std::string resource_version;
     std::vector<std::uint64_t> claims;
   };
+  // Whether this entry alone shows that the object, unchanged since Upsert, holds all it claims.
+  bool HoldsAll(const Entry& entry, const InstanceObject& object) const;
   std::unordered_map<ObjectKey, Entry, ObjectKeyHash> objects_;
   std::unordered_map<std::uint64_t, std::vector<Claimant>> claims_;
   std::unordered_map<std::string, ObjectKey> uids_;

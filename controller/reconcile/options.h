@@ -38,4 +38,9 @@ struct ReconcileOptions {
   int passes_in_flight_max = 512;
 };
 
+// How old a list may be that stands in for a drift poll.
+inline Duration ListAgeOfDriftPolls(const ReconcileOptions& options) {
+  return options.drift_poll_first / 2;
+}
+
 }  // namespace instanced

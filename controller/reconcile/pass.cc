@@ -205,8 +205,9 @@ const std::string& Pass::NaturalKey() const {
   return *natural_key_;
 }
 
-Mark Pass::OurMark() const {
-  return MakeMark(r_.options_.owner, object_->meta.key, object_->meta.uid);
+const Mark& Pass::OurMark() const {
+  if (!mark_) mark_ = MakeMark(r_.options_.owner, object_->meta.key, object_->meta.uid);
+  return *mark_;
 }
 
 Decision Pass::Parked() const {

@@ -48,7 +48,7 @@ class Pass {
   MarkMatch MatchOf(const Observation& observation) const;
   // phase_lookup.cc
   Task<Read<Observed>> LookUpInstance();
-  Read<std::shared_ptr<const Snapshot>> FreshList(MonotonicTime begun_after);
+  Read<std::shared_ptr<const Snapshot>> FreshList(MonotonicTime begun_after, Duration age_max);
   Task<Read<std::vector<Candidate>>> FindCandidates(const Snapshot& snapshot);
   bool NeedsMark(const Observation& entry) const;
   Candidate CandidateFrom(const Observation& entry, const ObservedMark& mark) const;
@@ -82,7 +82,7 @@ class Pass {
   const std::string& ExternalName() const;
   nlohmann::json Parameters() const;
   const std::string& NaturalKey() const;
-  Mark OurMark() const;
+  const Mark& OurMark() const;
   Decision Parked() const;
 
   Reconciler& r_;
@@ -96,6 +96,7 @@ class Pass {
   Observed observed_ = NotObserved{};
   InstanceStatus status_;  // what the end of the pass will record
   mutable std::optional<std::string> natural_key_;
+  mutable std::optional<Mark> mark_;
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
   bool parked_ = false;                       // the budget, or a sweep, queues the key again
 };

@@ -6,9 +6,7 @@
 namespace instanced {
 
 Task<Pass::Read<Observed>> Pass::LookUpInstance() {
-  // A list older than the window says nothing any more about what is free or taken.
-  const auto stale_at = Now() - r_.options_.consistency_window;
-  if (!track_->lookup_since || *track_->lookup_since < stale_at) track_->lookup_since = Now();
+  if (!track_->lookup_since) track_->lookup_since = Now();
   MonotonicTime begun_after = *track_->lookup_since;
   const auto doubt = GatherDoubt();
   const bool careful = doubt || object_->intent_unreadable;
@@ -20,7 +18,8 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
                                    "a create of unknown fate left nothing so far; looking again",
                                    begun_after});
   }
-  auto list = FreshList(begun_after);
+  // A list older than the window says nothing any more about what is free or taken.
+  auto list = FreshList(begun_after, r_.options_.consistency_window);
   if (!list) co_return std::unexpected(std::move(list.error()));
   const auto snapshot = *list;
   auto finding = FindCandidates(*snapshot);
@@ -45,11 +44,15 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
   co_return looked_up;
 }
 
-// A complete list begun at or after this time, or the wish for one.
-Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_after) {
+// A complete list begun at or after this time and finished no longer ago than `age_max`, or the
+// wish for one. Its age counts from its end: a long list is older than any window when it begins.
+Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_after,
+                                                            Duration age_max) {
   auto& inventory = r_.InventoryFor(connection_->domain);
-  if (auto snapshot = inventory.SnapshotSince(begun_after)) return snapshot;
-  if (auto failure = inventory.FailureSince(begun_after)) {
+  const auto oldest = Now() - age_max;
+  if (auto snapshot = inventory.SnapshotSince(begun_after, oldest)) return snapshot;
+  begun_after = std::max(begun_after, inventory.NextBegin().value_or(begun_after));
+  if (auto failure = inventory.FailureSince(std::max(begun_after, oldest))) {
     // Asked for anew the next time; this failure belongs to the sweep that is over.
     track_->lookup_since.reset();
     ++track_->observe_failures;
@@ -96,14 +99,14 @@ Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& sn
   auto& inventory = r_.InventoryFor(connection_->domain);
   std::vector<Candidate> candidates;
   std::optional<std::string> unread;
-  for (const auto& [name, entry] : snapshot.entries) {
-    if (NeedsMark(entry)) {
-      if (!unread || name < *unread) unread = name;
+  for (const auto* entry : snapshot.Concerning(NaturalKey(), OurMark())) {
+    if (NeedsMark(*entry)) {
+      if (!unread) unread = entry->external_name;
       continue;
     }
-    const auto* known = inventory.KnownMark(name);
-    const auto mark = entry.mark ? *entry.mark : known ? *known : ObservedMark{};
-    auto candidate = CandidateFrom(entry, mark);
+    const auto* known = inventory.KnownMark(entry->external_name);
+    const auto mark = entry->mark ? *entry->mark : known ? *known : ObservedMark{};
+    auto candidate = CandidateFrom(*entry, mark);
     const bool relevant = candidate.natural_key == Candidate::NaturalKey::kEqual ||
                           candidate.match == MarkMatch::kOurs ||
                           candidate.match == MarkMatch::kOursOtherUid;

@@ -18,7 +18,7 @@ Task<Pass::Read<Observed>> Pass::ObserveInstance() {
   const bool drift_poll = priority_ == Priority::kDrift && !status_.external_name.empty() &&
                           !object_->meta.IsDeleting() && track_->quiet_polls > 0;
   if (traits_.list_is_complete && (stubborn || drift_poll)) {
-    auto listing = ObserveByList(r_.options_.drift_poll_first / 2);
+    auto listing = ObserveByList(ListAgeOfDriftPolls(r_.options_));
     co_return co_await listing;
   }
   auto reading = ReadInstance(ExternalName());
@@ -54,10 +54,11 @@ Task<Pass::Read<Observation>> Pass::ReadInstance(std::string external_name) {
 }
 
 Task<Pass::Read<Observed>> Pass::ObserveByList(Duration staleness) {
-  auto list = FreshList(Now() - staleness);
+  // What was bound while a list was being read may be missing in it.
+  auto list = FreshList(track_->bound_at.value_or(MonotonicTime()), staleness);
   if (!list) co_return std::unexpected(std::move(list.error()));
-  const auto it = (*list)->entries.find(ExternalName());
-  if (it != (*list)->entries.end()) co_return SeePresent(it->second);
+  auto shown = (*list)->Find(ExternalName());
+  if (shown) co_return SeePresent(std::move(*shown));
   co_return SeeAbsent();
 }
 

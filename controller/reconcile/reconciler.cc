@@ -58,6 +58,13 @@ void Reconciler::CredentialsChanged() {
   tracks_.ForgetCooldowns();
 }
 
+void Reconciler::DropOldLists() {
+  const auto age_max = std::max(options_.consistency_window, ListAgeOfDriftPolls(options_));
+  for (auto& [domain, inventory] : inventories_) {
+    inventory.DropOlderThan(deps_.clock.Now() - age_max);
+  }
+}
+
 void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
   deps_.cache.ForEachInstance([&](const InstancePtr& object) {
     const bool uses = object->meta.key.namespace_ == provider_config.namespace_ &&

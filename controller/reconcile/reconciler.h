@@ -64,6 +64,8 @@ class Reconciler {
   void ProviderConfigChanged(const ObjectKey& key) { WakeUsersOf(key); }
   // Credentials or configuration were reloaded: what they refused may be tried again.
   void CredentialsChanged();
+  // Frees lists that are too old for every pass. Now and then.
+  void DropOldLists();
 
   // Takes effect with the next pass; the owner must stay the same.
   void SetOptions(ReconcileOptions options) { options_ = std::move(options); }
