@@ -6,6 +6,7 @@
 // Threads: the loop's. Ownership: borrows both connectors.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -20,9 +21,16 @@ namespace instanced {
 
 class CloudConnectors final : public ProviderRegistry {
  public:
+  // Asked before a ProviderConfig is used; may be empty.
+  using HoldConfig = std::function<Task<Result<void>>(ProviderConfigPtr)>;
+
   CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba, Budget& budget,
-                  const Clock& clock)
-      : aws_(aws), alibaba_(alibaba), budget_(budget), clock_(clock) {}
+                  const Clock& clock, HoldConfig hold_config)
+      : aws_(aws),
+        alibaba_(alibaba),
+        budget_(budget),
+        clock_(clock),
+        hold_config_(std::move(hold_config)) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
   // Every credential is read anew before its next use.
@@ -36,6 +44,7 @@ class CloudConnectors final : public ProviderRegistry {
   alibaba::AlibabaConnector& alibaba_;
   Budget& budget_;
   const Clock& clock_;
+  HoldConfig hold_config_;
   // The generation of each ProviderConfig whose rates were applied to a domain.
   std::map<std::pair<Domain, std::string>, std::int64_t> applied_;
 };

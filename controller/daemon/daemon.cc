@@ -58,7 +58,7 @@ struct Daemon::Parts {
 
   Result<void> Open();
   Result<void> OpenHome();
-  Result<void> OpenClouds(SecretReader* secrets);
+  Result<void> OpenClouds(const HomeSeams& seams);
   void BuildCore(const HomeSeams& seams);
   Result<void> Listen();
   Task<void> Work();
@@ -66,6 +66,8 @@ struct Daemon::Parts {
   Task<void> Beat();
   Task<void> Drain();
   void HandleSignals();
+  // The right to act in any domain; each pass asks the fence again for its own.
+  bool MayAct() const { return fence->LeaseLeft({}) > Duration::zero(); }
   void Reload();
   void ReloadConfig();
   void ReloadCredentials();
@@ -128,26 +130,27 @@ Result<void> Daemon::Parts::Open() {
   if (auto found = OpenHome(); !found) return found;
   const auto seams = home->Seams();
   owner = seams.owner;
-  if (auto connected = OpenClouds(seams.secrets); !connected) return connected;
+  if (auto connected = OpenClouds(seams); !connected) return connected;
   BuildCore(seams);
   return {};
 }
 
 Result<void> Daemon::Parts::OpenHome() {
-  HomeDeps deps{config,
-                loop,
-                clock,
-                random,
-                log,
-                metrics,
-                *journal,
-                cache,
-                brakes,
-                {[this] { guards->BrakesChanged(); },
-                 [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
-                 [this](const ObjectKey& key) { reconciler->ProviderConfigChanged(key); },
-                 [this] { ReloadCredentials(); },
-                 [this](Task<void> task) { others.Spawn(std::move(task)); }}};
+  HomeDeps deps{
+      config,
+      loop,
+      clock,
+      random,
+      log,
+      metrics,
+      *journal,
+      cache,
+      brakes,
+      {[this] { guards->BrakesChanged(); },
+       [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
+       [this](const ObjectKey& key) { reconciler->ProviderConfigChanged(key); },
+       [this] { ReloadCredentials(); }, [this](Task<void> task) { others.Spawn(std::move(task)); },
+       [this] { return MayAct(); }, stop_calls.token()}};
   if (!config.kubernetes) {
     home = std::make_unique<FolderHome>(std::move(deps));
     return {};
@@ -158,7 +161,7 @@ Result<void> Daemon::Parts::OpenHome() {
   return {};
 }
 
-Result<void> Daemon::Parts::OpenClouds(SecretReader* secrets) {
+Result<void> Daemon::Parts::OpenClouds(const HomeSeams& seams) {
   HttpClientOptions http_options;
   http_options.connect_timeout = config.connect_timeout;
   auto proxy = ProxySettingsFrom(config.proxy);
@@ -171,14 +174,14 @@ Result<void> Daemon::Parts::OpenClouds(SecretReader* secrets) {
   aws::AwsConnectorOptions aws_options;
   aws_options.transport.call_deadline = config.call_deadline;
   aws = std::make_unique<aws::AwsConnector>(
-      aws::AwsConnectorDeps{*http, clock, random, gates, files, config.environment, secrets,
+      aws::AwsConnectorDeps{*http, clock, random, gates, files, config.environment, seams.secrets,
                             &unknown_codes},
       aws_options);
   alibaba = std::make_unique<alibaba::AlibabaConnector>(
-      alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, secrets,
+      alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, seams.secrets,
                            &unknown_codes},
       alibaba::AlibabaOptions{});
-  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, budget, clock);
+  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, budget, clock, seams.hold_config);
   return {};
 }
 
@@ -194,7 +197,8 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
       clock, budget, churn, brakes, seams.ledger, cache, spawn,
       [this](const ObjectKey& key, const std::string& what) {
         log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
-      }});
+      },
+      seams.judge_after});
   reconciler = std::make_unique<Reconciler>(
       ReconcilerDeps{
           clock, random, cache, seams.writer, *clouds, seams.ledger, *guards, *fence, observers,
@@ -289,6 +293,7 @@ Task<Result<void>> Daemon::Parts::Restore() {
 }
 
 Task<void> Daemon::Parts::Beat() {
+  const auto seams = home->Seams();
   bool red = false;
   while (!stop_work.StopRequested()) {
     health.Beat();
@@ -314,7 +319,7 @@ Task<void> Daemon::Parts::Beat() {
     co_await sleeping;
   }
   auto saving =
-      home->Seams().ledger.SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
+      seams.ledger.SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
   (void)co_await saving;
 }
 

@@ -53,7 +53,80 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       client_(*http_, *http_, deps_.clock, std::move(config), ReadSmallFile, ClientOptions(),
               &rest_metrics_),
       writer_(client_),
-      source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this) {}
+      source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this),
+      secrets_(SecretDeps()),
+      configs_(ConfigDeps()),
+      events_(EventDeps()),
+      ledger_(LedgerDeps()),
+      removals_(RemovalDeps()) {}
+
+SecretBook::Deps KubeHome::SecretDeps() {
+  return {client_,
+          deps_.clock,
+          deps_.cache,
+          deps_.signals.spawn,
+          [this](const SecretBook::Name& name) {
+            deps_.log.Info("Secret has changed; credentials are read again",
+                           {{"secret", name.first + "/" + name.second}});
+            deps_.signals.credentials_changed();
+          },
+          [this](const SecretBook::Name& name, const Error& error) {
+            deps_.log.Failure(LogLevel::kWarning, "cannot follow a Secret; trying again", error,
+                              {{"secret", name.first + "/" + name.second}});
+          }};
+}
+
+ConfigKeeper::Deps KubeHome::ConfigDeps() {
+  return {deps_.clock,
+          writer_,
+          deps_.cache,
+          deps_.signals.spawn,
+          deps_.signals.may_act,
+          [this](const ObjectKey& key, const Error& error) {
+            deps_.log.Failure(LogLevel::kWarning, "cannot let a ProviderConfig go; trying again",
+                              error, {{"object", key}});
+          },
+          deps_.signals.stop};
+}
+
+EventRecorder::Deps KubeHome::EventDeps() {
+  return {client_,
+          deps_.clock,
+          deps_.cache,
+          "instanced",
+          deps_.signals.spawn,
+          [this](const ObjectKey& key, const Error& error) {
+            deps_.log.Failure(LogLevel::kDebug, "an Event was not written", error,
+                              {{"object", key}});
+          },
+          deps_.signals.stop};
+}
+
+KubeLedger::Deps KubeHome::LedgerDeps() {
+  return {client_,
+          deps_.clock,
+          deps_.journal,
+          client_.default_namespace(),
+          deps_.signals.spawn,
+          [this](const Error& error) {
+            deps_.log.Failure(LogLevel::kError, "the ledger's ConfigMap fails", error);
+          },
+          deps_.signals.stop};
+}
+
+RemovalWatch::Deps KubeHome::RemovalDeps() {
+  return {client_,
+          deps_.clock,
+          deps_.brakes,
+          deps_.signals.spawn,
+          deps_.signals.brakes_changed,
+          deps_.signals.wake,
+          [this](const std::string& path, const Error& error) {
+            deps_.log.Failure(LogLevel::kWarning, "cannot see whether a deletion comes along",
+                              error, {{"path", path}});
+          },
+          deps_.signals.stop};
+}
 
 Result<void> KubeHome::FindOwner() {
   if (!owner_.empty()) return {};
@@ -73,14 +146,28 @@ Result<void> KubeHome::FindOwner() {
   return Fail(ErrorClass::kTransient, "Malformed", "the API server's namespace has no uid");
 }
 
-HomeSeams KubeHome::Seams() { return {owner_, writer_, deps_.journal}; }
+HomeSeams KubeHome::Seams() {
+  return {owner_,
+          writer_,
+          ledger_,
+          &secrets_,
+          &events_,
+          [this](ProviderConfigPtr config) { return configs_.Hold(std::move(config)); },
+          [this](const InstanceObject& object) { return removals_.JudgeAfter(object); },
+          [this] { return ledger_.healthy(); }};
+}
 
 Task<void> KubeHome::Run(WatchSink sink, StopToken stop) {
+  const auto closing = stop.OnStop([this] { secrets_.Close(); });
   auto running = source_.Run(std::move(sink), std::move(stop));
   co_await running;
 }
 
-void KubeHome::OnChange(const Change&) {}
+void KubeHome::OnChange(const Change& change) {
+  secrets_.OnChange(change);
+  configs_.OnChange(change);
+  removals_.OnChange(change);
+}
 
 void KubeHome::OnAnswered(const std::vector<ObjectKey>&) {}
 

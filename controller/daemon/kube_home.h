@@ -1,7 +1,10 @@
 // KubeHome: a Kubernetes API server; the record is each object's own status.
 //
-// Promises those of KubeSource and KubeWriter. The owner is --owner-id, else the uid of namespace
-// kube-system, so that every cluster marks its own. There is no ProviderConfig but declared ones.
+// Promises those of KubeSource and KubeWriter, and of what stands in controller/operator: Secrets,
+// ProviderConfigs in use, Events, the ledger's ConfigMap, CRDs and namespaces being removed. The
+// owner is --owner-id, else the uid of namespace kube-system, so that every cluster marks its own.
+// There is no ProviderConfig but declared ones. The daemon's own namespace is the pod's, or the
+// kubeconfig context's.
 // Threads: the loop's.
 #pragma once
 
@@ -10,6 +13,11 @@
 #include "controller/daemon/object_home.h"
 #include "controller/daemon/rest_metrics.h"
 #include "controller/http/beast_http_client.h"
+#include "controller/operator/config_keeper.h"
+#include "controller/operator/event_recorder.h"
+#include "controller/operator/kube_ledger.h"
+#include "controller/operator/removal_watch.h"
+#include "controller/operator/secret_book.h"
 #include "controller/source/kube/kube_source.h"
 #include "controller/source/kube/kube_writer.h"
 
@@ -30,6 +38,11 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
  private:
   KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpClient> http);
   Result<void> FindOwner();
+  SecretBook::Deps SecretDeps();
+  ConfigKeeper::Deps ConfigDeps();
+  EventRecorder::Deps EventDeps();
+  KubeLedger::Deps LedgerDeps();
+  RemovalWatch::Deps RemovalDeps();
   void OnTrouble(Kind kind, const Error& error) override;
   void OnUnreadable(const ObjectKey& key, const Error& error) override;
 
@@ -40,6 +53,11 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   KubeClient client_;
   KubeWriter writer_;
   KubeSource source_;
+  SecretBook secrets_;
+  ConfigKeeper configs_;
+  EventRecorder events_;
+  KubeLedger ledger_;
+  RemovalWatch removals_;
 };
 
 }  // namespace instanced

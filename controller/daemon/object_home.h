@@ -32,6 +32,9 @@ struct HomeSignals {
   std::function<void(const ObjectKey&)> provider_config_changed;
   std::function<void()> credentials_changed;
   std::function<void(Task<void>)> spawn;
+  // Whether this process may act now: false without the lease. Writes that no pass makes ask it.
+  std::function<bool()> may_act;
+  StopToken stop;  // what is under way ends
 };
 
 struct HomeDeps {
@@ -52,8 +55,15 @@ struct HomeSeams {
   std::string owner;  // the installation, part of every mark
   ObjectWriter& writer;
   Ledger& ledger;
-  SecretReader* secrets = nullptr;        // none in a folder
-  ReconcileObserver* observer = nullptr;  // told after the log; none in a folder
+  // The rest is empty in a folder.
+  SecretReader* secrets = nullptr;
+  ReconcileObserver* observer = nullptr;  // told after the log
+  // Before a ProviderConfig is used for any call.
+  std::function<Task<Result<void>>(ProviderConfigPtr)> hold_config = nullptr;
+  // StandardGuards::Deps::judge_after.
+  std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;
+  // Whether the record can be written; the journal's health in a folder.
+  std::function<bool()> record_works = nullptr;
 };
 
 class ObjectHome {

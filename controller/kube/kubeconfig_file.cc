@@ -1,12 +1,11 @@
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <yaml-cpp/yaml.h>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
+#include "controller/kube/base64.h"
 #include "controller/kube/kube_config.h"
 #include "controller/kube/trimmed.h"
 
@@ -32,22 +31,6 @@ std::string Text(const YAML::Node& node, const char* name) {
 bool Present(const YAML::Node& node, const char* name) {
   const YAML::Node member = node[name];
   return member.IsDefined() && !member.IsNull();
-}
-
-// Whether `text` was base64; white space inside is not.
-std::optional<std::string> FromBase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                   reinterpret_cast<const unsigned char*>(text.data()),
-                                   static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  const auto padding =
-      std::min<std::size_t>(2, text.size() - (text.find_last_not_of('=') == std::string_view::npos
-                                                  ? text.size()
-                                                  : text.find_last_not_of('=') + 1));
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
 }
 
 class Documents {

@@ -92,6 +92,9 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
 }
 
 BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
+  if (deps_.judge_after) {
+    if (const auto until = deps_.judge_after(object)) return BrakeSettling{*until};
+  }
   CountPopulation(object.meta.key.kind);
   DeleteRequest request{object.meta.key, object.status.external_name.empty()
                                              ? InstanceHeld::kNone

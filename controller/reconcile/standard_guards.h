@@ -36,6 +36,9 @@ class StandardGuards final : public Guards {
     std::function<void(Task<void>)> spawn;
     // For people: an annotation that names no brake of its object.
     std::function<void(const ObjectKey&, const std::string&)> warn;
+    // Whether everything is known that a brake on this deletion needs; else when to ask again. May
+    // be absent.
+    std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;
   };
   explicit StandardGuards(Deps deps) : deps_(std::move(deps)) {}
 

@@ -1,0 +1,124 @@
+#include "controller/operator/config_keeper.h"
+
+#include <utility>
+#include <vector>
+
+#include "controller/task/sleep.h"
+
+namespace instanced {
+namespace {
+
+constexpr Duration kRetry = std::chrono::seconds(5);
+
+WriteTarget TargetOf(const ProviderConfigObject& config) {
+  return {config.meta.key, config.meta.uid, config.meta.resource_version};
+}
+
+}  // namespace
+
+Task<Result<void>> ConfigKeeper::Hold(ProviderConfigPtr config) {
+  const auto& key = config->meta.key;
+  const auto busy = [&](const char* what) {
+    return Fail(ErrorClass::kWriteConflict, "ProviderConfigBusy",
+                "ProviderConfig " + key.namespace_ + "/" + key.name + " " + what);
+  };
+  if (leaving_.contains(key)) co_return busy("is being let go");
+  if (config->meta.HasFinalizer(kProviderConfigFinalizer)) co_return Result<void>();
+  if (config->meta.IsDeleting()) co_return busy("is being deleted");
+  auto finalizers = config->meta.finalizers;
+  finalizers.emplace_back(kProviderConfigFinalizer);
+  auto writing = deps_.writer.WriteFinalizers(TargetOf(*config), std::move(finalizers));
+  auto written = co_await writing;
+  if (!written) co_return std::unexpected(std::move(written.error()));
+  co_return Result<void>();
+}
+
+std::size_t ConfigKeeper::UsersOf(const ObjectKey& provider_config) const {
+  const auto it = users_.find(provider_config);
+  return it == users_.end() ? 0 : it->second.size();
+}
+
+void ConfigKeeper::NoteUser(const ObjectKey& user, const std::optional<ObjectKey>& config) {
+  const auto before = named_.find(user);
+  if (before != named_.end() && config == before->second) return;
+  std::optional<ObjectKey> left;
+  if (before != named_.end()) {
+    left = before->second;
+    users_[*left].erase(user);
+    named_.erase(before);
+  }
+  if (config) {
+    users_[*config].insert(user);
+    named_.emplace(user, *config);
+  }
+  if (left) LetGoIfUnused(*left);
+}
+
+void ConfigKeeper::OnChange(const Change& change) {
+  if (change.kind == ChangeKind::kSynced) {
+    synced_ = true;
+    std::vector<ObjectKey> all;
+    deps_.cache.ForEachProviderConfig(
+        [&](const ProviderConfigPtr& config) { all.push_back(config->meta.key); });
+    for (const auto& key : all) LetGoIfUnused(key);
+    return;
+  }
+  if (!change.object) return;
+  const auto& key = MetaOf(*change.object).key;
+  if (key.kind == Kind::kProviderConfig) {
+    Settle(key);
+    LetGoIfUnused(key);
+    return;
+  }
+  std::optional<ObjectKey> named;
+  if (change.kind != ChangeKind::kDeleted) {
+    const auto& object = *std::get<InstancePtr>(*change.object);
+    named = ObjectKey{Kind::kProviderConfig, key.namespace_, object.spec.provider_config_ref};
+  }
+  NoteUser(key, named);
+}
+
+void ConfigKeeper::LetGoIfUnused(const ObjectKey& key) {
+  // Before the first list is complete nobody knows all users.
+  if (!synced_ || UsersOf(key) > 0 || leaving_.contains(key) || !deps_.may_act()) return;
+  const auto config = deps_.cache.FindProviderConfig(key.namespace_, key.name);
+  if (!config || !config->meta.HasFinalizer(kProviderConfigFinalizer)) return;
+  leaving_.insert(key);
+  deps_.spawn(LetGo(key));
+}
+
+// The cache still shows the finalizer for a moment after it has left: until then nobody may take
+// the ProviderConfig for held.
+void ConfigKeeper::Settle(const ObjectKey& key) {
+  const auto config = deps_.cache.FindProviderConfig(key.namespace_, key.name);
+  if (!config || !config->meta.HasFinalizer(kProviderConfigFinalizer)) leaving_.erase(key);
+}
+
+Task<void> ConfigKeeper::LetGo(ObjectKey key) {
+  const auto config = deps_.cache.FindProviderConfig(key.namespace_, key.name);
+  if (!config) {
+    leaving_.erase(key);
+    co_return;
+  }
+  auto finalizers = config->meta.finalizers;
+  std::erase(finalizers, kProviderConfigFinalizer);
+  auto writing = deps_.writer.WriteFinalizers(TargetOf(*config), std::move(finalizers));
+  auto written = co_await writing;
+  if (written) {
+    Settle(key);
+    co_return;
+  }
+  if (written.error().error_class != ErrorClass::kWriteConflict) {
+    deps_.trouble(key, written.error());
+    SleepUntil resting(deps_.clock.Now() + kRetry, deps_.stop);
+    co_await resting;
+  }
+  leaving_.erase(key);
+  // After a conflict the newer version may still be on its way; it is looked at when it comes.
+  const auto now = deps_.cache.FindProviderConfig(key.namespace_, key.name);
+  const bool waits = now && now->meta.resource_version == config->meta.resource_version &&
+                     written.error().error_class == ErrorClass::kWriteConflict;
+  if (!waits && !deps_.stop.StopRequested()) LetGoIfUnused(key);
+}
+
+}  // namespace instanced

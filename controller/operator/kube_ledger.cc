@@ -1,0 +1,191 @@
+#include "controller/operator/kube_ledger.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/task/sleep.h"
+
+namespace instanced {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kChurnKey = "churn";
+constexpr int kTriesMax = 8;
+constexpr Duration kRetryFirst = std::chrono::seconds(1);
+constexpr Duration kRetryLongest = std::chrono::seconds(30);
+constexpr std::int64_t kKeptMs =
+    std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::hours(24 * 60)).count();
+
+Error StoreError(Error error) {
+  if (error.error_class != ErrorClass::kCancelled) error.error_class = ErrorClass::kStore;
+  error.message = "ConfigMap " + std::string(kLedgerConfigMap) + ": " + error.message;
+  return error;
+}
+
+}  // namespace
+
+ObjectRef KubeLedger::Where() const {
+  return {{"", "v1", "configmaps", deps_.namespace_}, std::string(kLedgerConfigMap), ""};
+}
+
+void KubeLedger::TakeInChurn(const std::string& text) {
+  const auto accounts = json::parse(text, nullptr, false);
+  if (!accounts.is_object()) return;
+  for (const auto& [account, times] : accounts.items()) {
+    if (!times.is_object()) continue;
+    for (const auto& [identity, at] : times.items()) {
+      if (at.is_number_integer()) churn_[account].try_emplace(identity, at.get<std::int64_t>());
+    }
+  }
+}
+
+void KubeLedger::TakeIn(const json& config_map) {
+  resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
+  for (const auto& [name, text] : config_map.value("data", json::object()).items()) {
+    if (!text.is_string()) continue;
+    if (name == kChurnKey) {
+      TakeInChurn(text.get<std::string>());
+    } else if (!unwritten_.contains(name)) {
+      documents_[name] = text.get<std::string>();
+    }
+  }
+}
+
+Task<Result<void>> KubeLedger::Read() {
+  auto getting = deps_.client.Get(Where(), deps_.stop);
+  auto body = co_await getting;
+  if (!body && body.error().error_class == ErrorClass::kNotFound) {
+    resource_version_.clear();
+    co_return Result<void>();
+  }
+  if (!body) co_return std::unexpected(std::move(body.error()));
+  const auto config_map = json::parse(*body, nullptr, false);
+  if (!config_map.is_object()) {
+    co_return Fail(ErrorClass::kTransient, "Malformed", "not a JSON object");
+  }
+  TakeIn(config_map);
+  co_return Result<void>();
+}
+
+Task<Result<void>> KubeLedger::Load() {
+  Duration pause = kRetryFirst;
+  while (true) {
+    auto reading = Read();
+    auto read = co_await reading;
+    if (read) {
+      loaded_ = true;
+      co_return Result<void>();
+    }
+    if (deps_.stop.StopRequested()) co_return std::unexpected(StoreError(std::move(read.error())));
+    deps_.trouble(StoreError(std::move(read.error())));
+    SleepUntil resting(deps_.clock.Now() + pause, deps_.stop);
+    co_await resting;
+    pause = std::min(pause * 2, kRetryLongest);
+  }
+}
+
+Task<Result<std::vector<ChurnEntry>>> KubeLedger::LoadChurn(WallTime since) {
+  auto loading = Load();
+  auto loaded = co_await loading;
+  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+  std::vector<ChurnEntry> entries;
+  for (const auto& [account, times] : churn_) {
+    for (const auto& [identity, at] : times) {
+      const WallTime when{std::chrono::milliseconds(at)};
+      if (when >= since) entries.push_back({account, identity, when});
+    }
+  }
+  co_return entries;
+}
+
+Task<Result<std::vector<LedgerDocument>>> KubeLedger::LoadDocuments() {
+  auto loading = Load();
+  auto loaded = co_await loading;
+  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+  std::vector<LedgerDocument> documents;
+  for (const auto& [name, text] : documents_) documents.push_back({name, text});
+  co_return documents;
+}
+
+Task<Result<void>> KubeLedger::RecordChurn(ChurnEntry entry) {
+  churn_[entry.account].try_emplace(entry.identity, entry.at.time_since_epoch().count());
+  // Also when it is there already: it may still be on its way.
+  return Commit();
+}
+
+Task<Result<void>> KubeLedger::SaveDocument(LedgerDocument document) {
+  unwritten_.insert(document.name);
+  documents_[document.name] = std::move(document.json);
+  return Commit();
+}
+
+Task<Result<void>> KubeLedger::Commit() {
+  Completion<Result<void>> written;
+  waiting_.push_back(written);
+  if (!std::exchange(writing_, true)) deps_.spawn(WriteAll());
+  co_return co_await written;
+}
+
+Task<void> KubeLedger::WriteAll() {
+  while (!waiting_.empty()) {
+    const auto served = std::exchange(waiting_, {});
+    auto writing = WriteOnce();
+    const auto result = co_await writing;
+    healthy_ = result.has_value();
+    if (!result) deps_.trouble(result.error());
+    for (const auto& waiter : served) waiter.Set(result);
+  }
+  writing_ = false;
+}
+
+Task<Result<void>> KubeLedger::WriteOnce() {
+  Error last;
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const auto sent = unwritten_;
+    auto writing = resource_version_.empty() ? deps_.client.Create(Where().resource, Render(), {})
+                                             : deps_.client.Replace(Where(), Render(), {});
+    auto body = co_await writing;
+    if (body) {
+      const auto config_map = json::parse(*body, nullptr, false);
+      if (config_map.is_object()) {
+        resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
+      }
+      for (const auto& name : sent) unwritten_.erase(name);
+      co_return Result<void>();
+    }
+    last = std::move(body.error());
+    const bool stale = last.error_class == ErrorClass::kWriteConflict ||
+                       last.error_class == ErrorClass::kTaken ||
+                       last.error_class == ErrorClass::kNotFound;
+    if (!stale) break;
+    auto reading = Read();
+    if (auto read = co_await reading; !read) {
+      last = std::move(read.error());
+      break;
+    }
+  }
+  co_return std::unexpected(StoreError(std::move(last)));
+}
+
+std::string KubeLedger::Render() {
+  const auto oldest = deps_.clock.WallNow().time_since_epoch().count() - kKeptMs;
+  json accounts = json::object();
+  for (auto& [account, times] : churn_) {
+    std::erase_if(times, [&](const auto& entry) { return entry.second < oldest; });
+    if (!times.empty()) accounts[account] = times;
+  }
+  json data = documents_;
+  data[kChurnKey] = accounts.dump();
+  json meta{{"name", kLedgerConfigMap}, {"namespace", deps_.namespace_}};
+  if (!resource_version_.empty()) meta["resourceVersion"] = resource_version_;
+  return json{{"apiVersion", "v1"},
+              {"kind", "ConfigMap"},
+              {"metadata", std::move(meta)},
+              {"data", std::move(data)}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace instanced

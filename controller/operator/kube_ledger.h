@@ -1,0 +1,77 @@
+// KubeLedger: churn and documents in one ConfigMap, so that they outlive pod and volume.
+//
+// The ConfigMap (instanced-ledger, in the daemon's own namespace) has a key "churn", account to
+// identity to time, and one key for each document (brakes, marks of used-up quotas, learned
+// rates). Every write carries the resource version; writes that wait together are one. On a
+// conflict the other's entries are taken in: churn is the union, of a document both wrote the
+// later stands. History goes to the journal, which is a cache of it here.
+//
+// Promises those of Ledger; Load* wait until the API server has answered, or `stop`. Entries older
+// than 60 days leave with the next write. A ConfigMap holds 1 MiB: about 9,000 entries; a write
+// beyond that fails, and with it the call it guards.
+// Threads: the loop's. Ownership: what Deps names outlives the ledger and its tasks.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "controller/journal/ledger.h"
+#include "controller/kube/kube_client.h"
+#include "controller/task/completion.h"
+
+namespace instanced {
+
+inline constexpr std::string_view kLedgerConfigMap = "instanced-ledger";
+
+class KubeLedger final : public Ledger {
+ public:
+  struct Deps {
+    KubeClient& client;
+    const Clock& clock;
+    Ledger& history;
+    std::string namespace_;
+    std::function<void(Task<void>)> spawn;
+    std::function<void(const Error&)> trouble;
+    StopToken stop;
+  };
+  explicit KubeLedger(Deps deps) : deps_(std::move(deps)) {}
+
+  void Append(HistoryEntry entry) override { deps_.history.Append(std::move(entry)); }
+  Task<Result<void>> RecordChurn(ChurnEntry entry) override;
+  Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
+  Task<Result<void>> SaveDocument(LedgerDocument document) override;
+  Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
+
+  // Read at least once, and the last write worked.
+  bool healthy() const { return loaded_ && healthy_; }
+
+ private:
+  using Times = std::map<std::string, std::int64_t>;  // identity to milliseconds since 1970
+
+  Task<Result<void>> Load();
+  Task<Result<void>> Read();
+  void TakeIn(const nlohmann::json& config_map);
+  void TakeInChurn(const std::string& text);
+  Task<Result<void>> Commit();
+  Task<void> WriteAll();
+  Task<Result<void>> WriteOnce();
+  std::string Render();
+  ObjectRef Where() const;
+
+  Deps deps_;
+  bool loaded_ = false;
+  bool healthy_ = true;
+  std::string resource_version_;  // empty: it is not there
+  std::map<std::string, Times> churn_;
+  std::map<std::string, std::string> documents_;
+  std::set<std::string> unwritten_;  // documents the server does not have yet
+  bool writing_ = false;
+  std::vector<Completion<Result<void>>> waiting_;
+};
+
+}  // namespace instanced
