@@ -1,5 +1,6 @@
 #include "controller/daemon/gauges.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -20,18 +21,38 @@ std::string_view StateOf(const InstanceObject& object) {
   return "Reconciling";
 }
 
-void ShowInstances(const ObjectCache& cache, Metrics& metrics) {
+bool SaysDrift(Reason reason) {
+  return reason == Reason::kUpdating || reason == Reason::kDriftNotRepairable ||
+         reason == Reason::kFlappingDiff;
+}
+
+// How long an instance has been known to differ from what is declared; zero while it does not.
+double DriftSeconds(const InstanceObject& object, WallTime now) {
+  for (const auto type : {ConditionType::kStalled, ConditionType::kReconciling}) {
+    const auto* condition = object.status.conditions.Find(type);
+    if (!condition || !SaysDrift(condition->reason)) continue;
+    const auto since = ParseRfc3339(condition->last_transition_time);
+    if (!since) continue;
+    return std::max(0.0, std::chrono::duration<double>(now - *since).count());
+  }
+  return 0;
+}
+
+void ShowInstances(const ObjectCache& cache, WallTime now, Metrics& metrics) {
   std::map<std::pair<Kind, std::string_view>, int> states;
   std::map<Kind, int> doubts;
   std::map<Kind, int> declared;
+  std::map<Kind, double> drifts;
   for (const Kind kind : InstanceKinds()) {
     doubts[kind] = 0;
     declared[kind] = 0;
+    drifts[kind] = 0;
   }
   cache.ForEachInstance([&](const InstancePtr& object) {
     const Kind kind = object->meta.key.kind;
     ++states[{kind, StateOf(*object)}];
     ++declared[kind];
+    drifts[kind] = std::max(drifts[kind], DriftSeconds(*object, now));
     const auto& intent = object->status.intent;
     if (intent && intent->operation == kCreateOperation) ++doubts[kind];
   });
@@ -41,6 +62,9 @@ void ShowInstances(const ObjectCache& cache, Metrics& metrics) {
   }
   for (const auto& [kind, count] : doubts) {
     metrics.Set(Metric::kInDoubt, {ToString(kind)}, count);
+  }
+  for (const auto& [kind, seconds] : drifts) {
+    metrics.Set(Metric::kDriftAge, {ToString(kind)}, seconds);
   }
   for (const auto& [kind, count] : declared) {
     metrics.Set(Metric::kManifestObjects, {ToString(kind)}, count);
@@ -77,7 +101,7 @@ void ShowBrakes(const BrakeBook& brakes, Metrics& metrics) {
 }  // namespace
 
 void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
-  ShowInstances(sources.cache, metrics);
+  ShowInstances(sources.cache, sources.clock.WallNow(), metrics);
   ShowQueue(sources, metrics);
   ShowBrakes(sources.brakes, metrics);
   ShowBudgets(sources.budget, sources.clock.Now(), metrics);

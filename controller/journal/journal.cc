@@ -40,11 +40,11 @@ Journal::Journal(std::unique_ptr<Worker> worker) : worker_(std::move(worker)) {}
 Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& options, Random& random,
-                                               LoopPoster poster) {
+                                               LoopPoster poster, JournalObserver* observer) {
   auto file = JournalFile::Open(options, random);
   if (!file) return std::unexpected(std::move(file.error()));
   return std::unique_ptr<Journal>(
-      new Journal(std::make_unique<Worker>(std::move(*file), std::move(poster))));
+      new Journal(std::make_unique<Worker>(std::move(*file), std::move(poster), observer)));
 }
 
 const std::string& Journal::OwnerId() const { return worker_->file().owner_id(); }

@@ -35,6 +35,15 @@ struct JournalHealth {
   std::int64_t history_dropped = 0;  // entries that found no room while it was red
 };
 
+// Told around each transaction, on the journal's own thread. It must not call the journal.
+class JournalObserver {
+ public:
+  virtual ~JournalObserver() = default;
+  virtual void WriteBegins() = 0;
+  // kRed: it was undone, and nothing of it is stored.
+  virtual void WriteEnded(StoreHealth result) = 0;
+};
+
 // One write of a batch: `expected` 0 makes a new object.
 struct ObjectPut {
   ObjectRow row;
@@ -44,8 +53,10 @@ struct ObjectPut {
 class Journal final : public Ledger {
  public:
   // Blocks: opens and checks the file before there is a loop. See JournalFile::Open for errors.
+  // `observer`, where there is one, outlives the journal.
   static Result<std::unique_ptr<Journal>> Open(const JournalOptions& options, Random& random,
-                                               LoopPoster poster);
+                                               LoopPoster poster,
+                                               JournalObserver* observer = nullptr);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
   ~Journal() override;

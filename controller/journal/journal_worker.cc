@@ -14,8 +14,12 @@ bool MayBeOneJobsFault(const Error& error) { return error.code == "StoreError"; 
 
 }  // namespace
 
-Journal::Worker::Worker(std::unique_ptr<JournalFile> file, LoopPoster poster)
-    : file_(std::move(file)), poster_(std::move(poster)), thread_([this] { Run(); }) {}
+Journal::Worker::Worker(std::unique_ptr<JournalFile> file, LoopPoster poster,
+                        JournalObserver* observer)
+    : file_(std::move(file)),
+      poster_(std::move(poster)),
+      observer_(observer),
+      thread_([this] { Run(); }) {}
 
 Journal::Worker::~Worker() {
   {
@@ -111,6 +115,13 @@ void Journal::Worker::RunReads(Jobs jobs) {
 }
 
 std::optional<Error> Journal::Worker::Transact(const Jobs& jobs) {
+  if (observer_) observer_->WriteBegins();
+  auto failure = Commit(jobs);
+  if (observer_) observer_->WriteEnded(failure ? StoreHealth::kRed : StoreHealth::kGreen);
+  return failure;
+}
+
+std::optional<Error> Journal::Worker::Commit(const Jobs& jobs) {
   if (auto begun = file_->Begin(); !begun) return begun.error();
   std::optional<Error> failure;
   for (const auto& entry : history_) {

@@ -29,7 +29,7 @@ struct JournalJob {
 
 class Journal::Worker final {
  public:
-  Worker(std::unique_ptr<JournalFile> file, LoopPoster poster);
+  Worker(std::unique_ptr<JournalFile> file, LoopPoster poster, JournalObserver* observer);
   ~Worker();
 
   void Submit(JournalJob job);
@@ -43,6 +43,7 @@ class Journal::Worker final {
   void RunWrites(Jobs jobs);
   void RunReads(Jobs jobs);
   std::optional<Error> Transact(const Jobs& jobs);
+  std::optional<Error> Commit(const Jobs& jobs);
   void RunOneByOne(Jobs jobs);
   void TakeHistory();
   void SetHealth(const std::optional<Error>& failure);
@@ -50,6 +51,7 @@ class Journal::Worker final {
 
   std::unique_ptr<JournalFile> file_;
   LoopPoster poster_;
+  JournalObserver* observer_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

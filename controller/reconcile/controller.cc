@@ -101,7 +101,8 @@ Task<void> Controller::RunPass(WorkQueue::Item item) {
   auto reconciling = deps_.reconciler.Reconcile(item.key, item.priority);
   const When when = co_await reconciling;
   const auto now = deps_.clock.Now();
-  deps_.queue.Done(item.key, now);
+  const Duration worked = deps_.queue.Done(item.key, now);
+  if (deps_.pass_ended) deps_.pass_ended(item.queued_for, worked);
   if (const auto* at = std::get_if<At>(&when.at)) {
     deps_.queue.AddAt(item.key, when.priority, at->when, now);
   } else if (std::holds_alternative<Now>(when.at)) {

@@ -35,6 +35,8 @@ class Controller {
     Reconciler& reconciler;
     TaskGroup& passes;
     TurnSource turns;
+    // A pass has ended: how long its key had waited in the queue, and how long the work took.
+    std::function<void(Duration waited, Duration worked)> pass_ended = {};
   };
   explicit Controller(Deps deps) : deps_(std::move(deps)) {}
 

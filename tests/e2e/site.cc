@@ -21,7 +21,10 @@ std::filesystem::path NewFolder() {
   return path;
 }
 
-// Free a moment ago; nobody else takes ports of this range by name.
+bool IsOwn(const Json& instance) { return instance.value("origin", "") == "api"; }
+
+}  // namespace
+
 std::uint16_t FreePort() {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -34,10 +37,6 @@ std::uint16_t FreePort() {
   if (!bound) throw std::runtime_error("cannot find a free port");
   return ntohs(address.sin_port);
 }
-
-bool IsOwn(const Json& instance) { return instance.value("origin", "") == "api"; }
-
-}  // namespace
 
 const CloudAccount& AwsOne() {
   static const CloudAccount kAccount{"123456789012", "AKIACLOUDSIM00000001",

@@ -16,6 +16,9 @@
 
 namespace instanced::e2e {
 
+// A port of loopback, free a moment ago; nobody else takes ports of its range by name.
+std::uint16_t FreePort();
+
 // What cloudsim knows without being told.
 const CloudAccount& AwsOne();
 const CloudAccount& AwsTwo();

@@ -1,5 +1,7 @@
 #include "controller/journal/journal.h"
 
+#include <atomic>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +12,16 @@
 namespace instanced {
 namespace {
 
+// Called on the journal's thread, read once it has answered.
+class CountingObserver final : public JournalObserver {
+ public:
+  void WriteBegins() override { ++begun; }
+  void WriteEnded(StoreHealth result) override {
+    ++(result == StoreHealth::kGreen ? committed : undone);
+  }
+  std::atomic<int> begun = 0, committed = 0, undone = 0;
+};
+
 class JournalTest : public TempJournal {
  protected:
   void SetUp() override {
@@ -18,7 +30,7 @@ class JournalTest : public TempJournal {
   }
   void Reopen() {
     journal_.reset();
-    auto opened = Journal::Open(options_, random_, loop_.Poster());
+    auto opened = Journal::Open(options_, random_, loop_.Poster(), &observer_);
     ASSERT_TRUE(opened) << opened.error().message;
     journal_ = std::move(*opened);
   }
@@ -29,6 +41,7 @@ class JournalTest : public TempJournal {
 
   FaultyVfs disk_{"faulty-" + directory_.path()};
   LoopInbox loop_;
+  CountingObserver observer_;
   std::unique_ptr<Journal> journal_;
 };
 
@@ -43,6 +56,18 @@ TEST_F(JournalTest, AnAnsweredWriteIsThereAfterReopening) {
   ASSERT_TRUE(Put("a"));
   Reopen();
   EXPECT_EQ(ObjectCount(), 1u);
+}
+
+TEST_F(JournalTest, TheObserverIsToldOfEachTransactionAndHowItEnded) {
+  ASSERT_TRUE(Put("a"));
+  EXPECT_EQ(observer_.committed, 1);
+  EXPECT_EQ(ObjectCount(), 1u);
+  EXPECT_EQ(observer_.begun, 1) << "reading is no transaction";
+
+  disk_.Set(DiskFault::kFull);
+  EXPECT_FALSE(Put("b"));
+  EXPECT_EQ(observer_.undone, 1);
+  EXPECT_EQ(observer_.begun, 2);
 }
 
 TEST_F(JournalTest, WritesThatWaitTogetherShareOneSync) {

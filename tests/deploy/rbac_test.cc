@@ -1,0 +1,103 @@
+// The role of the daemon as written: no wildcard, no Secret but those named, nothing of the cluster
+// where one namespace was asked for. That it is enough, and not more than is used, is shown against
+// a real API server (tests/e2e_kube).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/deploy/rendering.h"
+
+namespace instanced::deploy {
+namespace {
+
+using testing::AnyOf;
+using testing::Each;
+
+class Rbac : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!Has(Engine::kOwn)) GTEST_SKIP() << "no Go or sprig to render the chart";
+  }
+  static Objects Chart(const std::string& values) {
+    const auto said = RenderChart(Engine::kOwn, values, "instanced-system");
+    EXPECT_TRUE(said.good) << said.text;
+    return ReadObjects(said.text);
+  }
+  static std::vector<Json> About(const std::vector<Json>& rules, const std::string& resource) {
+    std::vector<Json> found;
+    for (const auto& rule : rules) {
+      for (const auto& name : rule.at("resources")) {
+        if (name == resource) found.push_back(rule);
+      }
+    }
+    return found;
+  }
+};
+
+TEST_F(Rbac, GrantsTheDaemonNoWildcardNoDeletionAndNoEscalation) {
+  const auto rules = GrantedRules(Chart("credentialSecrets: [{names: [aws]}]\n"));
+  ASSERT_FALSE(rules.empty());
+  for (const auto& rule : rules) {
+    for (const auto* list : {"apiGroups", "resources", "verbs"}) {
+      for (const auto& word : rule.at(list)) EXPECT_NE(word, "*") << rule.dump();
+    }
+    EXPECT_THAT(rule.at("verbs"), Each(AnyOf("get", "list", "watch", "create", "update", "patch")));
+    EXPECT_THAT(rule.at("resources"), Each(testing::Not(AnyOf("pods", "roles", "rolebindings",
+                                                              "clusterroles", "serviceaccounts"))));
+  }
+}
+
+TEST_F(Rbac, ReadsNoSecretUnlessItIsNamed) {
+  EXPECT_TRUE(About(GrantedRules(Chart("")), "secrets").empty());
+
+  const auto named = About(
+      GrantedRules(Chart("credentialSecrets: [{names: [aws]}, {namespace: b, names: [ali]}]\n")),
+      "secrets");
+
+  ASSERT_EQ(named.size(), 2u);
+  EXPECT_EQ(named[0].at("resourceNames"), Json({"aws"}));
+  EXPECT_EQ(named[0].at("where"), "instanced-system");
+  EXPECT_EQ(named[1].at("resourceNames"), Json({"ali"}));
+  EXPECT_EQ(named[1].at("where"), "b");
+}
+
+TEST_F(Rbac, ScopeNamespaceReachesNothingElse) {
+  const auto rules = GrantedRules(Chart("scope: Namespace\nownerId: here\n"));
+  ASSERT_FALSE(rules.empty());
+  for (const auto& rule : rules) EXPECT_EQ(rule.at("where"), "instanced-system") << rule.dump();
+}
+
+TEST_F(Rbac, WithoutAnOwnerIdOnlyOneNamespaceIsReadBesides) {
+  for (const auto& rule : GrantedRules(Chart("scope: Namespace\n"))) {
+    if (rule.at("where") != "*") continue;
+    EXPECT_EQ(rule.at("resources"), Json({"namespaces"}));
+    EXPECT_EQ(rule.at("resourceNames"), Json({"kube-system"}));
+    EXPECT_EQ(rule.at("verbs"), Json({"get"}));
+  }
+}
+
+TEST_F(Rbac, ASecretOfAnotherNamespaceIsRefusedWithScopeNamespace) {
+  const auto said = RenderChart(
+      Engine::kOwn, "scope: Namespace\ncredentialSecrets: [{namespace: b, names: [aws]}]\n", "a");
+  EXPECT_FALSE(said.good);
+  EXPECT_NE(said.text.find("reads nothing of namespace b"), std::string::npos) << said.text;
+}
+
+TEST_F(Rbac, PeopleGetTheKindsButNotTheStatus) {
+  std::size_t seen = 0;
+  for (const auto& role : OfKind(Chart(""), "ClusterRole")) {
+    const Json labels = role.at("metadata").at("labels");
+    if (!labels.contains("rbac.authorization.k8s.io/aggregate-to-edit")) continue;
+    ++seen;
+    for (const auto& rule : role.at("rules")) {
+      const bool reads = rule.at("verbs") == Json({"get", "list", "watch"});
+      EXPECT_EQ(rule.at("resources") == Json({"*"}), reads);
+      for (const auto& resource : rule.at("resources")) {
+        EXPECT_EQ(resource.get<std::string>().find("status"), std::string::npos);
+      }
+    }
+  }
+  EXPECT_EQ(seen, 2u);
+}
+
+}  // namespace
+}  // namespace instanced::deploy
