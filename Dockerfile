@@ -24,10 +24,9 @@ LABEL org.opencontainers.image.title="instanced" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /root-of-image /
 COPY --from=build --chown=65532:65532 /root-of-image/var/lib/instanced /var/lib/instanced
-# Manifests are mounted at /manifests, the state lives in the volume. Metrics and health listen on
-# every address of the container; publish them where they are wanted.
+# The state lives in the volume. Metrics and health listen on every address of the container; publish
+# them where they are wanted.
 ENV PATH=/usr/bin \
-    INSTANCED_MANIFESTS=/manifests \
     INSTANCED_STATE=/var/lib/instanced/instanced.db \
     INSTANCED_ADMIN_SOCKET=/var/lib/instanced/instanced.sock \
     INSTANCED_METRICS_ADDRESS=:8080 \
@@ -39,4 +38,5 @@ EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/usr/bin/instanced", "health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/usr/bin/instanced"]
-CMD ["run"]
+# Manifests are mounted at /manifests; in a cluster the arguments are `run --kubernetes`.
+CMD ["run", "--manifests", "/manifests"]

@@ -14,6 +14,7 @@
 #include "controller/daemon/daemon_log.h"
 #include "controller/daemon/folder_home.h"
 #include "controller/daemon/gauges.h"
+#include "controller/daemon/journal_metrics.h"
 #include "controller/daemon/kube_home.h"
 #include "controller/daemon/observers.h"
 #include "controller/daemon/options_from_config.h"
@@ -81,6 +82,7 @@ struct Daemon::Parts {
   SeededRandom random;
   Loop loop;
   Metrics metrics;
+  JournalMetrics journal_metrics{clock, metrics};
   std::unique_ptr<Journal> journal;
   std::string owner;
 
@@ -122,9 +124,9 @@ struct Daemon::Parts {
 };
 
 Result<void> Daemon::Parts::Open() {
-  auto opened = Journal::Open(JournalOptionsFrom(config), random, [this](std::function<void()> f) {
-    loop.PostFromAnyThread(std::move(f));
-  });
+  auto opened = Journal::Open(
+      JournalOptionsFrom(config), random,
+      [this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); }, &journal_metrics);
   if (!opened) return std::unexpected(std::move(opened.error()));
   journal = std::move(*opened);
   if (auto found = OpenHome(); !found) return found;
@@ -205,13 +207,14 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
           [this](const ObjectKey& key, Priority priority) { controller->Wake(key, priority); },
           spawn, stop_calls.token()},
       ReconcileOptionsFrom(config, owner));
-  controller = std::make_unique<Controller>(
-      Controller::Deps{clock,
-                       queue,
-                       *reconciler,
-                       passes,
-                       {[this](MonotonicTime now) { return budget.PopReady(now); },
-                        [this](MonotonicTime now) { return budget.NextWake(now); }}});
+  controller = std::make_unique<Controller>(Controller::Deps{
+      clock,
+      queue,
+      *reconciler,
+      passes,
+      {[this](MonotonicTime now) { return budget.PopReady(now); },
+       [this](MonotonicTime now) { return budget.NextWake(now); }},
+      [this](Duration waited, Duration worked) { ShowPassTimes(waited, worked, metrics); }});
   informer = std::make_unique<Informer>(cache, [this](const Change& change) { OnChange(change); });
 }
 
@@ -256,7 +259,10 @@ Result<void> Daemon::Parts::Listen() {
 
 void Daemon::Parts::OnChange(const Change& change) {
   const bool deleted = change.kind == ChangeKind::kDeleted && change.object.has_value();
-  if (deleted) guards->ObjectDeleted(MetaOf(*change.object).key);
+  if (deleted) {
+    guards->ObjectDeleted(MetaOf(*change.object).key);
+    ShowDeleted(*change.object, clock.WallNow(), metrics);
+  }
   if (change.kind == ChangeKind::kSynced) {
     log.Info("source is synced", {{"objects", cache.instance_count()}});
   }

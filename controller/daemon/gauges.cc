@@ -119,4 +119,20 @@ void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
               sources.journal.Health().state == StoreHealth::kGreen ? 1 : 0);
 }
 
+void ShowPassTimes(Duration waited, Duration worked, Metrics& metrics) {
+  const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
+  metrics.Observe(Metric::kQueueDuration, {kQueueName, kQueueName}, seconds(waited));
+  metrics.Observe(Metric::kQueueWorkDuration, {kQueueName, kQueueName}, seconds(worked));
+}
+
+void ShowDeleted(const ObjectPtr& object, WallTime now, Metrics& metrics) {
+  const auto* instance = std::get_if<InstancePtr>(&object);
+  if (!instance || !(*instance)->meta.IsDeleting()) return;
+  if ((*instance)->spec.deletion_policy != DeletionPolicy::kDelete) return;
+  const auto since = ParseRfc3339(*(*instance)->meta.deletion_timestamp);
+  if (!since) return;
+  metrics.Observe(Metric::kTimeToDelete, {ToString((*instance)->meta.key.kind)},
+                  std::max(0.0, std::chrono::duration<double>(now - *since).count()));
+}
+
 }  // namespace instanced

@@ -1,4 +1,4 @@
-// What is counted at regular moments rather than at events: instances by state, queue, brakes.
+// What is counted at regular moments, instances by state, queue, brakes; and some events.
 // Threads: the loop's. Reads only.
 #pragma once
 
@@ -25,5 +25,9 @@ struct GaugeSources {
 };
 
 void ShowGauges(const GaugeSources& sources, Metrics& metrics);
+
+// At events: a key's way through queue and pass, and an object that has left the cache.
+void ShowPassTimes(Duration waited, Duration worked, Metrics& metrics);
+void ShowDeleted(const ObjectPtr& object, WallTime now, Metrics& metrics);
 
 }  // namespace instanced

@@ -4,7 +4,8 @@
 #   apiserver.sh CRD_DIRECTORY COMMAND...     COMMAND gets the kubeconfig as its last argument
 #
 # COMMAND finds in the environment: KUBECTL, KUBE_CRDS (CRD_DIRECTORY), KUBE_START (a program that
-# starts the same API server again when it has ended) and KUBE_PID (the file with its process id).
+# starts the same API server again when it has ended), KUBE_PID (the file with its process id) and
+# KUBE_AUDIT (the audit log: every finished request, without bodies).
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
 # CRDs of CRD_DIRECTORY are applied by kubectl and established before COMMAND starts. Programs come
 # from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
@@ -79,6 +80,12 @@ openssl genrsa -out "$home/sa.key" 2048 2> /dev/null
 token="$(openssl rand -hex 24)"
 echo "$token,admin,admin,system:masters" > "$home/tokens.csv"
 secure="$(free_port)"
+cat > "$home/audit.yaml" << AUDIT
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules: [{level: Metadata}]
+AUDIT
 cat > "$home/start" << START
 #!/bin/bash
 "$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$client" \\
@@ -88,6 +95,7 @@ cat > "$home/start" << START
   --service-account-signing-key-file "$home/sa.key" --service-account-key-file "$home/sa.key" \\
   --token-auth-file "$home/tokens.csv" --authorization-mode RBAC \\
   --service-cluster-ip-range 10.0.0.0/24 --disable-admission-plugins ServiceAccount \\
+  --audit-policy-file "$home/audit.yaml" --audit-log-path "$home/audit.log" \\
   >> "$home/apiserver.log" 2>&1 < /dev/null &
 echo \$! > "$home/apiserver.pid"
 for tries in {1..900}; do
@@ -123,5 +131,6 @@ await 30 run_kubectl get namespace default
 run_kubectl apply --validate=false -f "$crds" > /dev/null
 run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
 
-export KUBECTL="$kubectl" KUBE_CRDS="$crds" KUBE_START="$home/start" KUBE_PID="$home/apiserver.pid"
+export KUBECTL="$kubectl" KUBE_CRDS="$crds" KUBE_START="$home/start" KUBE_PID="$home/apiserver.pid" \
+  KUBE_AUDIT="$home/audit.log"
 "$@" "$home/kubeconfig"

@@ -98,6 +98,13 @@ void KubeSite::ReachApiServerAt(const std::string& url) {
   std::ofstream(kubeconfig_) << text;
 }
 
+void KubeSite::UseToken(const std::string& token) {
+  std::string text = ReadText(kubeconfig_);
+  const auto begin = text.find("token: \"") + 8;
+  text.replace(begin, text.find('"', begin) - begin, token);
+  std::ofstream(kubeconfig_) << text;
+}
+
 std::vector<std::string> KubeSite::Where() const {
   const bool own = scope_ == KubeSiteOptions::Scope::kOwnNamespace;
   return {"--kubernetes", "--kubeconfig", kubeconfig_.string(), "--namespace",

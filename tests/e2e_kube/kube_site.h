@@ -18,6 +18,7 @@ struct ApiServer {
   std::filesystem::path crds;
   std::filesystem::path start;     // program that starts the API server
   std::filesystem::path pid_file;  // of the one that runs
+  std::filesystem::path audit_log;
 };
 ApiServer& TheApiServer();
 
@@ -65,6 +66,8 @@ class KubeSite final : public Site {
   const std::filesystem::path& kubeconfig() const { return kubeconfig_; }
   // Through another address of the same server.
   void ReachApiServerAt(const std::string& url);
+  // From the next StartDaemon on with this token's rights instead of the administrator's.
+  void UseToken(const std::string& token);
 
  protected:
   std::vector<std::string> Where() const override;

@@ -20,8 +20,13 @@ std::string Told(char** environment, const std::string& name) {
 int main(int argc, char** argv, char** environment) {
   testing::InitGoogleTest(&argc, argv);
   if (argc < 2) return 2;
-  instanced::e2e::TheApiServer() = {argv[argc - 1], Told(environment, "KUBECTL"),
-                                    Told(environment, "KUBE_CRDS"), Told(environment, "KUBE_START"),
-                                    Told(environment, "KUBE_PID")};
+  instanced::e2e::TheApiServer() = {
+      argv[argc - 1],
+      Told(environment, "KUBECTL"),
+      Told(environment, "KUBE_CRDS"),
+      Told(environment, "KUBE_START"),
+      Told(environment, "KUBE_PID"),
+      Told(environment, "KUBE_AUDIT"),
+  };
   return RUN_ALL_TESTS();
 }

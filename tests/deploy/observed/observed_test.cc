@@ -39,7 +39,8 @@ std::unique_ptr<Site> WithBadClouds() {
   const auto clouds = site->clouds();
   EXPECT_TRUE(clouds.AddFault(Refusal("odd", "NeverHeardOfException")));
   EXPECT_TRUE(clouds.AddFault({{"action", "throttle"}, {"service", "ccc"}}));
-  EXPECT_TRUE(clouds.AddFault({{"action", "5xx"}, {"service", "outboundbot"}}));
+  EXPECT_TRUE(
+      clouds.AddFault({{"action", "5xx"}, {"service", "outboundbot"}, {"kind", "mutating"}}));
   EXPECT_TRUE(clouds.AddFault({{"action", "expired-token"}, {"service", "scn"}}));
   site->manifests().Write(e2e::ConnectManifest("odd"));
   site->manifests().Write(e2e::SupplyChainManifest("denied"));
@@ -66,14 +67,15 @@ std::unique_ptr<Site> Hungry() {
 
 // A call that hangs, a used-up churn quota, and three bots that will all be removed.
 std::unique_ptr<Site> Hanging() {
-  auto site = std::make_unique<Site>(
-      e2e::SiteOptions{.flags = {"--churn-limit", "1", "--call-deadline", "60s"}});
+  auto site = std::make_unique<Site>(e2e::SiteOptions{.flags = {"--churn-limit", "3"}});
+  *std::next(std::ranges::find(site->flags(), "--call-deadline")) = "60s";
   EXPECT_TRUE(site->clouds().AddFault(
       {{"action", "hold"}, {"kind", "mutating"}, {"service", "scn"}, {"phase", "received"}}));
   site->manifests().Write(e2e::SupplyChainManifest("hangs"));
-  site->manifests().Write(e2e::ConnectManifest("no-room"));
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
     site->manifests().Write(e2e::OutboundBotManifest("b" + std::to_string(i)));
+    site->manifests().Write(e2e::ConnectManifest("c" + std::to_string(i)));
+  }
   site->StartDaemon();
   return site;
 }
@@ -92,13 +94,8 @@ class Observed : public testing::Test {
   static void SetUpTestSuite() {
     peace_ = AtPeace();
     ASSERT_EQ(WaitUntil([] { return peace_->OwnInstances().size() == 4; }, 60), Waited::kReached);
-    ASSERT_EQ(WaitUntil(
-                  [] {
-                    return Reads(*peace_,
-                                 "instanced_instances{kind=\"ConnectInstance\",state=\"Ready\"} 1");
-                  },
-                  60),
-              Waited::kReached);
+    ASSERT_TRUE(
+        Becomes(*peace_, "instanced_instances{kind=\"ConnectInstance\",state=\"Ready\"} 1"));
     bad_ = WithBadClouds();
     hungry_ = Hungry();
     hanging_ = Hanging();
@@ -113,15 +110,12 @@ class Observed : public testing::Test {
                                  RepositoryFile("deploy/prometheus/rules/alerts.yaml")});
     ASSERT_EQ(WaitUntil([] { return prometheus_->Ready(); }, 30), Waited::kReached)
         << prometheus_->Log();
+    // The create was answered with a failure; from now on nobody can be asked whether it worked.
+    ASSERT_TRUE(Becomes(*bad_, "instanced_in_doubt{kind=\"OutboundBotInstance\"} 1"));
+    ASSERT_TRUE(bad_->clouds().AddFault({{"action", "5xx"}, {"service", "outboundbot"}}));
     // All bots at once: a brake.
-    ASSERT_EQ(WaitUntil(
-                  [] {
-                    return Reads(
-                        *hanging_,
-                        "instanced_instances{kind=\"OutboundBotInstance\",state=\"Ready\"} 3");
-                  },
-                  60),
-              Waited::kReached);
+    ASSERT_TRUE(
+        Becomes(*hanging_, "instanced_instances{kind=\"OutboundBotInstance\",state=\"Ready\"} 3"));
     for (int i = 0; i < 3; ++i)
       hanging_->manifests().Remove(e2e::OutboundBotManifest("b" + std::to_string(i)));
   }
@@ -129,9 +123,13 @@ class Observed : public testing::Test {
     prometheus_.reset();
     for (auto* site : {&peace_, &bad_, &hungry_, &hanging_, &full_}) site->reset();
   }
-  static bool Reads(const Site& site, const std::string& line) {
-    const auto page = site.Get(site.metrics_port(), "/metrics");
-    return page && page->find(line) != std::string::npos;
+  // Whether the daemon's own metrics come to have a line.
+  static bool Becomes(const Site& site, const std::string& line) {
+    const auto reads = [&] {
+      const auto page = site.Get(site.metrics_port(), "/metrics");
+      return page && page->find(line) != std::string::npos;
+    };
+    return WaitUntil(reads, 60) == Waited::kReached;
   }
   // Alerts that fired at any time so far, as NAMESPACE/ALERT.
   static std::set<std::string> Fired() {

@@ -48,12 +48,12 @@ std::string Shortened(std::string rules) {
       rules.replace(at, from.size(), to);
     }
   }
-  for (std::size_t at = 1; at + 1 < rules.size(); ++at) {
-    const bool unit = (rules[at] == 'm' || rules[at] == 'h') &&
-                      (rules[at + 1] == ']' || rules[at + 1] == '\n' || rules[at + 1] == ')');
-    EXPECT_FALSE(unit && std::isdigit(static_cast<unsigned char>(rules[at - 1])))
-        << "a duration without a shorter one: "
-        << rules.substr(at - std::min<std::size_t>(at, 30), 40);
+  for (const auto* unit : {"m]", "h]", "m\n", "h\n", "m)", "h)"}) {
+    for (auto at = rules.find(unit); at != std::string::npos; at = rules.find(unit, at + 1)) {
+      const auto digits = rules.find_last_not_of("0123456789", at - 1);
+      const bool duration = digits + 1 < at && (rules[digits] == '[' || rules[digits] == ' ');
+      EXPECT_FALSE(duration) << "a duration without a shorter one: " << rules.substr(digits, 10);
+    }
   }
   return rules;
 }

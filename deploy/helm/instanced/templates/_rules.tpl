@@ -7,7 +7,6 @@
     - connectinstances
     - outboundbotinstances
     - plugininstances
-    - providerconfigs
     - supplychaininstances
   verbs: [list, watch, patch]
 - apiGroups: [instanced.dev]
@@ -17,10 +16,10 @@
     - outboundbotinstances/status
     - plugininstances/status
     - supplychaininstances/status
-  verbs: [patch]
-- apiGroups: [events.k8s.io]
-  resources: [events]
-  verbs: [create, patch]
+  verbs: [update]
+- apiGroups: [instanced.dev]
+  resources: [providerconfigs]
+  verbs: [list, watch]
 {{- end -}}
 
 {{- define "instanced.ownRules" -}}

@@ -1,0 +1,162 @@
+// The daemon with the rights that the chart gives it, and no others, on an API server that asks its
+// roles about every request and writes down the answer: nothing is forbidden, and every right that
+// is granted is used. Where this fails, deploy/helm/instanced/templates/_rules.tpl and
+// deploy/kustomize (the roles of base and overlays) are what to change.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "tests/deploy/rendering.h"
+#include "tests/e2e_kube/kube_site.h"
+
+namespace instanced::e2e {
+namespace {
+
+// "patch instanced.dev/connectinstances in a": one right.
+std::string Right(const std::string& verb, const std::string& group, const std::string& resource,
+                  const std::string& where) {
+  return verb + " " + group + "/" + resource + " in " + where;
+}
+
+struct Requests {
+  std::set<std::string> rights;     // used
+  std::set<std::string> forbidden;  // asked in vain, with the server's reason
+};
+
+// What a user asked for, by the audit log. A right that is granted everywhere is used anywhere.
+Requests RequestsOf(const std::string& user, const std::set<std::string>& everywhere) {
+  Requests requests;
+  std::istringstream lines(ReadText(TheApiServer().audit_log));
+  for (std::string line; std::getline(lines, line);) {
+    const Json entry = Json::parse(line, nullptr, false);
+    if (!entry.is_object() || entry.at("user").value("username", "") != user) continue;
+    const Json object = entry.value("objectRef", Json::object());
+    std::string resource = object.value("resource", "");
+    if (object.contains("subresource")) {
+      resource += "/" + object.at("subresource").get<std::string>();
+    }
+    const auto right = [&](const std::string& where) {
+      return Right(entry.value("verb", ""), object.value("apiGroup", ""), resource, where);
+    };
+    const bool allowed =
+        entry.value("/annotations/authorization.k8s.io~1decision"_json_pointer, "") == "allow";
+    const auto here = right(object.value("namespace", "*"));
+    if (!allowed) requests.forbidden.insert(here + " " + object.value("name", ""));
+    requests.rights.insert(everywhere.contains(right("*")) ? right("*") : here);
+  }
+  return requests;
+}
+
+std::set<std::string> RightsOf(const std::vector<Json>& rules) {
+  std::set<std::string> rights;
+  for (const auto& rule : rules) {
+    for (const auto& group : rule.at("apiGroups")) {
+      for (const auto& resource : rule.at("resources")) {
+        for (const auto& verb : rule.at("verbs")) {
+          rights.insert(Right(verb, group, resource, rule.at("where")));
+        }
+      }
+    }
+  }
+  return rights;
+}
+
+class Rights : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!deploy::Has(deploy::Engine::kOwn)) GTEST_SKIP() << "no Go or sprig to render the chart";
+  }
+  // Applies what the chart says about rights, and gives the daemon the account's own token.
+  std::set<std::string> Grant(KubeSite& site, const std::string& values,
+                              const std::string& name_space) {
+    const auto said = deploy::RenderChart(deploy::Engine::kOwn, values, name_space);
+    EXPECT_TRUE(said.good) << said.text;
+    const auto objects = deploy::ReadObjects(said.text);
+    for (const auto* kind :
+         {"ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"}) {
+      for (const auto& object : deploy::OfKind(objects, kind)) site.Apply(object);
+    }
+    const auto account =
+        deploy::TheOnly(objects, "ServiceAccount").at("metadata").at("name").get<std::string>();
+    user_ = "system:serviceaccount:" + name_space + ":" + account;
+    const auto request = site.folder() / "token.json";
+    std::ofstream(request) << R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest",)"
+                           << R"("spec":{"audiences":["https://kubernetes.default.svc"]}})";
+    const auto answer = Json::parse(
+        site.Must({"create", "--raw",
+                   "/api/v1/namespaces/" + name_space + "/serviceaccounts/" + account + "/token",
+                   "-f", request.string()}),
+        nullptr, false);
+    EXPECT_TRUE(answer.is_object());
+    site.UseToken(answer.value("/status/token"_json_pointer, ""));
+    return RightsOf(deploy::GrantedRules(objects));
+  }
+  // A life with everything in it that needs a right.
+  static void Live(KubeSite& site) {
+    auto manifests = site.HereAll({ConnectManifest("desk"), SupplyChainManifest("stock"),
+                                   CallCenterManifest("calls"), OutboundBotManifest("robot")});
+    site.ApplyAll(manifests);
+    site.StartDaemon();
+    ExpectSettled(site, manifests);
+    manifests[1]["spec"]["forProvider"]["instanceDescription"] = "second words";
+    site.ApplyAll(manifests);
+    ExpectSettled(site, manifests);
+    site.Delete(manifests[3]);
+    EXPECT_EQ(WaitUntil([&] { return site.Get(manifests[3]).is_null(); }, 20), Waited::kReached);
+    EXPECT_TRUE(site.StopDaemon());
+  }
+  void ExpectExactly(const std::set<std::string>& granted) const {
+    const auto requests = RequestsOf(user_, granted);
+    EXPECT_GT(requests.rights.size(), 10u);
+    for (const auto& right : requests.forbidden) ADD_FAILURE() << "forbidden: " << right;
+    for (const auto& right : granted) {
+      EXPECT_TRUE(requests.rights.contains(right)) << "granted and not used: " << right;
+    }
+  }
+  std::string user_;
+};
+
+TEST_F(Rights, OfAllNamespacesAreEnoughAndAllUsed) {
+  KubeSite site({.scope = KubeSiteOptions::Scope::kAllNamespaces});
+  std::erase(site.flags(), "--owner-id");
+  std::erase(site.flags(), "e2e-owner");
+  const auto granted = Grant(site, "", site.daemon_space());
+
+  Live(site);
+
+  ExpectExactly(granted);
+}
+
+TEST_F(Rights, OfOneNamespaceAreEnoughAndAllUsed) {
+  KubeSite site;
+  const auto granted = Grant(site, "scope: Namespace\nownerId: e2e-owner\n", site.space());
+
+  Live(site);
+
+  ExpectExactly(granted);
+}
+
+// Every object of the chart passes the API server's own schemas, fields that it does not know
+// included. Of policy/v1, which servers have since 1.21, the older spelling is asked for.
+TEST_F(Rights, EveryRenderedObjectIsAccepted) {
+  const KubeSite site;
+  for (const std::string values : {"", "scope: Namespace\ndashboards: {enabled: true}\n"}) {
+    auto text = deploy::RenderChart(deploy::Engine::kOwn, values, site.space()).text;
+    const bool old_server = site.Kubectl({"get", "--raw", "/apis/policy/v1"}).ending.exit_code != 0;
+    const auto at = text.find("apiVersion: policy/v1\n");
+    ASSERT_NE(at, std::string::npos);
+    if (old_server) text.replace(at, 21, "apiVersion: policy/v1beta1");
+    for (const auto& object : deploy::ReadObjects(text)) {
+      // With their CEL rules, which 1.20 does not know; they are applied without this check before.
+      if (object.at("kind") == "CustomResourceDefinition") continue;
+      const auto file = site.folder() / "object.json";
+      std::ofstream(file) << object.dump();
+      site.Must({"apply", "--dry-run=server", "--validate=true", "-f", file.string()});
+    }
+  }
+}
+
+}  // namespace
+}  // namespace instanced::e2e
