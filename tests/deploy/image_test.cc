@@ -134,7 +134,7 @@ TEST_F(ImageRoot, HoldsTheProgramsAndNoOther) {
     programs.push_back(entry.path().filename());
   }
   std::ranges::sort(programs);
-  EXPECT_EQ(programs, (std::vector<std::string>{"instanced", "instancectl"}));
+  EXPECT_EQ(programs, (std::vector<std::string>{"instancectl", "instanced"}));
   for (const auto* folder : {"/bin", "/sbin", "/usr/sbin", "/usr/local"}) {
     EXPECT_FALSE(std::filesystem::exists(root() + folder)) << folder;
   }

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/deploy/rendering.h"
 
 namespace instanced::deploy {
@@ -60,18 +62,21 @@ TEST_F(Rbac, ReadsNoSecretUnlessItIsNamed) {
   EXPECT_EQ(named[1].at("where"), "b");
 }
 
-TEST_F(Rbac, ScopeNamespaceReachesNothingElse) {
-  const auto rules = GrantedRules(Chart("scope: Namespace\nownerId: here\n"));
-  ASSERT_FALSE(rules.empty());
-  for (const auto& rule : rules) EXPECT_EQ(rule.at("where"), "instanced-system") << rule.dump();
-}
-
-TEST_F(Rbac, WithoutAnOwnerIdOnlyOneNamespaceIsReadBesides) {
-  for (const auto& rule : GrantedRules(Chart("scope: Namespace\n"))) {
-    if (rule.at("where") != "*") continue;
-    EXPECT_EQ(rule.at("resources"), Json({"namespaces"}));
-    EXPECT_EQ(rule.at("resourceNames"), Json({"kube-system"}));
-    EXPECT_EQ(rule.at("verbs"), Json({"get"}));
+// What has no namespace is read by name: the CRDs, and whose uid names the cluster.
+TEST_F(Rbac, ScopeNamespaceOnlyReadsByNameBesides) {
+  for (const std::string values : {"", "ownerId: here\n"}) {
+    std::set<std::string> read;
+    for (const auto& rule : GrantedRules(Chart("scope: Namespace\n" + values))) {
+      if (rule.at("where") == "instanced-system") continue;
+      EXPECT_EQ(rule.at("verbs"), Json({"get"})) << rule.dump();
+      ASSERT_TRUE(rule.contains("resourceNames")) << rule.dump();
+      if (rule.at("resources") == Json({"namespaces"})) {
+        EXPECT_EQ(rule.at("resourceNames"), Json({"kube-system"}));
+      }
+      read.insert(rule.at("resources").at(0));
+    }
+    EXPECT_EQ(read.contains("namespaces"), values.empty());
+    EXPECT_TRUE(read.contains("customresourcedefinitions"));
   }
 }
 

@@ -98,8 +98,9 @@ void KubeSite::ReachApiServerAt(const std::string& url) {
   std::ofstream(kubeconfig_) << text;
 }
 
-void KubeSite::UseToken(const std::string& token) {
+void KubeSite::UseAccount(const std::string& name_space, const std::string& token) {
   std::string text = ReadText(kubeconfig_);
+  text.replace(text.find(daemon_space_), daemon_space_.size(), name_space);
   const auto begin = text.find("token: \"") + 8;
   text.replace(begin, text.find('"', begin) - begin, token);
   std::ofstream(kubeconfig_) << text;

@@ -66,8 +66,8 @@ class KubeSite final : public Site {
   const std::filesystem::path& kubeconfig() const { return kubeconfig_; }
   // Through another address of the same server.
   void ReachApiServerAt(const std::string& url);
-  // From the next StartDaemon on with this token's rights instead of the administrator's.
-  void UseToken(const std::string& token);
+  // From the next StartDaemon on as a pod of that namespace, with this token's rights.
+  void UseAccount(const std::string& name_space, const std::string& token);
 
  protected:
   std::vector<std::string> Where() const override;

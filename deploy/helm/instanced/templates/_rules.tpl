@@ -1,12 +1,14 @@
-{{/* What the daemon asks of the API server, and no more: the test of the role holds it to both. */}}
+{{/* What the daemon asks of the API server, and no more: tests/e2e_kube/rights_test.cc holds it to both. */}}
 
 {{- define "instanced.kindRules" -}}
+# The declared objects: read, and written as to finalizers and annotations.
 - apiGroups: [instanced.dev]
   resources:
     - cloudcallcenterinstances
     - connectinstances
     - outboundbotinstances
     - plugininstances
+    - providerconfigs
     - supplychaininstances
   verbs: [list, watch, patch]
 - apiGroups: [instanced.dev]
@@ -17,22 +19,39 @@
     - plugininstances/status
     - supplychaininstances/status
   verbs: [update]
-- apiGroups: [instanced.dev]
-  resources: [providerconfigs]
-  verbs: [list, watch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+# Is it the namespace that goes, with all in it?
+- apiGroups: [""]
+  resources: [namespaces]
+  verbs: [get]
 {{- end -}}
 
 {{- define "instanced.ownRules" -}}
-- apiGroups: [coordination.k8s.io]
-  resources: [leases]
-  verbs: [get, list, watch, create, update]
+# The churn ledger, learned budgets and brakes.
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, create, update]
+  verbs: [create]
+- apiGroups: [""]
+  resources: [configmaps]
+  resourceNames: [instanced-ledger]
+  verbs: [get, update]
 {{- end -}}
 
 {{- define "instanced.clusterRules" -}}
-{{- if not .Values.ownerId }}
+# Is it the kind that goes, with all its objects?
+- apiGroups: [apiextensions.k8s.io]
+  resources: [customresourcedefinitions]
+  resourceNames:
+    - cloudcallcenterinstances.instanced.dev
+    - connectinstances.instanced.dev
+    - outboundbotinstances.instanced.dev
+    - plugininstances.instanced.dev
+    - supplychaininstances.instanced.dev
+  verbs: [get]
+{{- if and (eq .Values.scope "Namespace") (not .Values.ownerId) }}
+# The cluster's own name.
 - apiGroups: [""]
   resources: [namespaces]
   resourceNames: [kube-system]
