@@ -11,7 +11,7 @@ PROGRAMS = instanced instancectl cloudsim
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: help setup build run test proof bench lint format asan tsan fuzz coverage image install clean
+.PHONY: help setup build run test proof bench lint format asan tsan fuzz coverage image sbom install clean
 .PHONY: setup-tools configure
 
 help: ## show this list
@@ -75,6 +75,11 @@ coverage: setup-tools ## report line coverage of the unit tests
 
 image: ## build the container image instanced:VERSION (ENGINE=podman for another engine)
 	@$${ENGINE:-docker} build -t instanced:$$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt) .
+
+sbom: build ## write the bill of materials of the programs (build/sbom.cdx.json, CycloneDX)
+	@cmake/sbom.sh $(BUILD) $$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt) \
+	  $(BUILD)/bin/instanced $(BUILD)/bin/instancectl >$(BUILD)/sbom.cdx.json
+	@echo $(BUILD)/sbom.cdx.json
 
 install: build ## install the programs under PREFIX (default /usr/local; DESTDIR is honoured)
 	@cmake --install $(BUILD) --prefix $(PREFIX)

@@ -103,6 +103,9 @@ TEST(Process, HealthReadinessAndMetricsAreReal) {
   EXPECT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz").has_value(); }, 10),
             Waited::kReached);
   EXPECT_TRUE(site.Get(site.health_port(), "/nothing", 404));
+  for (const char* page : {"/healthz", "/readyz"}) {
+    EXPECT_THAT(site.Get(site.health_port(), page).value_or(""), Not(HasSubstr("desk"))) << page;
+  }
   const auto metrics = site.Get(site.metrics_port(), "/metrics");
   ASSERT_TRUE(metrics);
   EXPECT_THAT(*metrics, HasSubstr("controller_runtime_reconcile_total"));

@@ -1,7 +1,7 @@
 // The daemon with the rights that the chart gives it, and no others, on an API server that asks its
 // roles about every request and writes down the answer: nothing is forbidden, and every right that
 // is granted is used. Where this fails, deploy/helm/instanced/templates/_rules.tpl and
-// deploy/kustomize (the roles of base and overlays) are what to change.
+// deploy/kustomize (the roles of installation and overlays) are what to change.
 #include <gtest/gtest.h>
 
 #include <fstream>
