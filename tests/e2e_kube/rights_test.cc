@@ -114,7 +114,7 @@ class Rights : public testing::Test {
     auto manifests = site.HereAll({ConnectManifest("desk"), SupplyChainManifest("stock"),
                                    CallCenterManifest("calls"), OutboundBotManifest("robot")});
     manifests[0]["spec"]["providerConfigRef"] = "by-secret";
-    EXPECT_TRUE(site.clouds().AddFault({{"action", "5xx"}, {"service", "ccc"}, {"count", 6}}));
+    EXPECT_TRUE(site.clouds().AddFault({{"action", "5xx"}, {"service", "ccc"}, {"count", 2}}));
     const auto plugin =
         site.Here({{"apiVersion", "instanced.dev/v1alpha1"},
                    {"kind", "PluginInstance"},
