@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws a dashboard of this folder as a picture, for documents and where there is no Grafana.
 
-    picture.py DASHBOARD.json PROMETHEUS_URL OUTPUT.png [MINUTES]
+    picture.py DASHBOARD.json PROMETHEUS_URL OUTPUT.png [MINUTES [END]]        END: a Unix time
 
 Every panel's queries are asked of that Prometheus as Grafana would with everything selected; the
 picture says that Grafana did not draw it. Needs Debian's python3-matplotlib.
@@ -107,7 +107,7 @@ def bars(axes, panel, url, end, step):
             rows.append((legend(target, series["metric"]), float(series["value"][1])))
     rows = sorted(rows)[:14]
     axes.barh([name for name, _ in rows], [value for _, value in rows], color=COLOURS[0], alpha=0.7)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(rows), 8) - 0.5, -0.5)
     for i, (_, value) in enumerate(rows):
         axes.text(value, i, f" {value:.4g}", va="center", fontsize=6, color=INK)
     axes.xaxis.set_visible(False)
@@ -132,7 +132,7 @@ def main():
     minutes = float(sys.argv[4]) if len(sys.argv) > 4 else 15
     with open(path, encoding="utf-8") as file:
         board = json.load(file)
-    end = float(math.floor(time.time()))
+    end = float(sys.argv[5]) if len(sys.argv) > 5 else float(math.floor(time.time()))
     step = max(1, round(minutes * 60 / 240))
     begin = end - step * 240
     rows = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in board["panels"])
@@ -146,8 +146,8 @@ def main():
         left, unit = place["x"] / 24, (height - 0.7) / height / rows
         bottom = (rows - place["y"] - place["h"]) * unit
         wide = panel["type"] == "bargauge"
-        axes = figure.add_axes((left + (0.085 if wide else 0.03), bottom + unit * 0.9,
-                                place["w"] / 24 - (0.10 if wide else 0.042), unit * (place["h"] - 1.9)))
+        axes = figure.add_axes((left + (0.105 if wide else 0.03), bottom + unit * 0.9,
+                                place["w"] / 24 - (0.125 if wide else 0.042), unit * (place["h"] - 1.9)))
         draw(panel, axes, url, begin, end, step)
     figure.savefig(output, dpi=90)
 
