@@ -5,6 +5,7 @@
 #include "controller/config/command_line.h"
 #include "controller/config/environment.h"
 #include "controller/config/version.h"
+#include "controller/daemon/conformance_command.h"
 #include "controller/daemon/daemon.h"
 #include "controller/daemon/validate.h"
 
@@ -24,6 +25,9 @@ struct Carry {
     return ValidateDirectory(validate.directory, std::cout, std::cerr);
   }
   int operator()(const AskHealth& ask) const { return AskHealthOf(ask.address, std::cerr); }
+  int operator()(const CheckConformance& check) const {
+    return RunConformance(check, std::cout, std::cerr);
+  }
   int operator()(const ShowVersion&) const {
     std::cout << "instanced " << ProgramVersion() << "\n";
     return 0;

@@ -18,12 +18,13 @@ std::string_view ToString(LimitOrigin origin) {
 }
 
 RateLimit DefaultRateLimit(std::string_view service) {
-  static constexpr std::array<std::pair<std::string_view, RateLimit>, 5> kLimits{{
+  static constexpr std::array<std::pair<std::string_view, RateLimit>, 6> kLimits{{
       {"connect", {2, 5, LimitOrigin::kPublished}},
       {"sts", {20, 40, LimitOrigin::kUnpublished}},
       {"scn", {5, 10, LimitOrigin::kUnpublished}},
       {"ccc", {5, 10, LimitOrigin::kUnpublished}},
       {"outboundbot", {5, 10, LimitOrigin::kUnpublished}},
+      {"plugin", {50, 100, LimitOrigin::kUnpublished}},
   }};
   for (const auto& [name, limit] : kLimits) {
     if (name == service) return limit;

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "controller/clock/duration.h"
 #include "controller/config/arguments.h"
 #include "controller/config/config_file.h"
 #include "controller/config/environment.h"
 #include "controller/config/flags.h"
 #include "controller/config/help.h"
+#include "controller/config/plugins_file.h"
 
 namespace instanced {
 namespace {
@@ -55,19 +58,60 @@ std::optional<Origin> Find(const std::string& name, const Arguments& raw,
   return std::nullopt;
 }
 
-std::expected<FileValues, ConfigError> LoadFile(const Arguments& raw,
+struct LoadedFile {
+  FileValues values;
+  std::string name;
+  std::string text;
+};
+
+std::expected<LoadedFile, ConfigError> LoadFile(const Arguments& raw,
                                                 const Environment& environment,
                                                 const FileReader& read_file,
                                                 const std::vector<std::string>& known) {
   const std::optional<Origin> origin = Find("config", raw, environment, {});
-  if (!origin) return FileValues{};
+  if (!origin) return LoadedFile{};
   const auto text = read_file(origin->text);
   if (!text) {
     return Problem(origin->place + ": cannot read " + origin->text + ": " + text.error());
   }
   auto values = ParseConfigFile(origin->text, *text, known);
   if (!values) return std::unexpected(ConfigError{std::move(values.error())});
-  return *std::move(values);
+  return LoadedFile{*std::move(values), origin->text, *text};
+}
+
+void LoadPlugins(const LoadedFile& file, const FileReader& read_file, Config& config,
+                 std::vector<std::string>& problems) {
+  std::string name = file.name;
+  std::string text = file.text;
+  if (!config.plugins_file.empty()) {
+    name = config.plugins_file.string();
+    auto read = read_file(name);
+    if (!read) {
+      problems.push_back("--plugins: cannot read " + name + ": " + read.error());
+      return;
+    }
+    text = *std::move(read);
+  }
+  auto plugins = ParsePlugins(name, text);
+  if (plugins) {
+    config.plugins = *std::move(plugins);
+  } else {
+    std::ranges::move(plugins.error(), std::back_inserter(problems));
+  }
+}
+
+void CheckSockets(Config& config, std::vector<std::string>& problems) {
+  if (config.plugin_directory.empty()) {
+    config.plugin_directory = config.state_file;
+    config.plugin_directory.replace_extension(".plugins");
+  }
+  for (const auto& plugin : config.plugins) {
+    if (plugin.command.empty()) continue;
+    const auto socket = (config.plugin_directory / (plugin.name + ".sock")).string();
+    if (socket.size() <= kSocketPathBytes) continue;
+    problems.push_back("--plugin-directory: " + socket +
+                       " is longer than the 107 bytes a unix socket's path may have");
+  }
 }
 
 // Where kubectl and other operators look, in their order, when no flag says it.
@@ -133,14 +177,16 @@ Parsed ParseRun(Words words, const Environment& environment, const FileReader& r
   Config config;
   ConfigError error;
   for (const Flag& flag : RunFlags()) {
-    const auto origin = Find(std::string(flag.name), *raw, environment, *file);
+    const auto origin = Find(std::string(flag.name), *raw, environment, file->values);
     if (!origin) continue;
     if (const auto set = flag.set(config, origin->text); !set) {
       error.problems.push_back(origin->place + ": " + set.error() + ", not \"" + origin->text +
                                "\"");
     }
   }
+  LoadPlugins(*file, read_file, config, error.problems);
   CheckTogether(config, error.problems);
+  CheckSockets(config, error.problems);
   if (!error.problems.empty()) return std::unexpected(std::move(error));
   if (config.kubernetes) FindCluster(*config.kubernetes, environment);
   config.environment = ProviderVariables(environment);
@@ -169,6 +215,45 @@ Parsed ParseHealth(Words words, const Environment& environment) {
   return AskHealth{*std::move(address)};
 }
 
+Parsed ParseConformance(Words words) {
+  const auto raw = Split(words, {.flags = {"example", "junit", "check", "call-limit", "tls-ca",
+                                           "tls-certificate", "tls-key", "tls-server-name"},
+                                 .positional_max = 1});
+  if (!raw) return std::unexpected(raw.error());
+  if (raw->switches.contains("help")) return ShowHelp{ConformanceHelp()};
+  if (raw->positionals.empty()) return Problem("conformance needs ADDRESS, where the plugin is");
+  const auto value = [&](const char* name) {
+    const auto it = raw->values.find(name);
+    return it == raw->values.end() ? std::string() : it->second;
+  };
+  CheckConformance check;
+  check.address = raw->positionals.front();
+  if (check.address.starts_with("/")) check.address.insert(0, "unix:");
+  check.example = value("example");
+  check.junit = value("junit");
+  std::string checks = value("check");
+  for (std::size_t begin = 0; begin < checks.size();) {
+    const auto end = std::min(checks.find(',', begin), checks.size());
+    if (end > begin) check.checks.push_back(checks.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (const auto limit = value("call-limit"); !limit.empty()) {
+    const auto duration = ParseDuration(limit);
+    if (!duration || duration->count() <= 0) {
+      return Problem("--call-limit: want a duration such as 10s, not \"" + limit + "\"");
+    }
+    check.call_limit = *duration;
+  }
+  const PluginTls tls{value("tls-ca"), value("tls-certificate"), value("tls-key"),
+                      value("tls-server-name")};
+  if (tls == PluginTls{}) return check;
+  if (tls.ca.empty() || tls.certificate.empty() || tls.key.empty()) {
+    return Problem("--tls-ca, --tls-certificate and --tls-key go together");
+  }
+  check.tls = tls;
+  return check;
+}
+
 Parsed ParseVersion(Words words) {
   const auto raw = Split(words, {});
   if (!raw) return std::unexpected(raw.error());
@@ -182,17 +267,19 @@ std::expected<Invocation, ConfigError> ParseCommandLine(std::span<const std::str
                                                         const Environment& environment,
                                                         const FileReader& read_file) {
   if (arguments.empty()) {
-    return Problem("say what to do: run, validate, health or version (see instanced --help)");
+    return Problem(
+        "say what to do: run, validate, health, conformance or version (see instanced --help)");
   }
   const std::string& command = arguments.front();
   const Words rest = arguments.subspan(1);
   if (command == "run") return ParseRun(rest, environment, read_file);
   if (command == "validate") return ParseValidate(rest);
   if (command == "health") return ParseHealth(rest, environment);
+  if (command == "conformance") return ParseConformance(rest);
   if (command == "version" || command == "--version") return ParseVersion(rest);
   if (command == "help" || command == "--help" || command == "-h") return ShowHelp{ProgramHelp()};
   if (command.starts_with("-")) return Problem("a command comes first, as in instanced run");
-  const std::vector<std::string> known = {"run", "validate", "health", "version"};
+  const std::vector<std::string> known = {"run", "validate", "health", "conformance", "version"};
   return Problem("unknown command " + command + DidYouMean(command, known));
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -27,11 +28,21 @@ struct ValidateManifests {
 struct AskHealth {
   ListenAddress address;
 };
+// Check a provider plugin against the contract.
+struct CheckConformance {
+  std::string address;  // "unix:/path", "host:port"
+  std::optional<PluginTls> tls;
+  std::filesystem::path example;    // a JSON file with one or two forProvider; empty: the schema's
+  std::filesystem::path junit;      // empty: none is written
+  std::vector<std::string> checks;  // empty: all
+  std::chrono::nanoseconds call_limit = std::chrono::seconds(10);
+};
 struct ShowVersion {};
 struct ShowHelp {
   std::string text;
 };
-using Invocation = std::variant<RunDaemon, ValidateManifests, AskHealth, ShowVersion, ShowHelp>;
+using Invocation =
+    std::variant<RunDaemon, ValidateManifests, AskHealth, CheckConformance, ShowVersion, ShowHelp>;
 
 // Each problem is one line for people and says where the wrong value came from.
 struct ConfigError {

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "controller/config/plugin_settings.h"
+
 namespace instanced {
 
 // Where a server listens; an empty host means every address, port 0 any free one.
@@ -96,6 +98,11 @@ struct Config {
   // How long files must stay unchanged before they count as one snapshot; zero is allowed.
   std::chrono::nanoseconds quiet_time = std::chrono::milliseconds(500);
   std::chrono::nanoseconds history_retention = std::chrono::hours(24 * 90);
+
+  // Either from --plugins, or from the `plugins` list of the configuration file.
+  std::filesystem::path plugins_file;
+  std::vector<PluginSettings> plugins;
+  std::filesystem::path plugin_directory;  // never empty: by default next to the state file
 
   BrakeFigures brakes;
   ChurnFigures churn;

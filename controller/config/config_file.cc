@@ -35,6 +35,8 @@ std::expected<FileValues, std::vector<std::string>> ReadMapping(
     const std::string& key = entry.first.Scalar();
     if (std::ranges::find(known, key) == known.end()) {
       problems.push_back(place + ": " + UnknownKey(key, known));
+    } else if (key == kPluginsKey && entry.second.IsSequence()) {
+      continue;
     } else if (!entry.second.IsScalar()) {
       problems.push_back(place + ": " + key + ": want one value, not a list or a mapping");
     } else if (!values

@@ -12,6 +12,9 @@
 
 namespace instanced {
 
+// The one key whose value may be a list; its items are read by plugins_file.h.
+inline constexpr std::string_view kPluginsKey = "plugins";
+
 struct FileValue {
   std::string text;
   std::string place;  // "instanced.yaml:3:16", for messages

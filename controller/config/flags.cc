@@ -196,6 +196,12 @@ const std::array kFlags = {
          "name of this installation in ownership marks [made once, kept in the state file; in "
          "Kubernetes the uid of namespace kube-system]",
          SetOwner},
+    Flag{kWhere, "plugins", "FILE",
+         "YAML list of provider plugins [the list `plugins` of the file that --config names]",
+         SetPath<&Config::plugins_file>},
+    Flag{kWhere, "plugin-directory", "DIR",
+         "sockets of the plugins that are started [the state file's path, ending in .plugins]",
+         SetPath<&Config::plugin_directory>},
     Flag{kSeen, "metrics-address", "ADDR", "HOST:PORT of /metrics, or off [127.0.0.1:8080]",
          SetAddress<&Config::metrics_address>},
     Flag{kSeen, "health-address", "ADDR",

@@ -48,6 +48,7 @@ Usage:
   instanced run --kubernetes      the same for the custom resources of a cluster
   instanced validate DIR          check the manifests in DIR; change nothing
   instanced health                ask a running daemon whether it is well
+  instanced conformance ADDRESS   check a provider plugin against its contract
   instanced version               print the version
 
 `instanced COMMAND --help` says more. A running daemon is steered with
@@ -97,6 +98,25 @@ file:line:column. Contacts no cloud and changes nothing.
 
 Exit codes: 0 all good, 1 problems found, 2 wrong flags.
 )";
+}
+
+std::string ConformanceHelp() {
+  return "Usage: instanced conformance ADDRESS [flags]\n\n"
+         "Checks the provider plugin that listens on ADDRESS (unix:/PATH or HOST:PORT)\n"
+         "against every rule of api/provider/v1/provider.proto that can be seen from\n"
+         "outside. Creates, changes and deletes instances of its own, and nothing else.\n\n" +
+         Row("example", "FILE",
+             "JSON: one forProvider, or a list of two: what is created, and what it is changed "
+             "to; \"{unique}\" in a text becomes another word for each instance [the schema's "
+             "examples]") +
+         Row("check", "NAME,...", "only these checks, and those they need [all]") +
+         Row("call-limit", "DURATION", "longest wait for one call [10s]") +
+         Row("junit", "FILE", "write the report as JUnit XML, too") +
+         Row("tls-ca", "FILE", "PEM; with the two below: TLS, both sides prove who they are") +
+         Row("tls-certificate", "FILE", "PEM") + Row("tls-key", "FILE", "PEM") +
+         Row("tls-server-name", "NAME", "name in the plugin's certificate [the address's host]") +
+         "\nExit codes: 0 no check failed, 1 some failed, 2 wrong flags or files, 3 nobody\n"
+         "answers on ADDRESS.\n";
 }
 
 std::string HealthHelp() {

@@ -9,5 +9,6 @@ std::string ProgramHelp();
 std::string RunHelp();
 std::string ValidateHelp();
 std::string HealthHelp();
+std::string ConformanceHelp();
 
 }  // namespace instanced

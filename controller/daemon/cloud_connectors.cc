@@ -41,10 +41,18 @@ Task<Result<Connection>> CloudConnectors::ConnectCloud(CallContext context, Kind
       co_return co_await connecting;
     }
     case Cloud::kPlugin:
-      co_return Fail(ErrorClass::kValidation, "NoSuchPlugin",
-                     "this daemon was started without plugins; only the built-in clouds work");
+      co_return ConnectPlugin(context.key);
   }
   std::unreachable();
+}
+
+Result<Connection> CloudConnectors::ConnectPlugin(const ObjectKey& key) {
+  const auto object = cache_.FindInstance(key);
+  if (!object) {
+    return Fail(ErrorClass::kValidation, "NoSuchObject",
+                "no object says which plugin is meant: " + ToString(key));
+  }
+  return plugins_.Connect(object->spec.plugin);
 }
 
 void CloudConnectors::ReloadCredentials() {

@@ -1,9 +1,10 @@
-// CloudConnectors: the ProviderRegistry of the built-in clouds.
+// CloudConnectors: the ProviderRegistry of the built-in clouds and of the plugins. Which plugin
+// serves a PluginInstance is read from the object on whose behalf the call is (CallContext::key).
 //
 // A connection's own rates (spec.budgets: "connect:DescribeInstance", or "connect:*" for the rest)
 // are put into the Budget before its first call.
 //
-// Threads: the loop's. Ownership: borrows both connectors.
+// Threads: the loop's. Ownership: borrows connectors and cache.
 #pragma once
 
 #include <functional>
@@ -12,8 +13,10 @@
 #include <utility>
 
 #include "controller/budget/budget.h"
+#include "controller/informer/object_cache.h"
 #include "controller/provider/alibaba/alibaba_connector.h"
 #include "controller/provider/aws/aws_connector.h"
+#include "controller/provider/plugin/plugin_connector.h"
 #include "controller/provider/registry.h"
 #include "controller/telemetry/metrics.h"
 
@@ -24,10 +27,13 @@ class CloudConnectors final : public ProviderRegistry {
   // Asked before a ProviderConfig is used; may be empty.
   using HoldConfig = std::function<Task<Result<void>>(ProviderConfigPtr)>;
 
-  CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba, Budget& budget,
+  CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba,
+                  plugin::PluginConnector& plugins, const ObjectCache& cache, Budget& budget,
                   const Clock& clock, HoldConfig hold_config)
       : aws_(aws),
         alibaba_(alibaba),
+        plugins_(plugins),
+        cache_(cache),
         budget_(budget),
         clock_(clock),
         hold_config_(std::move(hold_config)) {}
@@ -38,10 +44,13 @@ class CloudConnectors final : public ProviderRegistry {
 
  private:
   Task<Result<Connection>> ConnectCloud(CallContext context, Kind kind, ProviderConfigPtr config);
+  Result<Connection> ConnectPlugin(const ObjectKey& key);
   void ApplyRates(const ProviderConfigObject& config, const Domain& domain);
 
   aws::AwsConnector& aws_;
   alibaba::AlibabaConnector& alibaba_;
+  plugin::PluginConnector& plugins_;
+  const ObjectCache& cache_;
   Budget& budget_;
   const Clock& clock_;
   HoldConfig hold_config_;

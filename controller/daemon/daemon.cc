@@ -18,6 +18,8 @@
 #include "controller/daemon/kube_home.h"
 #include "controller/daemon/observers.h"
 #include "controller/daemon/options_from_config.h"
+#include "controller/daemon/plugin_log.h"
+#include "controller/daemon/plugin_specs.h"
 #include "controller/daemon/proxy_settings.h"
 #include "controller/http/beast_http_client.h"
 #include "controller/reconcile/standard_guards.h"
@@ -52,6 +54,7 @@ struct Daemon::Parts {
         churn(ChurnOptionsFrom(given)),
         brakes(BrakeOptionsFrom(given)),
         unknown_codes(metrics),
+        plugin_log(log, metrics, [this](const std::string& plugin) { WakeUsersOf(plugin); }),
         daemon_log(log, metrics),
         health(clock),
         passes(loop),
@@ -73,6 +76,8 @@ struct Daemon::Parts {
   void ReloadConfig();
   void ReloadCredentials();
   void OnChange(const Change& change);
+  void WakeUsersOf(const std::string& plugin);
+  std::int64_t AttemptOf(const ObjectKey& key) const;
   void OnAnswered(const std::vector<ObjectKey>& keys);
 
   Config config;
@@ -100,6 +105,8 @@ struct Daemon::Parts {
   UnknownCodeCounter unknown_codes;
   std::unique_ptr<aws::AwsConnector> aws;
   std::unique_ptr<alibaba::AlibabaConnector> alibaba;
+  PluginLog plugin_log;
+  std::unique_ptr<plugin::PluginConnector> plugins;
   std::unique_ptr<CloudConnectors> clouds;
 
   DaemonLog daemon_log;
@@ -183,7 +190,21 @@ Result<void> Daemon::Parts::OpenClouds(const HomeSeams& seams) {
       alibaba::AlibabaDeps{*http, clock, random, config.environment, gates, seams.secrets,
                            &unknown_codes},
       alibaba::AlibabaOptions{});
-  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, budget, clock, seams.hold_config);
+  const auto poster = [this](std::function<void()> f) { loop.PostFromAnyThread(std::move(f)); };
+  auto specs = PluginSpecsFrom(config);
+  if (!specs) return std::unexpected(std::move(specs.error()));
+  plugins = std::make_unique<plugin::PluginConnector>(
+      plugin::PluginDeps{clock,
+                         random,
+                         gates,
+                         plugin_log,
+                         poster,
+                         [this](const ObjectKey& key) { return AttemptOf(key); },
+                         std::string(ProgramVersion()),
+                         {}},
+      *std::move(specs));
+  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, *plugins, cache, budget, clock,
+                                             seams.hold_config);
   return {};
 }
 
@@ -269,6 +290,18 @@ void Daemon::Parts::OnChange(const Change& change) {
   controller->OnChange(change);
   desk->ObjectChanged(change);
   home->OnChange(change);
+}
+
+// The attempt whose intent is recorded.
+std::int64_t Daemon::Parts::AttemptOf(const ObjectKey& key) const {
+  const auto object = cache.FindInstance(key);
+  return object && object->status.intent ? object->status.intent->attempt : 0;
+}
+
+void Daemon::Parts::WakeUsersOf(const std::string& plugin) {
+  cache.ForEachInstance([&](const InstancePtr& object) {
+    if (object->spec.plugin == plugin) controller->Wake(object->meta.key, Priority::kTransition);
+  });
 }
 
 void Daemon::Parts::OnAnswered(const std::vector<ObjectKey>& keys) {
@@ -394,6 +427,8 @@ Task<void> Daemon::Parts::Work() {
   }
   others.Spawn(Beat());
   others.Spawn(controller->Run(stop_work.token()));
+  // Calls under way may need them until the drain is over.
+  plugins->Start([this](Task<void> task) { others.Spawn(std::move(task)); }, stop_calls.token());
   auto running = home->Run([this](WatchEvent event) { informer->Handle(std::move(event)); },
                            stop_work.token());
   co_await running;

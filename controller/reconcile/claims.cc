@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/parameter_rules.h"
+
 namespace instanced {
 namespace {
 
@@ -29,9 +31,10 @@ std::string NaturalKeyOf(const KindTraits& traits, const InstanceSpec& spec) {
 std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object) {
   std::vector<Claim> claims;
   const auto& traits = TraitsOf(object.meta.key.kind);
+  const auto service = ServiceKeyOf(object.meta.key.kind, object.spec.plugin);
   const auto& id =
       object.status.external_name.empty() ? object.spec.external_name : object.status.external_name;
-  if (!id.empty()) claims.push_back({ClaimId(traits.service, "id", id), "instance " + id});
+  if (!id.empty()) claims.push_back({ClaimId(service, "id", id), "instance " + id});
   if (object.spec.management_policies.ObserveOnly()) return claims;
   // What is bound and being deleted claims its instance only: a name edited meanwhile is not its.
   if (object.meta.IsDeleting() && !object.status.external_name.empty()) return claims;
@@ -39,8 +42,8 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
   const auto natural = NaturalKeyOf(traits, object.spec);
   if (!natural.empty()) {
     const std::string scope = object.meta.key.namespace_ + "/" + object.spec.provider_config_ref;
-    claims.push_back({ClaimId(traits.service, scope, natural),
-                      std::string(traits.natural_key_field) + " " + natural});
+    claims.push_back(
+        {ClaimId(service, scope, natural), std::string(traits.natural_key_field) + " " + natural});
   }
   return claims;
 }

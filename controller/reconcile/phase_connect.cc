@@ -1,6 +1,25 @@
+#include <nlohmann/json.hpp>
+
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/pass.h"
 
 namespace instanced {
+namespace {
+
+// What a schema of our own would have refused at the source. What is to be deleted may be wrong.
+std::optional<Decision> RefuseParameters(const InstanceProvider& provider,
+                                         const InstanceObject& object,
+                                         const nlohmann::json& parameters) {
+  const auto* rules = RulesOf(provider);
+  if (rules == nullptr || object.meta.IsDeleting()) return std::nullopt;
+  const auto problems = rules->Check(parameters);
+  if (problems.empty()) return std::nullopt;
+  std::string text;
+  for (const auto& problem : problems) text.append(text.empty() ? "" : "; ").append(problem);
+  return Hold{Reason::kInvalid, std::move(text) + "; correct the manifest", {}};
+}
+
+}  // namespace
 
 Task<std::optional<Decision>> Pass::Connect() {
   const auto& key = object_->meta.key;
@@ -25,12 +44,14 @@ Task<std::optional<Decision>> Pass::Connect() {
   if (!connected) {
     NoteFailure(connected.error());
     if (connected.error().error_class == ErrorClass::kValidation) {
-      co_return Hold{Reason::kProviderConfigInvalid, connected.error().message, {}};
+      const auto reason =
+          object_->spec.plugin.empty() ? Reason::kProviderConfigInvalid : Reason::kInvalid;
+      co_return Hold{reason, connected.error().message, {}};
     }
     co_return Retry{std::move(connected.error())};
   }
   connection_ = std::move(*connected);
-  co_return std::nullopt;
+  co_return RefuseParameters(*connection_->provider, *object_, Parameters());
 }
 
 }  // namespace instanced

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/claims.h"
 #include "controller/reconcile/pass.h"
 
@@ -71,7 +72,8 @@ Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_
 bool Pass::NeedsMark(const Observation& entry) const {
   if (entry.mark || entry.adoptable == Adoptable::kPreset) return false;
   if (r_.InventoryFor(connection_->domain).KnownMark(entry.external_name)) return false;
-  const auto holder = r_.claims_.HolderOf(traits_.service, entry.external_name);
+  const auto holder =
+      r_.claims_.HolderOf(ServiceKeyOf(traits_.kind, object_->spec.plugin), entry.external_name);
   if (holder && *holder != object_->meta.key) return false;
   const auto& natural = NaturalKey();
   if (traits_.natural_key_scope != NaturalKeyScope::kUnique || natural.empty()) return true;
@@ -90,7 +92,8 @@ Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark
   if (!natural.empty() && entry.natural_key == natural) {
     candidate.natural_key = Candidate::NaturalKey::kEqual;
   }
-  const auto holder = r_.claims_.HolderOf(traits_.service, entry.external_name);
+  const auto holder =
+      r_.claims_.HolderOf(ServiceKeyOf(traits_.kind, object_->spec.plugin), entry.external_name);
   if (holder && *holder != object_->meta.key) candidate.claimed_by = holder;
   return candidate;
 }

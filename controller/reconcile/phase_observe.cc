@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/pass.h"
 
 namespace instanced {
@@ -89,6 +90,8 @@ Observed Pass::SeePresent(Observation observation) {
     const auto observed =
         ObservedFields(traits_, observation.fields, observation.mark, status_.sent);
     present.diffs = Diff(traits_, desired, observed);
+    const auto* rules = RulesOf(*connection_->provider);
+    if (rules != nullptr) present.diffs = rules->Refine(std::move(present.diffs));
   }
   if (present.diffs.empty()) {
     track_->updates_equal = 0;

@@ -1,3 +1,4 @@
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/pass.h"
 #include "controller/reconcile/retry_table.h"
 #include "controller/reconcile/summarize.h"
@@ -132,7 +133,7 @@ void Pass::RecordCall(std::string_view operation, const Result<void>& result, Mo
 }
 
 std::string Pass::Credential() const {
-  return CredentialOf(config_->meta.uid, ToString(traits_.cloud));
+  return CredentialOf(config_->meta.uid, CredentialScope(traits_, object_->spec.plugin));
 }
 
 void Pass::NoteFailure(const Error& error) {

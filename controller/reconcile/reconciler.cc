@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/pass.h"
 #include "controller/task/sleep.h"
 
@@ -111,7 +112,8 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     }
     refusals = 0;
     // The pass that asked was the credential's probe; its answer arrives here.
-    const auto credential = CredentialOf(config->meta.uid, ToString(TraitsOf(kind).cloud));
+    const auto credential =
+        CredentialOf(config->meta.uid, CredentialScope(TraitsOf(kind), connection.domain.account));
     if (breaker_.Accepted(credential)) WakeUsersOf(config->meta.key);
     inventory.AddPage(std::move(listed->entries));
     page = std::move(listed->next_page);

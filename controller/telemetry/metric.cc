@@ -28,6 +28,7 @@ constexpr Words2 kKindCause{"kind", "cause"};
 constexpr Words2 kKindState{"kind", "state"};
 constexpr Words1 kKind{"kind"};
 constexpr Words1 kResult{"result"};
+constexpr Words1 kPlugin{"plugin"};
 constexpr Words2 kBuild{"version", "compiler"};
 constexpr Labels kNone{};
 
@@ -273,6 +274,18 @@ constexpr auto kMetrics = std::to_array<MetricInfo>({
      "instanced_manifest_loads_total",
      "Readings of the manifest directory.",
      kResult,
+     {}},
+    {Metric::kPluginUp,
+     kGauge,
+     "instanced_plugin_up",
+     "1 while a provider plugin can be used, else 0.",
+     kPlugin,
+     {}},
+    {Metric::kPluginStarts,
+     kCounter,
+     "instanced_plugin_starts_total",
+     "Starts of a provider plugin's program by the daemon.",
+     kPlugin,
      {}},
     {Metric::kBuildInfo,
      kGauge,

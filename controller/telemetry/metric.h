@@ -59,6 +59,8 @@ enum class Metric {
   kManifestObjects,
   kManifestErrors,
   kManifestLoads,
+  kPluginUp,
+  kPluginStarts,
   kBuildInfo,
 };
 

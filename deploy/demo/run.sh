@@ -131,7 +131,8 @@ draw() { # FILE: in place; each line is cleared to its end, and what is below th
   printf '%s[J' "$esc"
 }
 
-cp -R "$root/deploy/samples" "$work/manifests"
+mkdir "$work/manifests"
+cp "$root"/deploy/samples/*.yaml "$work/manifests"
 declared=$(cat "$work"/manifests/*.yaml | grep -c '^kind: [A-Za-z]*Instance$')
 start_clouds
 start_daemon
