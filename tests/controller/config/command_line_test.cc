@@ -100,6 +100,9 @@ TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
     const std::string value = sample.at(std::string(flag.value));
     World world;
     world.files["c.yaml"] = name + ": \"" + value + "\"\n";
+    world.files[sample.at("FILE")] = "";
+    World bare;
+    bare.files = world.files;
     world.environment = {{VariableName(name), value}};
     std::vector<std::string> base = {"run"};
     if (name != "manifests" && !of_a_cluster.contains(name)) {
@@ -111,7 +114,7 @@ TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
     };
     auto as_flag = with({"--" + name});
     if (!flag.value.empty()) as_flag.push_back(value);
-    EXPECT_THAT(World{}.Problems(as_flag), ElementsAre()) << name;
+    EXPECT_THAT(bare.Problems(as_flag), ElementsAre()) << name;
     EXPECT_THAT(world.Problems(base), ElementsAre()) << name;
     world.environment.clear();
     EXPECT_THAT(world.Problems(with({"--config", "c.yaml"})), ElementsAre()) << name;

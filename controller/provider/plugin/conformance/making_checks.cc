@@ -168,7 +168,8 @@ Task<Verdict> CreateConcurrentToken(Bench* bench) {
 Task<Verdict> CreateRefusesInvalid(Bench* bench) {
   // What the daemon would have refused itself: a plugin is asked all the same.
   json parameters = json::object({{"no-such-field-of-any-plugin", true}});
-  for (const auto& [name, value] : bench->Parameters(Example::kFirst, "x").items()) {
+  const auto good = bench->Parameters(Example::kFirst, "x");
+  for (const auto& [name, value] : good.items()) {
     parameters[name] = value.is_object() ? json("no object") : json::object({{"wrong", "type"}});
   }
   const auto input = bench->NewInput(std::move(parameters));
