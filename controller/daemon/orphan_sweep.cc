@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/claims.h"
 #include "controller/task/sleep.h"
 
@@ -35,7 +36,20 @@ std::vector<OrphanSweep::Target> OrphanSweep::Targets() const {
   std::vector<Target> targets;
   deps_.cache.ForEachProviderConfig([&](const ProviderConfigPtr& config) {
     if (!query_.namespace_.empty() && query_.namespace_ != config->meta.key.namespace_) return;
-    for (const Kind kind : query_.kinds) targets.push_back({kind, config});
+    for (const Kind kind : query_.kinds) {
+      if (TraitsOf(kind).cloud != Cloud::kPlugin) targets.push_back({kind, config, {}, {}});
+    }
+  });
+  std::set<std::string> plugins;
+  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
+    const auto& key = object->meta.key;
+    if (std::ranges::find(query_.kinds, key.kind) == query_.kinds.end()) return;
+    if (object->spec.plugin.empty() || plugins.contains(object->spec.plugin)) return;
+    if (!query_.namespace_.empty() && query_.namespace_ != key.namespace_) return;
+    auto config = deps_.cache.FindProviderConfig(key.namespace_, object->spec.provider_config_ref);
+    if (!config) return;
+    plugins.insert(object->spec.plugin);
+    targets.push_back({key.kind, std::move(config), object->spec.plugin, key});
   });
   return targets;
 }
@@ -62,10 +76,14 @@ CallContext OrphanSweep::ContextFor(Kind kind) const {
 }
 
 Task<void> OrphanSweep::SweepTarget(Target target) {
-  auto connecting = deps_.providers.Connect(ContextFor(target.kind), target.kind, target.config);
+  auto context = ContextFor(target.kind);
+  if (!target.plugin.empty()) context.key = target.asker;
+  auto connecting = deps_.providers.Connect(std::move(context), target.kind, target.config);
   auto connection = co_await connecting;
-  const std::string where = std::string(ToString(target.kind)) + " by ProviderConfig " +
-                            target.config->meta.key.namespace_ + "/" + target.config->meta.key.name;
+  const std::string where = std::string(ToString(target.kind)) +
+                            (target.plugin.empty() ? "" : " of plugin " + target.plugin) +
+                            " by ProviderConfig " + target.config->meta.key.namespace_ + "/" +
+                            target.config->meta.key.name;
   if (!connection) {
     // A ProviderConfig that does not speak of this cloud has nothing to read there.
     if (connection.error().error_class != ErrorClass::kValidation) {
@@ -82,10 +100,10 @@ Task<void> OrphanSweep::SweepTarget(Target target) {
   }
   report_.listed += static_cast<int>(entries->size());
   ReportVanished(target.kind, connection->domain, *entries);
-  const auto& traits = TraitsOf(target.kind);
+  const auto service = ServiceKeyOf(target.kind, target.plugin);
   for (Observation& entry : *entries) {
     if (entry.adoptable == Adoptable::kPreset || entry.lifecycle == Lifecycle::kGone) continue;
-    if (deps_.reconciler.claims().HolderOf(traits.service, entry.external_name)) continue;
+    if (deps_.reconciler.claims().HolderOf(service, entry.external_name)) continue;
     if (!entry.mark) {
       auto reading = Read(target.kind, *connection, entry.external_name);
       auto read = co_await reading;

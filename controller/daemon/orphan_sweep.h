@@ -1,8 +1,8 @@
 // OrphanSweep: compares what the connected accounts list with what is declared. Reads only.
 //
 // One list per (service, account, region); every entry that nobody claims and whose list does not
-// carry marks is read by itself. It waits where the budget or the cloud asks for it, behind
-// everything the reconciler does (drift priority).
+// carry marks is read by itself. Of plugins those that an object names are asked. It waits where
+// the budget or the cloud asks for it, behind everything the reconciler does (drift priority).
 // Threads: the loop's. Ownership: one sweep; what Deps names outlives it.
 #pragma once
 
@@ -38,6 +38,9 @@ class OrphanSweep {
   struct Target {
     Kind kind;
     ProviderConfigPtr config;
+    // Of plugins: the name, and an object that names it.
+    std::string plugin;
+    ObjectKey asker;
   };
   std::vector<Target> Targets() const;
   Task<void> SweepTarget(Target target);

@@ -77,6 +77,14 @@ TEST(Plugins, AnInstanceIsMadeKeptAndDeleted) {
   EXPECT_THAT(metrics, HasSubstr("instanced_provider_calls_total{class=\"Success\",operation="
                                  "\"Create\",service=\"plugin\"} 1"));
 
+  site.Meddle([](Json& boxes) {
+    boxes.push_back(boxes[0]);
+    boxes[1].update({{"id", "box-lost"}, {"token", "x"}, {"uid", "gone"}});
+    boxes[1]["owner"] = "e2e-owner/PluginInstance/default/lost";
+  });
+  EXPECT_THAT(site.Instancectl({"orphans"}).output, HasSubstr("box-lost"));
+  site.Meddle([](Json& boxes) { boxes.erase(1); });
+
   site.manifests().Remove(manifest);
   EXPECT_EQ(WaitUntil([&] { return site.Boxes().empty() && !site.Object(manifest); }, 30),
             Waited::kReached)
@@ -221,6 +229,31 @@ TEST(Plugins, AnExistingInstanceIsTakenOverByItsId) {
             Waited::kReached)
       << site.Log();
   EXPECT_THAT(site.Boxes(), SizeIs(1));
+}
+
+TEST(ConformanceProgram, ExitCodesSayWhatCameOut) {
+  const PluginSite site;
+  const auto check = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "conformance");
+    return RunToEnd({INSTANCED_PROGRAM, arguments, {}, site.folder() / "report", {}}, 60);
+  };
+  const auto address = "unix:" + (site.folder() / "p.sock").string();
+  EXPECT_EQ(check({address}).ending, (Ending{3, 0}));
+  EXPECT_EQ(check({address, "--check", "no-such-check"}).ending, (Ending{2, 0}));
+  EXPECT_EQ(check({}).ending, (Ending{2, 0}));
+  const Program broken({TEST_PLUGIN_PROGRAM,
+                        {"--address", address, "--defect", "delete-of-gone-fails"},
+                        {},
+                        site.folder() / "plugin",
+                        {}});
+  const auto junit = site.folder() / "report.xml";
+  const auto failed = check({address, "--junit", junit.string()});
+  EXPECT_EQ(failed.ending, (Ending{1, 0}));
+  EXPECT_THAT(failed.output, HasSubstr("FAIL  delete-of-gone-succeeds"));
+  EXPECT_THAT(failed.output, HasSubstr("1 failed"));
+  EXPECT_THAT(ReadText(junit), HasSubstr("<failure message="));
+  const auto passed = check({address, "--check", "list-ends,marks-kept"});
+  EXPECT_EQ(passed.ending, (Ending{0, 0})) << passed.output;
 }
 
 }  // namespace

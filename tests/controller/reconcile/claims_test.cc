@@ -59,5 +59,24 @@ TEST(ClaimIndex, NamesUnderDifferentProviderConfigsDoNotCollide) {
   EXPECT_TRUE(std::holds_alternative<ClaimFree>(claims.VerdictFor(two)));
 }
 
+TEST(ClaimIndex, EqualIdsOfDifferentPluginsDoNotCollide) {
+  ClaimIndex claims;
+  auto one = Object("one", "2026-01-01T00:00:00Z");
+  one.meta.key.kind = Kind::kPluginInstance;
+  one.spec.plugin = "boxes";
+  one.spec.external_name = "7";
+  auto two = one;
+  two.meta.key.name = "two";
+  two.meta.uid = "uid-two";
+  two.spec.plugin = "tapes";
+  claims.Upsert(one);
+  claims.Upsert(two);
+  EXPECT_TRUE(std::holds_alternative<ClaimFree>(claims.VerdictFor(two)));
+  EXPECT_EQ(claims.HolderOf("plugin/tapes", "7"), two.meta.key);
+  two.spec.plugin = "boxes";
+  claims.Upsert(two);
+  EXPECT_TRUE(std::holds_alternative<ClaimHeld>(claims.VerdictFor(two)));
+}
+
 }  // namespace
 }  // namespace instanced

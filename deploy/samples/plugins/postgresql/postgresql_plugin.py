@@ -247,10 +247,11 @@ class Databases(pb_grpc.ProviderServicer):
                        "LEFT JOIN pg_database d ON d.datname = r.database AND "
                        "(r.oid IS NULL OR r.oid = d.oid) WHERE r.database = %s", (name,))
         row = cursor.fetchone()
-        if row and row[0] == request.token:
-            return
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
-        if cursor.fetchone():
+        exists = cursor.fetchone() is not None
+        if row and row[0] == request.token and row[1] == exists:
+            return
+        if exists:
             raise Refusal(grpc.StatusCode.ALREADY_EXISTS, pb.ERROR_CLASS_TAKEN, "DatabaseExists",
                           f"database {name} exists already")
         cursor.execute("DELETE FROM instanced.databases WHERE database = %s", (name,))
