@@ -216,9 +216,10 @@ Parsed ParseHealth(Words words, const Environment& environment) {
 }
 
 Parsed ParseConformance(Words words) {
-  const auto raw = Split(words, {.flags = {"example", "junit", "check", "call-limit", "tls-ca",
-                                           "tls-certificate", "tls-key", "tls-server-name"},
-                                 .positional_max = 1});
+  const auto raw =
+      Split(words, {.flags = {"example", "junit", "check", "call-limit", "wait", "tls-ca",
+                              "tls-certificate", "tls-key", "tls-server-name"},
+                    .positional_max = 1});
   if (!raw) return std::unexpected(raw.error());
   if (raw->switches.contains("help")) return ShowHelp{ConformanceHelp()};
   if (raw->positionals.empty()) return Problem("conformance needs ADDRESS, where the plugin is");
@@ -237,12 +238,17 @@ Parsed ParseConformance(Words words) {
     if (end > begin) check.checks.push_back(checks.substr(begin, end - begin));
     begin = end + 1;
   }
-  if (const auto limit = value("call-limit"); !limit.empty()) {
-    const auto duration = ParseDuration(limit);
+  const std::pair<const char*, std::chrono::nanoseconds&> durations[] = {
+      {"call-limit", check.call_limit}, {"wait", check.wait}};
+  for (const auto& [name, target] : durations) {
+    const auto text = value(name);
+    if (text.empty()) continue;
+    const auto duration = ParseDuration(text);
     if (!duration || duration->count() <= 0) {
-      return Problem("--call-limit: want a duration such as 10s, not \"" + limit + "\"");
+      return Problem("--" + std::string(name) + ": want a duration such as 10s, not \"" + text +
+                     "\"");
     }
-    check.call_limit = *duration;
+    target = *duration;
   }
   const PluginTls tls{value("tls-ca"), value("tls-certificate"), value("tls-key"),
                       value("tls-server-name")};

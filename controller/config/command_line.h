@@ -36,6 +36,7 @@ struct CheckConformance {
   std::filesystem::path junit;      // empty: none is written
   std::vector<std::string> checks;  // empty: all
   std::chrono::nanoseconds call_limit = std::chrono::seconds(10);
+  std::chrono::nanoseconds wait = std::chrono::seconds(10);  // for the plugin to come up
 };
 struct ShowVersion {};
 struct ShowHelp {

@@ -111,6 +111,7 @@ std::string ConformanceHelp() {
              "examples]") +
          Row("check", "NAME,...", "only these checks, and those they need [all]") +
          Row("call-limit", "DURATION", "longest wait for one call [10s]") +
+         Row("wait", "DURATION", "how long the plugin may take to come up [10s]") +
          Row("junit", "FILE", "write the report as JUnit XML, too") +
          Row("tls-ca", "FILE", "PEM; with the two below: TLS, both sides prove who they are") +
          Row("tls-certificate", "FILE", "PEM") + Row("tls-key", "FILE", "PEM") +

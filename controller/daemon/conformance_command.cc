@@ -40,8 +40,9 @@ std::string UnknownCheck(const std::vector<std::string>& names) {
 }
 
 // Whether anybody answers at all; gRPC may need a moment to connect.
-Task<bool> IsThere(plugin::RpcTransport* transport, const Clock* clock) {
-  for (int i = 0; i < 20; ++i) {
+Task<bool> IsThere(plugin::RpcTransport* transport, const Clock* clock, Duration wait) {
+  const auto give_up = clock->Now() + wait;
+  while (clock->Now() < give_up) {
     auto call = transport->Call({plugin::Verb::kHandshake,
                                  plugin::EncodeHandshake("conformance"),
                                  clock->Now() + std::chrono::seconds(5),
@@ -81,7 +82,7 @@ int RunConformance(const CheckConformance& check, std::ostream& out, std::ostrea
   plugin::GrpcThread grpc(
       clock, [&loop](std::function<void()> work) { loop.PostFromAnyThread(std::move(work)); });
   const auto transport = grpc.Open(target);
-  if (!RunBlocking(loop, IsThere(transport.get(), &clock))) {
+  if (!RunBlocking(loop, IsThere(transport.get(), &clock, check.wait))) {
     err << "instanced: nobody answers on " << check.address << "\n";
     return 3;
   }

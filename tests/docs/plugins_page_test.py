@@ -31,10 +31,10 @@ def shell(folder, text):
     path = os.path.dirname(INSTANCED) + ":" + os.environ["PATH"]
     script = "set -eu\ninstanced() { '" + INSTANCED + "' \"$@\"; }\n" + text
     return subprocess.run(["sh", "-c", script], cwd=folder, env=dict(os.environ, PATH=path),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

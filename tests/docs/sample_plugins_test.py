@@ -29,7 +29,7 @@ def start(command, folder, **more):
     return process
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -40,8 +40,8 @@ def wait_for(what, condition, seconds=60):
 
 
 def conformance(address):
-    done = subprocess.run([INSTANCED, "conformance", address], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=200)
+    done = subprocess.run([INSTANCED, "conformance", address, "--wait", "60s"], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=600)
     if done.returncode != 0:
         sys.exit(done.stdout)
     if " 0 failed, 0 skipped" not in done.stdout:

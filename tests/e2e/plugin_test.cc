@@ -238,7 +238,7 @@ TEST(ConformanceProgram, ExitCodesSayWhatCameOut) {
     return RunToEnd({INSTANCED_PROGRAM, arguments, {}, site.folder() / "report", {}}, 60);
   };
   const auto address = "unix:" + (site.folder() / "p.sock").string();
-  EXPECT_EQ(check({address}).ending, (Ending{3, 0}));
+  EXPECT_EQ(check({address, "--wait", "300ms"}).ending, (Ending{3, 0}));
   EXPECT_EQ(check({address, "--check", "no-such-check"}).ending, (Ending{2, 0}));
   EXPECT_EQ(check({}).ending, (Ending{2, 0}));
   const Program broken({TEST_PLUGIN_PROGRAM,

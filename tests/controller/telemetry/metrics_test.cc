@@ -84,10 +84,10 @@ TEST(Metrics, ControllerRuntimesNamesAndLabelsAreExact) {
 }
 
 TEST(Metrics, NoLabelCanNameAnObject) {
-  const std::set<std::string_view> known{"controller", "result",  "name",    "priority", "code",
-                                         "method",     "host",    "verb",    "service",  "account",
-                                         "region",     "class",   "kind",    "cause",    "state",
-                                         "operation",  "version", "compiler"};
+  const std::set<std::string_view> known{"controller", "result",  "name",     "priority", "code",
+                                         "method",     "host",    "verb",     "service",  "account",
+                                         "region",     "class",   "kind",     "cause",    "state",
+                                         "operation",  "version", "compiler", "plugin"};
   for (const MetricInfo& info : AllMetrics()) {
     for (const std::string_view label : info.labels) EXPECT_TRUE(known.contains(label)) << label;
   }

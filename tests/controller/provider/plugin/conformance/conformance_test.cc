@@ -62,7 +62,8 @@ TEST_P(OneDefectTest, IsCaughtByTheCheckOfItsRule) {
   const auto report = RunOn(GetParam().defect, {GetParam().check});
   EXPECT_THAT(FailedOf(report), Contains(GetParam().check)) << TextOf(report);
   for (const auto& result : report.results) {
-    if (result.verdict.state == CheckState::kFailed) EXPECT_NE(result.verdict.message, "");
+    const bool failed = result.verdict.state == CheckState::kFailed;
+    EXPECT_TRUE(!failed || !result.verdict.message.empty()) << result.name;
   }
 }
 
@@ -94,8 +95,8 @@ constexpr Broken kBroken[] = {Broken{Defect::kHandshakeVersion, "handshake-versi
                               Broken{Defect::kOneCallOnly, "concurrent-calls"}};
 
 INSTANTIATE_TEST_SUITE_P(EveryRule, OneDefectTest, testing::ValuesIn(kBroken),
-                         [](const auto& info) {
-                           std::string name = test_plugin::NameOf(info.param.defect);
+                         [](const auto& param_info) {
+                           std::string name = test_plugin::NameOf(param_info.param.defect);
                            std::erase(name, '-');
                            return name;
                          });
