@@ -24,12 +24,12 @@ LABEL org.opencontainers.image.title="instanced" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /root-of-image /
 COPY --from=build --chown=65532:65532 /root-of-image/var/lib/instanced /var/lib/instanced
-# The state lives in the volume. Metrics and health listen on every address of the container; publish
-# them where they are wanted.
+# The state lives in the volume. Health listens on every address of the container; metrics on
+# loopback, until INSTANCED_METRICS_ADDRESS=:8080 comes with a secret
+# (INSTANCED_METRICS_BEARER_TOKEN_FILE) or INSTANCED_METRICS_OPEN=yes.
 ENV PATH=/usr/bin \
     INSTANCED_STATE=/var/lib/instanced/instanced.db \
     INSTANCED_ADMIN_SOCKET=/var/lib/instanced/instanced.sock \
-    INSTANCED_METRICS_ADDRESS=:8080 \
     INSTANCED_HEALTH_ADDRESS=:8081
 USER 65532:65532
 WORKDIR /var/lib/instanced

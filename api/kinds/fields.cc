@@ -116,6 +116,20 @@ std::vector<FieldDiff> Diff(const KindTraits& traits, const json& desired, const
   return diffs;
 }
 
+std::vector<FieldDiff> CarryCreateWarnings(const KindTraits& traits, const json& parameters,
+                                           std::string_view recorded_at_provider,
+                                           json& at_provider) {
+  // The cheap test first: hardly any instance has warnings.
+  if (!traits.refused_parts || !recorded_at_provider.contains(kCreateWarnings)) return {};
+  const json recorded = json::parse(recorded_at_provider, nullptr, false);
+  if (!at_provider.is_object() || !Has(recorded, kCreateWarnings)) return {};
+  json warnings = MemberOf(recorded, kCreateWarnings);
+  if (!warnings.is_object()) return {};
+  auto diffs = traits.refused_parts(parameters, at_provider, warnings);
+  if (!warnings.empty()) at_provider[kCreateWarnings] = std::move(warnings);
+  return diffs;
+}
+
 std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<FieldDiff>& diffs) {
   // Of one rank, in the order they came in.
   std::multimap<std::size_t, FieldDiff> ordered;

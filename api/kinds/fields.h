@@ -60,6 +60,15 @@ std::string SentFields(const KindTraits& traits, const nlohmann::json& parameter
 std::vector<FieldDiff> Diff(const KindTraits& traits, const nlohmann::json& desired,
                             const nlohmann::json& observed);
 
+// The member of status.atProvider that says what a create refused although it succeeded.
+inline constexpr std::string_view kCreateWarnings = "createWarnings";
+// Carries the warnings of what was recorded last into `at_provider`, as far as they still hold, and
+// gives the differences they make: the describe calls no longer mention what was refused.
+std::vector<FieldDiff> CarryCreateWarnings(const KindTraits& traits,
+                                           const nlohmann::json& parameters,
+                                           std::string_view recorded_at_provider,
+                                           nlohmann::json& at_provider);
+
 // Groups repairable differences into calls, in the order of the kind's field table; tags are set
 // before others are removed, each in one call.
 std::vector<UpdateStep> PlanUpdate(const KindTraits& traits, const std::vector<FieldDiff>& diffs);

@@ -13,6 +13,8 @@ constexpr std::array kInstanceKinds{Kind::kConnectInstance, Kind::kSupplyChainIn
                                     Kind::kCloudCallCenterInstance, Kind::kOutboundBotInstance,
                                     Kind::kPluginInstance};
 
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 }  // namespace
 
 std::string_view ToString(Cloud cloud) {
@@ -52,6 +54,21 @@ ResourceNames ResourceNamesOf(Kind kind) {
 }
 
 std::span<const Kind> InstanceKinds() { return kInstanceKinds; }
+
+bool SameNaturalKey(const KindTraits& traits, std::string_view a, std::string_view b) {
+  const FieldRule* rule = FindField(traits, traits.natural_key_field);
+  if (!rule || rule->comparison != Comparison::kIgnoreCase) return a == b;
+  return std::ranges::equal(a, b, {}, Lower, Lower);
+}
+
+std::string FoldNaturalKey(const KindTraits& traits, std::string_view key) {
+  std::string folded(key);
+  const FieldRule* rule = FindField(traits, traits.natural_key_field);
+  if (rule && rule->comparison == Comparison::kIgnoreCase) {
+    std::ranges::transform(folded, folded.begin(), Lower);
+  }
+  return folded;
+}
 
 const FieldRule* FindField(const KindTraits& traits, std::string_view name) {
   const auto it = std::ranges::find(traits.fields, name, &FieldRule::name);

@@ -6,11 +6,17 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "api/object/object_key.h"
 
 namespace instanced {
+
+struct FieldDiff;
 
 enum class Cloud { kAws, kAlibaba, kPlugin };
 std::string_view ToString(Cloud cloud);  // "aws", "alibaba", "plugin"
@@ -90,6 +96,12 @@ struct KindTraits {
   bool churn_limited;
   // The rule of fields the table does not name (a plugin's own); null where the table is complete.
   const FieldRule* other_fields = nullptr;
+  // Where a create may refuse single parts and succeed: the differences that `warnings` (of
+  // status.atProvider, see kCreateWarnings) still make; what is no longer declared, or is there
+  // meanwhile, is taken out of them. Null where a create makes all or nothing.
+  std::vector<FieldDiff> (*refused_parts)(const nlohmann::json& parameters,
+                                          const nlohmann::json& at_provider,
+                                          nlohmann::json& warnings) = nullptr;
 };
 
 // The names of a kind's resource in the Kubernetes API, ProviderConfig included.
@@ -99,6 +111,12 @@ struct ResourceNames {
   std::string_view short_name;
 };
 ResourceNames ResourceNamesOf(Kind kind);
+
+// Whether two natural keys name the same thing, as the field is compared for drift: aliases and
+// domains are host names, so their case says nothing.
+bool SameNaturalKey(const KindTraits& traits, std::string_view a, std::string_view b);
+// Equal for equal natural keys: lower case where case says nothing.
+std::string FoldNaturalKey(const KindTraits& traits, std::string_view key);
 
 // For the five instance kinds. ProviderConfig has no traits: asking is a programming error.
 const KindTraits& TraitsOf(Kind kind);

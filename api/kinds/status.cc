@@ -41,6 +41,7 @@ nlohmann::json ToJson(const InstanceStatus& status) {
   WriteString(json, "externalName", status.external_name);
   WriteString(json, "claimedAt", status.claimed_at);
   WriteString(json, "boundDomain", status.bound_domain);
+  WriteString(json, "acceptedMark", status.accepted_mark);
   if (status.intent) json["intent"] = ToJson(*status.intent);
   if (status.attempts != 0) json["attempts"] = status.attempts;
   WriteDocument(json, "atProvider", status.at_provider);
@@ -62,6 +63,7 @@ ParsedStatus InstanceStatusFromJson(const nlohmann::json& json) {
   ReadString(json, "externalName", out.status.external_name);
   ReadString(json, "claimedAt", out.status.claimed_at);
   ReadString(json, "boundDomain", out.status.bound_domain);
+  ReadString(json, "acceptedMark", out.status.accepted_mark);
   ReadInteger(json, "attempts", out.status.attempts);
   ReadDocument(json, "atProvider", out.status.at_provider);
   ReadDocument(json, "sent", out.status.sent);

@@ -25,6 +25,9 @@ struct InstanceStatus {
   std::string claimed_at;
   // The account and region the instance was bound in: "123456789012/us-east-1".
   std::string bound_domain;
+  // The foreign mark a person approved taking over, as MarkText spells it; empty: none. Only this
+  // one counts as no mark; APIs that cannot change a mark show it for good.
+  std::string accepted_mark;
   // Canonical JSON of everything the describe call returned (personal data only when allowed).
   std::string at_provider;
   // Canonical JSON of the write-only fields as they were sent last (SentFields); empty: never.

@@ -26,6 +26,11 @@ Mark MakeMark(std::string_view owner, const ObjectKey& key, std::string_view uid
   return Mark{std::move(identity), std::string(uid), std::move(suffix)};
 }
 
+std::string MarkText(const ObservedMark& mark) {
+  if (mark.owner_value.empty() && mark.uid.empty()) return mark.suffix;
+  return mark.owner_value + " " + mark.uid;
+}
+
 MarkMatch Match(const ObservedMark& observed, const Mark& ours, std::string_view owner) {
   if (observed.owner_value.empty() && observed.uid.empty()) {
     if (observed.suffix.empty()) return MarkMatch::kNone;

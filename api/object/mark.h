@@ -33,6 +33,9 @@ struct ObservedMark {
   friend bool operator==(const ObservedMark&, const ObservedMark&) = default;
 };
 
+// One spelling of all it says, to compare with later; empty when it says nothing.
+std::string MarkText(const ObservedMark& mark);
+
 enum class MarkMatch {
   kNone,          // no mark at all
   kOurs,          // owner and key are ours (a suffix cannot say more)

@@ -12,6 +12,7 @@ struct Step {
     kObjectCommand,  // `what` is the verb
     kCommand,        // `what` is the whole command
     kBrakeCommand,   // `what` wants the brake's id behind it
+    kIfBraked,       // the same, left out where no brake holds the object
     kField,
     kElsewhere,  // neither a command nor a field
   } how = How::kNone;
@@ -92,8 +93,9 @@ constexpr std::array kRows = {
         {Step{kElsewhere, "remove one of the two objects; deleting this one deletes nothing", ""}}},
     Row{Reason::kForeignOwner,
         "the instance bears another installation's mark",
-        {Step{kElsewhere,
-              "find out which installation should hold it and remove the mark of the other", ""}}},
+        {Step{kIfBraked, "have it taken over, if this installation should hold it",
+              "instancectl approve "},
+         Step{kElsewhere, "or leave it alone: name another instance, or remove this object", ""}}},
     Row{Reason::kImmutableField,
         "a field was changed that the API cannot change",
         {Step{kField, "restore the field", "spec.forProvider"},
@@ -147,7 +149,9 @@ constexpr std::array kRows = {
         {Step{kField, "correct what the message names", "ProviderConfig spec"}}},
     Row{Reason::kAccountMismatch,
         "the credential belongs to another account than declared, or a bound object was moved",
-        {Step{kField, "correct it", "ProviderConfig spec.*.accountId"}}},
+        {Step{kField, "correct it", "ProviderConfig spec.*.accountId"},
+         Step{kIfBraked, "or let this object work in the account that the credential belongs to",
+              "instancectl approve "}}},
     Row{Reason::kAccountUnverified,
         "nobody answered whose credential it is, so the object is only observed",
         {Step{kElsewhere, "allow GetCallerIdentity and the way to the STS endpoint", ""}}},
@@ -192,6 +196,10 @@ std::vector<NextStep> StepsFor(Reason reason, const ObjectKey& key, std::string_
         break;
       case kBrakeCommand:
         next.command = std::string(step.what) + std::string(brake_id.empty() ? "ID" : brake_id);
+        break;
+      case kIfBraked:
+        if (brake_id.empty()) continue;
+        next.command = std::string(step.what) + std::string(brake_id);
         break;
       case kField:
         next.field = step.what;

@@ -1,6 +1,7 @@
 #include "controller/budget/account_budget.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace instanced {
 namespace {
@@ -28,12 +29,56 @@ TokenBucket& AccountBudget::BucketOf(std::string_view operation, MonotonicTime n
   return buckets_.emplace(operation, TokenBucket(limit, options_.aimd, now)).first->second;
 }
 
+TokenBucket* AccountBudget::KeptBucketOf(std::string_view operation, MonotonicTime now) {
+  if (const auto found = kept_.find(operation); found != kept_.end()) return &found->second;
+  const TokenBucket& bucket = BucketOf(operation, now);
+  const double share = options_.aimd.kept_free;
+  if (share <= 0 || share >= 1) return nullptr;
+  // The bucket was made from what is left of the limit; this is the rest of it.
+  const double part = share / (1 - share);
+  RateLimit limit{bucket.ceiling() * part, std::floor(bucket.capacity() * part + 1e-6),
+                  bucket.origin()};
+  if (limit.burst < 1) return nullptr;
+  AimdOptions aimd = options_.aimd;
+  aimd.kept_free = 0;
+  auto& kept = kept_.emplace(operation, TokenBucket(limit, aimd, now)).first->second;
+  kept.SetRate(bucket.rate() * part, now);
+  if (bucket.blocked_until() > now) {
+    kept.Throttled(std::chrono::ceil<std::chrono::milliseconds>(bucket.blocked_until() - now), now);
+  }
+  return &kept;
+}
+
+TokenBucket* AccountBudget::BucketFor(Asker asker, std::string_view operation, MonotonicTime now) {
+  return asker == Asker::kPerson ? KeptBucketOf(operation, now) : &BucketOf(operation, now);
+}
+
+bool AccountBudget::PersonCanPay(const Need& need, MonotonicTime now) {
+  return std::ranges::all_of(need, [&](const auto& entry) {
+    const TokenBucket* kept = KeptBucketOf(entry.first, now);
+    return kept != nullptr && kept->Available(now) >= std::min(entry.second, kept->capacity());
+  });
+}
+
+void AccountBudget::Report(std::string_view operation, std::optional<ErrorClass> error_class,
+                           std::optional<std::chrono::milliseconds> retry_after,
+                           MonotonicTime now) {
+  const auto kept = kept_.find(operation);
+  for (TokenBucket* bucket :
+       {&BucketOf(operation, now), kept == kept_.end() ? nullptr : &kept->second}) {
+    if (bucket == nullptr) continue;
+    if (!error_class) bucket->Succeeded(now);
+    if (error_class == ErrorClass::kThrottled) bucket->Throttled(retry_after, now);
+  }
+}
+
 void AccountBudget::SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
   const TokenBucket fresh(limit, options_.aimd, now);
   const auto replace = [&](TokenBucket& bucket) {
     // The same limit again (a reload) keeps what was learned.
     if (!bucket.HasLimitOf(fresh)) bucket = fresh;
   };
+  kept_.clear();  // made anew from the new limits
   if (!operation.empty()) {
     own_limits_.emplace(operation);
     return replace(buckets_.try_emplace(std::string(operation), fresh).first->second);
@@ -76,20 +121,25 @@ bool AccountBudget::Affordable(const Need& need, MonotonicTime now) {
   });
 }
 
-void AccountBudget::Hold(const Need& need, KeySlot slot, MonotonicTime now) {
+void AccountBudget::Hold(const Need& need, KeySlot slot, Asker paid_by, MonotonicTime now) {
   Grant& grant = grants_[slot];
   grant.number = ++serial_;
   grant.asked = need;
+  grant.paid_by = paid_by;
   for (const auto& [operation, count] : need) {
-    TokenBucket& bucket = BucketOf(operation, now);
-    const int taken = std::min(count, bucket.capacity());
-    if (bucket.Take(taken, now)) grant.left[operation] += taken;
+    TokenBucket* bucket = BucketFor(paid_by, operation, now);
+    if (bucket == nullptr) continue;
+    const int taken = std::min(count, bucket->capacity());
+    if (bucket->Take(taken, now)) grant.left[operation] += taken;
   }
   expiries_.push_back({now + options_.hold, slot, grant.number});
 }
 
-void AccountBudget::GiveBack(const Need& need, MonotonicTime now) {
-  for (const auto& [operation, count] : need) BucketOf(operation, now).Return(count, now);
+void AccountBudget::GiveBack(const Grant& grant, MonotonicTime now) {
+  for (const auto& [operation, count] : grant.left) {
+    TokenBucket* bucket = BucketFor(grant.paid_by, operation, now);
+    if (bucket != nullptr) bucket->Return(count, now);
+  }
 }
 
 std::vector<KeySlot> AccountBudget::ReturnExpired(MonotonicTime now) {
@@ -99,7 +149,7 @@ std::vector<KeySlot> AccountBudget::ReturnExpired(MonotonicTime now) {
     expiries_.pop_front();
     const auto grant = grants_.find(expiry.slot);
     if (grant == grants_.end() || grant->second.number != expiry.number) continue;
-    GiveBack(grant->second.left, now);
+    GiveBack(grant->second, now);
     grants_.erase(grant);
     over.push_back(expiry.slot);
   }
@@ -127,7 +177,8 @@ bool AccountBudget::MayOvertake(const Need& need, Priority priority, MonotonicTi
 }
 
 Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, KeySlot slot,
-                                   NamespaceSlot namespace_, Priority priority, MonotonicTime now) {
+                                   NamespaceSlot namespace_, Priority priority, Asker asker,
+                                   MonotonicTime now) {
   Need need;
   for (const std::string& operation : operations) ++need[operation];
   const auto grant = grants_.find(slot);
@@ -135,13 +186,18 @@ Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, K
     return Reservation::kGranted;
   }
   const auto place = parked_.find(slot);
-  if (place != parked_.end() && place->second->need == need &&
+  const bool person_pays = asker == Asker::kPerson && PersonCanPay(need, now);
+  if (!person_pays && place != parked_.end() && place->second->need == need &&
       place->second->order.PriorityOf(slot) <= priority) {
     return Reservation::kParked;
   }
   Forget(slot, now);
   if (MayOvertake(need, priority, now)) {
-    Hold(need, slot, now);
+    Hold(need, slot, Asker::kDaemon, now);
+    return Reservation::kGranted;
+  }
+  if (person_pays) {
+    Hold(need, slot, Asker::kPerson, now);
     return Reservation::kGranted;
   }
   auto& lane = lanes_[need];
@@ -188,7 +244,7 @@ std::vector<KeySlot> AccountBudget::PopReady(MonotonicTime now) {
     const KeySlot slot = lane->order.PopFront(*turn);
     lane->served[Level(*turn)] = ++serial_;
     parked_.erase(slot);
-    Hold(lane->need, slot, now);
+    Hold(lane->need, slot, Asker::kDaemon, now);
     ready.push_back(slot);
   }
   std::erase_if(lanes_, [](const auto& entry) { return entry.second->order.empty(); });
@@ -211,7 +267,7 @@ std::optional<MonotonicTime> AccountBudget::NextWake(MonotonicTime now) const {
 }
 
 std::optional<Duration> AccountBudget::Spend(std::string_view operation, KeySlot slot,
-                                             Priority priority, MonotonicTime now) {
+                                             Priority priority, Asker asker, MonotonicTime now) {
   TokenBucket& bucket = BucketOf(operation, now);
   const bool blocked = now < bucket.blocked_until();
   const auto grant = grants_.find(slot);
@@ -227,6 +283,10 @@ std::optional<Duration> AccountBudget::Spend(std::string_view operation, KeySlot
   if (MayOvertake(Need{{std::string(operation), 1}}, priority, now) && bucket.Take(1, now)) {
     return std::nullopt;
   }
+  if (asker == Asker::kPerson) {
+    TokenBucket* kept = KeptBucketOf(operation, now);
+    if (kept != nullptr && kept->Take(1, now)) return std::nullopt;
+  }
   // At least one token's time: those who wait come first even when a token is there.
   const Duration one =
       std::chrono::ceil<Duration>(std::chrono::duration<double>(1 / bucket.rate()));
@@ -238,7 +298,7 @@ bool AccountBudget::Forget(KeySlot slot, MonotonicTime now) {
   bool had = false;
   const auto grant = grants_.find(slot);
   if (grant != grants_.end()) {
-    GiveBack(grant->second.left, now);
+    GiveBack(grant->second, now);
     grants_.erase(grant);
     had = true;
   }

@@ -4,6 +4,9 @@
 // be granted claims its operations: nothing that comes later in the order may take them. It does
 // not claim one operation while another it needs is far away (throttled): that would idle the
 // first for nothing.
+//
+// What the buckets leave free for people stands in buckets of its own, which only calls that a
+// person asked for may draw on: past everybody who waits, at most at that share of the rate.
 #pragma once
 
 #include <array>
@@ -23,16 +26,20 @@
 
 namespace instanced {
 
+enum class Asker { kDaemon, kPerson };
+
 class AccountBudget {
  public:
   AccountBudget(std::string_view service, const BudgetOptions& options, FairNodes& nodes);
 
   Reservation Reserve(const std::vector<std::string>& operations, KeySlot slot,
-                      NamespaceSlot namespace_, Priority priority, MonotonicTime now);
+                      NamespaceSlot namespace_, Priority priority, Asker asker, MonotonicTime now);
   std::vector<KeySlot> PopReady(MonotonicTime now);
   std::optional<MonotonicTime> NextWake(MonotonicTime now) const;
   std::optional<Duration> Spend(std::string_view operation, KeySlot slot, Priority priority,
-                                MonotonicTime now);
+                                Asker asker, MonotonicTime now);
+  void Report(std::string_view operation, std::optional<ErrorClass> error_class,
+              std::optional<std::chrono::milliseconds> retry_after, MonotonicTime now);
   TokenBucket& BucketOf(std::string_view operation, MonotonicTime now);
   // Gives back a grant, leaves the lane. False when the key had neither.
   bool Forget(KeySlot slot, MonotonicTime now);
@@ -60,6 +67,7 @@ class AccountBudget {
     Need left;
     std::uint64_t number = 0;
     bool untouched = true;
+    Asker paid_by = Asker::kDaemon;  // whose buckets `left` goes back to
   };
   struct Expiry {
     MonotonicTime when;
@@ -77,8 +85,12 @@ class AccountBudget {
   bool Claims(const Lane& lane, std::string_view operation, MonotonicTime now) const;
   bool ClaimsAny(const Lane& lane, const Need& need, MonotonicTime now) const;
   bool Affordable(const Need& need, MonotonicTime now);
-  void Hold(const Need& need, KeySlot slot, MonotonicTime now);
-  void GiveBack(const Need& need, MonotonicTime now);
+  // The bucket of the share kept free; null where that is less than one call.
+  TokenBucket* KeptBucketOf(std::string_view operation, MonotonicTime now);
+  TokenBucket* BucketFor(Asker asker, std::string_view operation, MonotonicTime now);
+  bool PersonCanPay(const Need& need, MonotonicTime now);
+  void Hold(const Need& need, KeySlot slot, Asker paid_by, MonotonicTime now);
+  void GiveBack(const Grant& grant, MonotonicTime now);
   OldestWaiting OldestAmong(const Need& need, MonotonicTime now) const;
   bool MayOvertake(const Need& need, Priority priority, MonotonicTime now);
   Lane* NextLane(Priority priority, const Passed& passed) const;
@@ -91,6 +103,7 @@ class AccountBudget {
   std::optional<RateLimit> default_limit_;
   std::set<std::string, std::less<>> own_limits_;
   std::map<std::string, TokenBucket, std::less<>> buckets_;
+  std::map<std::string, TokenBucket, std::less<>> kept_;
   std::map<Need, std::unique_ptr<Lane>> lanes_;
   std::unordered_map<KeySlot, Lane*> parked_;
   std::unordered_map<KeySlot, Grant> grants_;

@@ -25,7 +25,9 @@ std::string BrakeBook::IdOf(const HoldName& name, const Hold& hold) {
 
 DeletionHeld BrakeBook::HeldBy(const HoldName& name, const Hold& hold) {
   return {IdOf(name, hold), name.first,
-          fmt::format("deletion is held: {}; approve or release it", Explain(name.first))};
+          fmt::format("{} held: {}; approve or release it",
+                      HoldsWholeObject(name.first) ? "the object is" : "deletion is",
+                      Explain(name.first))};
 }
 
 void BrakeBook::ObservePopulation(Kind kind, int with_instance, MonotonicTime now) {
@@ -51,8 +53,10 @@ const BrakeBook::Permission* BrakeBook::PermissionOf(const ObjectKey& key,
 
 bool BrakeBook::Permits(const ObjectKey& key, BrakeCause cause, MonotonicTime now) const {
   const Permission* permission = PermissionOf(key, now);
-  return permission != nullptr &&
-         (permission->causes.contains(cause) || cause == BrakeCause::kMassDeletion);
+  if (permission == nullptr) return false;
+  if (permission->causes.contains(cause)) return true;
+  return cause == BrakeCause::kMassDeletion &&
+         !std::ranges::all_of(permission->causes, HoldsWholeObject);
 }
 
 std::optional<BrakeBook::HoldName> BrakeBook::RaisedFor(const ObjectKey& key,
@@ -137,7 +141,7 @@ std::optional<BrakeVerdict> BrakeBook::VerdictFor(const ObjectKey& key, Monotoni
     return DeletionReleased{permission->who};
   }
   for (const auto& [name, hold] : holds_) {
-    if (hold.held.contains(key)) return HeldBy(name, hold);
+    if (!HoldsWholeObject(name.first) && hold.held.contains(key)) return HeldBy(name, hold);
   }
   const auto window = windows_.find(key.kind);
   if (window == windows_.end()) return std::nullopt;
@@ -149,9 +153,44 @@ std::optional<BrakeVerdict> BrakeBook::VerdictFor(const ObjectKey& key, Monotoni
 
 void BrakeBook::LeaveHolds(const ObjectKey& key) {
   for (auto& [name, hold] : holds_) hold.Remove(key);
+  DropEmptyHolds();
+}
+
+// What the other causes hold is raised and cleared by whoever sees them.
+void BrakeBook::DropEmptyHolds() {
   std::erase_if(holds_, [](const auto& entry) {
-    return entry.first.first == BrakeCause::kMassDeletion && entry.second.held.empty();
+    const bool by_key = entry.first.first == BrakeCause::kMassDeletion ||
+                        (HoldsWholeObject(entry.first.first) && entry.first.second);
+    return by_key && entry.second.held.empty();
   });
+}
+
+BrakeVerdict BrakeBook::HoldObject(BrakeCause cause, const ObjectKey& key, Instant at) {
+  const Permission* permission = PermissionOf(key, at.now);
+  if (permission != nullptr && permission->answer == Answer::kReleased) {
+    return DeletionReleased{permission->who};
+  }
+  if (Permits(key, cause, at.now)) return DeletionProceeds{};
+  const HoldName name{cause, key.kind};
+  Hold& hold = holds_[name];
+  if (hold.since == WallTime{}) hold.since = at.wall;
+  hold.scope.insert(key);
+  hold.Add(key);
+  return HeldBy(name, hold);
+}
+
+bool BrakeBook::Holds(BrakeCause cause, const ObjectKey& key) const {
+  const auto hold = holds_.find({cause, key.kind});
+  return hold != holds_.end() && hold->second.held.contains(key);
+}
+
+bool BrakeBook::EndHold(BrakeCause cause, const ObjectKey& key) {
+  const auto hold = holds_.find({cause, key.kind});
+  if (hold == holds_.end() || !hold->second.held.contains(key)) return false;
+  hold->second.scope.erase(key);
+  hold->second.Remove(key);
+  DropEmptyHolds();
+  return true;
 }
 
 void BrakeBook::Gone(const ObjectKey& key, MonotonicTime now) {
@@ -233,9 +272,7 @@ Result<std::vector<ObjectKey>> BrakeBook::Answered(std::string_view brake_id,
     const auto mass = holds_.find({BrakeCause::kMassDeletion, key.kind});
     if (mass != holds_.end()) mass->second.Remove(key);
   }
-  std::erase_if(holds_, [](const auto& entry) {
-    return entry.first.first == BrakeCause::kMassDeletion && entry.second.held.empty();
-  });
+  DropEmptyHolds();
   return std::vector<ObjectKey>(held.begin(), held.end());
 }
 

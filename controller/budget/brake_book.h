@@ -12,6 +12,9 @@
 // brake it names and the mass-deletion brake, no other. A release drops the finalizer and keeps
 // the instance.
 //
+// Two causes hold an object as a whole, live or being deleted: a wrong account and a foreign mark
+// (HoldObject). Whoever sees that the cause is over says so (EndHold).
+//
 // The caller must tell the population of a kind whenever it changes, for the first time when the
 // source has synced and recorded state is loaded (ObservePopulation); when a
 // deletion has ended (Gone) and when it is no longer wanted (Withdraw). Replacements and retained
@@ -99,10 +102,18 @@ class BrakeBook {
   void ObservePopulation(Kind kind, int with_instance, MonotonicTime now);
   // Says that the deletion is wanted, and what to do about it.
   BrakeVerdict Ask(const DeleteRequest& request, Instant at);
-  // What Ask would say of a deletion that is wanted already; nothing for one that is not.
+  // What Ask would say of a deletion that is wanted already; nothing for one that is not. Of what
+  // HoldObject holds it says nothing: that is asked for by cause.
   std::optional<BrakeVerdict> VerdictFor(const ObjectKey& key, MonotonicTime now) const;
   void Gone(const ObjectKey& key, MonotonicTime now);
   void Withdraw(const ObjectKey& key, MonotonicTime now);
+
+  // Holds one object for a cause of HoldsWholeObject, unless a person has answered: Proceeds when
+  // approved, Released when released. Never Settles.
+  BrakeVerdict HoldObject(BrakeCause cause, const ObjectKey& key, Instant at);
+  bool Holds(BrakeCause cause, const ObjectKey& key) const;
+  // False when nothing was held.
+  bool EndHold(BrakeCause cause, const ObjectKey& key);
 
   // Raising again replaces the scope.
   void Raise(BrakeCause cause, BrakeScope scope, Instant at);
@@ -164,6 +175,7 @@ class BrakeBook {
   bool Trips(const KindWindow& window, MonotonicTime now) const;
   void HoldAllSettling(Kind kind, const KindWindow& window, Instant at);
   void LeaveHolds(const ObjectKey& key);
+  void DropEmptyHolds();
   const HoldName* Find(std::string_view brake_id) const;
   void Permit(const ObjectKey& key, BrakeCause cause, Permission permission, MonotonicTime now);
   Result<std::vector<ObjectKey>> Answered(std::string_view brake_id, const Permission& permission,

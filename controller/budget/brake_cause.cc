@@ -12,7 +12,7 @@ struct Row {
   std::string_view sentence;
 };
 
-constexpr std::array<Row, 7> kCauses{{
+constexpr std::array<Row, 8> kCauses{{
     {BrakeCause::kMassDeletion, "MassDeletion",
      "too many, or all, objects of this kind would be deleted within a short time"},
     {BrakeCause::kManifestsVanished, "ManifestsVanished", "the manifest directory has vanished"},
@@ -24,9 +24,14 @@ constexpr std::array<Row, 7> kCauses{{
     {BrakeCause::kNamespaceRemoved, "NamespaceRemoved", "the namespace is being removed"},
     {BrakeCause::kAccountMismatch, "AccountMismatch",
      "the credential belongs to another account than the one declared"},
+    {BrakeCause::kForeignMark, "ForeignMark", "the instance bears another installation's mark"},
 }};
 
 }  // namespace
+
+bool HoldsWholeObject(BrakeCause cause) {
+  return cause == BrakeCause::kAccountMismatch || cause == BrakeCause::kForeignMark;
+}
 
 std::string_view ToString(BrakeCause cause) {
   for (const Row& row : kCauses) {

@@ -1,4 +1,4 @@
-// BrakeCause: why deletions are held until a person has looked.
+// BrakeCause: why deletions, or objects as a whole, are held until a person has looked.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,12 @@ enum class BrakeCause {
   kCrdRemoved,           // the CustomResourceDefinition is being removed
   kNamespaceRemoved,     // the namespace is being removed
   kAccountMismatch,      // the credential belongs to another account than declared
+  kForeignMark,          // the instance bears another installation's mark
 };
+
+// Holds an object whatever is to be done with it, not only its deletion. An approval of such a
+// cause passes no other brake.
+bool HoldsWholeObject(BrakeCause cause);
 
 std::string_view ToString(BrakeCause cause);  // "MassDeletion"
 std::optional<BrakeCause> ParseBrakeCause(std::string_view word);

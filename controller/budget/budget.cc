@@ -46,7 +46,8 @@ Reservation Budget::Reserve(const Domain& domain, const std::vector<std::string>
   const KeySlot slot = keys_->table.Intern(key);
   LeaveOthers(account, slot, now);
   keys_->account_of[slot] = &account;
-  return account.Reserve(operations, slot, keys_->table.NamespaceOf(slot), priority, now);
+  return account.Reserve(operations, slot, keys_->table.NamespaceOf(slot), priority,
+                         AskerOf(key, now), now);
 }
 
 std::vector<ObjectKey> Budget::PopReady(MonotonicTime now) {
@@ -74,7 +75,7 @@ std::optional<Duration> Budget::Spend(const Domain& domain, std::string_view ope
   for (const KeySlot over : account.ReturnExpired(now)) ReleaseUnlessHeld(account, over);
   const KeySlot slot = keys_->table.Find(key);
   const bool held = slot != kNoSlot && account.Holds(slot);
-  const auto wait = account.Spend(operation, slot, priority, now);
+  const auto wait = account.Spend(operation, slot, priority, AskerOf(key, now), now);
   if (held) ReleaseUnlessHeld(account, slot);
   return wait;
 }
@@ -82,9 +83,18 @@ std::optional<Duration> Budget::Spend(const Domain& domain, std::string_view ope
 void Budget::Report(const Domain& domain, std::string_view operation,
                     std::optional<ErrorClass> error_class,
                     std::optional<std::chrono::milliseconds> retry_after, MonotonicTime now) {
-  TokenBucket& bucket = AccountFor(domain).BucketOf(operation, now);
-  if (!error_class) return bucket.Succeeded(now);
-  if (*error_class == ErrorClass::kThrottled) bucket.Throttled(retry_after, now);
+  AccountFor(domain).Report(operation, error_class, retry_after, now);
+}
+
+void Budget::PersonAsked(const ObjectKey& key, MonotonicTime now) {
+  std::erase_if(asked_until_, [&](const auto& entry) { return entry.second <= now; });
+  asked_until_[key] = now + options_.person_lasts;
+}
+
+Asker Budget::AskerOf(const ObjectKey& key, MonotonicTime now) const {
+  if (asked_until_.empty()) return Asker::kDaemon;
+  const auto asked = asked_until_.find(key);
+  return asked != asked_until_.end() && now < asked->second ? Asker::kPerson : Asker::kDaemon;
 }
 
 void Budget::Forget(const ObjectKey& key, MonotonicTime now) {

@@ -10,6 +10,8 @@
 //  - Order among the parked of one account: priority with ageing (workqueue/ageing.h), then
 //    namespaces in turn, then arrival. Nothing overtakes a parked key of equal or higher priority
 //    that needs the same operation. Keys that need other operations are not held up.
+//  - The share of each limit that is kept free for people is drawn on only by a key that a person
+//    asked for (PersonAsked), past those who wait; the whole stays within the limit.
 //  - A throttled operation holds only the keys that need it, of its own account and region.
 //  - A grant that is not used within `hold` goes back to its bucket.
 // After PopReady, Report, Forget and SetLimit ask NextWake anew.
@@ -42,6 +44,8 @@ struct BudgetOptions {
   AimdOptions aimd;
   AgeingOptions ageing;
   Duration hold = std::chrono::seconds(10);
+  // How long a person's request lets its key use the share kept free.
+  Duration person_lasts = std::chrono::minutes(1);
 };
 
 enum class Reservation { kGranted, kParked };
@@ -60,6 +64,7 @@ struct BudgetLine {
 };
 
 class AccountBudget;
+enum class Asker;
 
 class Budget {
  public:
@@ -84,6 +89,8 @@ class Budget {
   void Report(const Domain& domain, std::string_view operation,
               std::optional<ErrorClass> error_class,
               std::optional<std::chrono::milliseconds> retry_after, MonotonicTime now);
+  // A person wants this key looked at now.
+  void PersonAsked(const ObjectKey& key, MonotonicTime now);
   // The pass of this key is over, or the object is gone: gives back its grant, forgets its place.
   void Forget(const ObjectKey& key, MonotonicTime now);
 
@@ -104,10 +111,12 @@ class Budget {
   // Where the key is parked or has a grant: at most one account at a time.
   void LeaveOthers(const AccountBudget& account, KeySlot slot, MonotonicTime now);
   void ReleaseUnlessHeld(const AccountBudget& account, KeySlot slot);
+  Asker AskerOf(const ObjectKey& key, MonotonicTime now) const;
 
   BudgetOptions options_;
   std::unique_ptr<Keys> keys_;
   std::map<Domain, std::unique_ptr<AccountBudget>> accounts_;
+  std::map<ObjectKey, MonotonicTime> asked_until_;
 };
 
 }  // namespace instanced

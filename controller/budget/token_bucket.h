@@ -2,9 +2,9 @@
 // multiplicative decrease.
 //
 // Never gives more than the limit less the share kept free for people (who use the same account by
-// console and scripts). A throttled answer halves the rate, at most once a second, takes all
-// tokens, and blocks until the time the cloud asked for; each second with a success adds a little
-// back, up to where it started.
+// console and scripts, or ask for one object; see AccountBudget). A throttled answer halves the
+// rate, at most once a second, takes all tokens, and blocks until the time the cloud asked for;
+// each second with a success adds a little back, up to where it started.
 //
 // Pure; time is an argument and must not run backwards. Threads: one at a time.
 #pragma once

@@ -114,6 +114,29 @@ void CheckSockets(Config& config, std::vector<std::string>& problems) {
   }
 }
 
+bool IsLoopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
+  const MetricsAccess& access = config.metrics_access;
+  if (access.tls_cert_file.empty() != access.tls_key_file.empty()) {
+    problems.push_back("--metrics-tls-cert and --metrics-tls-key go together");
+  }
+  const bool basic = !access.basic_auth_file.empty();
+  const bool bearer = !access.bearer_token_file.empty();
+  if (basic && bearer) {
+    problems.push_back("--metrics-basic-auth-file and --metrics-bearer-token-file exclude another");
+  }
+  const bool reachable = config.metrics_address && !IsLoopback(config.metrics_address->host);
+  if (reachable && !basic && !bearer && access.beyond_loopback == MetricsAccess::Beyond::kGuarded) {
+    problems.push_back("--metrics-address: " + ToString(*config.metrics_address) +
+                       " can be reached from elsewhere: give --metrics-basic-auth-file or "
+                       "--metrics-bearer-token-file, use a loopback address, or say --metrics-open "
+                       "yes where a network policy guards it");
+  }
+}
+
 // Where kubectl and other operators look, in their order, when no flag says it.
 void FindCluster(KubernetesAccess& access, const Environment& environment) {
   const auto variable = [&](const char* name) {
@@ -154,6 +177,7 @@ void CheckTogether(Config& config, std::vector<std::string>& problems) {
     problems.push_back("--admin-socket: " + config.admin_socket.string() +
                        " is longer than the 107 bytes a unix socket's path may have");
   }
+  CheckMetrics(config, problems);
   if (config.connect_timeout > config.call_deadline) {
     problems.push_back("--connect-timeout is longer than --call-deadline");
   }

@@ -68,6 +68,18 @@ struct KubernetesAccess {
   friend bool operator==(const KubernetesAccess&, const KubernetesAccess&) = default;
 };
 
+// Who may read /metrics, and how it travels. Paths are empty where nothing was said; at most one
+// of the two secrets, and certificate and key together.
+struct MetricsAccess {
+  std::filesystem::path tls_cert_file;
+  std::filesystem::path tls_key_file;
+  std::filesystem::path basic_auth_file;
+  std::filesystem::path bearer_token_file;
+  // Whether an address beyond loopback may do without a secret.
+  enum class Beyond { kGuarded, kOpen } beyond_loopback = Beyond::kGuarded;
+  friend bool operator==(const MetricsAccess&, const MetricsAccess&) = default;
+};
+
 // What to do with a state file that is not sound.
 enum class RepairState { kNo, kYes };
 
@@ -80,6 +92,7 @@ struct Config {
   RepairState repair_state = RepairState::kNo;
   std::string owner_id;  // empty: the one the journal keeps, or the cluster's own
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
+  MetricsAccess metrics_access;
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
   LogDetail log_level = LogDetail::kInfo;
   LogStyle log_format = LogStyle::kAuto;

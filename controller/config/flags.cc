@@ -20,6 +20,20 @@ Set SetPath(Config& config, std::string_view text) {
   return {};
 }
 
+template <std::filesystem::path MetricsAccess::* kMember>
+Set SetMetricsFile(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want a path");
+  config.metrics_access.*kMember = text;
+  return {};
+}
+
+Set SetMetricsOpen(Config& config, std::string_view text) {
+  if (text != "yes" && text != "no") return std::unexpected("want yes or no");
+  config.metrics_access.beyond_loopback =
+      text == "yes" ? MetricsAccess::Beyond::kOpen : MetricsAccess::Beyond::kGuarded;
+  return {};
+}
+
 template <nanoseconds Config::* kMember>
 Set SetDuration(Config& config, std::string_view text) {
   const auto duration = ParseDuration(text);
@@ -204,6 +218,17 @@ const std::array kFlags = {
          SetPath<&Config::plugin_directory>},
     Flag{kSeen, "metrics-address", "ADDR", "HOST:PORT of /metrics, or off [127.0.0.1:8080]",
          SetAddress<&Config::metrics_address>},
+    Flag{kSeen, "metrics-tls-cert", "FILE", "PEM certificate: /metrics over HTTPS",
+         SetMetricsFile<&MetricsAccess::tls_cert_file>},
+    Flag{kSeen, "metrics-tls-key", "FILE", "... and its key",
+         SetMetricsFile<&MetricsAccess::tls_key_file>},
+    Flag{kSeen, "metrics-basic-auth-file", "FILE", "USER:PASSWORD that /metrics asks for",
+         SetMetricsFile<&MetricsAccess::basic_auth_file>},
+    Flag{kSeen, "metrics-bearer-token-file", "FILE", "... or the token that it asks for",
+         SetMetricsFile<&MetricsAccess::bearer_token_file>},
+    Flag{kSeen, "metrics-open", "CHOICE",
+         "yes: beyond loopback without a secret, where a network policy guards it [no]",
+         SetMetricsOpen},
     Flag{kSeen, "health-address", "ADDR",
          "HOST:PORT of /healthz and /readyz, or off [127.0.0.1:8081]",
          SetAddress<&Config::health_address>},

@@ -16,6 +16,7 @@
 #include "controller/daemon/gauges.h"
 #include "controller/daemon/journal_metrics.h"
 #include "controller/daemon/kube_home.h"
+#include "controller/daemon/metrics_endpoint.h"
 #include "controller/daemon/observers.h"
 #include "controller/daemon/options_from_config.h"
 #include "controller/daemon/plugin_log.h"
@@ -24,7 +25,6 @@
 #include "controller/http/beast_http_client.h"
 #include "controller/reconcile/standard_guards.h"
 #include "controller/task/sleep.h"
-#include "controller/telemetry/metrics_exposer.h"
 
 namespace instanced {
 namespace {
@@ -56,7 +56,11 @@ struct Daemon::Parts {
         unknown_codes(metrics),
         plugin_log(log, metrics, [this](const std::string& plugin) { WakeUsersOf(plugin); }),
         daemon_log(log, metrics),
-        health(clock),
+        health(clock,
+               // In a cluster the journal holds nothing but history.
+               [this, in_cluster = given.kubernetes.has_value()] {
+                 return in_cluster || journal->Health().state == StoreHealth::kGreen;
+               }),
         passes(loop),
         others(loop) {}
 
@@ -124,7 +128,7 @@ struct Daemon::Parts {
   std::unique_ptr<Informer> informer;
 
   std::unique_ptr<AdminDesk> desk;
-  std::unique_ptr<MetricsExposer> exposer;
+  std::unique_ptr<MetricsEndpoint> metrics_endpoint;
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<AdminServer> admin;
   bool finished = false;
@@ -241,11 +245,9 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
 
 Result<void> Daemon::Parts::Listen() {
   metrics.Set(Metric::kBuildInfo, {ProgramVersion(), __VERSION__}, 1);
-  if (config.metrics_address) {
-    auto started = MetricsExposer::Start(metrics, {ToString(*config.metrics_address), {}});
-    if (!started) return std::unexpected(std::move(started.error()));
-    exposer = std::move(*started);
-  }
+  auto endpoint = MetricsEndpoint::Start(metrics, config);
+  if (!endpoint) return std::unexpected(std::move(endpoint.error()));
+  metrics_endpoint = std::move(*endpoint);
   if (config.health_address) {
     HttpServerOptions options;
     options.address = config.health_address->host.empty() ? "0.0.0.0" : config.health_address->host;
@@ -285,6 +287,7 @@ void Daemon::Parts::OnChange(const Change& change) {
     ShowDeleted(*change.object, clock.WallNow(), metrics);
   }
   if (change.kind == ChangeKind::kSynced) {
+    health.SourceSynced();
     log.Info("source is synced", {{"objects", cache.instance_count()}});
   }
   controller->OnChange(change);
@@ -341,11 +344,6 @@ Task<void> Daemon::Parts::Beat() {
     if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
     if (!sick && red) log.Info("journal can be written again");
     red = sick;
-    // In a cluster the journal holds nothing but history.
-    health.Set(DaemonHealth::Part::kStoreWritable,
-               sick && !config.kubernetes ? DaemonHealth::State::kBad : DaemonHealth::State::kGood);
-    health.Set(DaemonHealth::Part::kSourceSynced,
-               informer->synced() ? DaemonHealth::State::kGood : DaemonHealth::State::kBad);
     ShowGauges(
         {clock, cache, queue, budget, churn, brakes, *journal, *controller, config.max_in_flight},
         metrics);
@@ -405,6 +403,9 @@ void Daemon::Parts::Reload() {
   log.Info("reloading configuration, credentials and declared objects");
   ReloadConfig();
   home->Reload();
+  if (auto reloaded = metrics_endpoint->Reload(); !reloaded) {
+    log.Failure(instanced::LogLevel::kError, "the old secret of /metrics stays", reloaded.error());
+  }
   ReloadCredentials();
 }
 
@@ -468,7 +469,7 @@ int Daemon::Run() {
   parts.desk->Close();
   parts.admin->Stop();
   if (parts.health_server) parts.health_server->Close();
-  parts.exposer.reset();
+  parts.metrics_endpoint.reset();
   parts.log.Info("stopped", {{"passes_cut_off", parts.passes.size()}});
   return 0;
 }

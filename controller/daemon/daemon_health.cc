@@ -11,11 +11,6 @@ HttpResponse Answer(int status, std::string body) {
 
 }  // namespace
 
-void DaemonHealth::Set(Part part, State state) {
-  auto& flag = part == Part::kSourceSynced ? source_synced_ : store_writable_;
-  flag = state == State::kGood;
-}
-
 std::vector<HttpRoute> DaemonHealth::Routes() const {
   return {{HttpMethod::kGet, "/healthz", [this](const ServerRequest&) { return Live(); }},
           {HttpMethod::kGet, "/readyz", [this](const ServerRequest&) { return Ready(); }}};
@@ -33,7 +28,7 @@ HttpResponse DaemonHealth::Ready() const {
   std::string missing;
   if (!LoopTurns()) missing += "loop is stuck\n";
   if (!source_synced_) missing += "source not synced\n";
-  if (!store_writable_) missing += "store not writable\n";
+  if (!store_writable_()) missing += "store not writable\n";
   if (stopping_) missing += "stopping\n";
   return missing.empty() ? Answer(200, "ok\n") : Answer(503, missing);
 }

@@ -2,11 +2,14 @@
 //
 // Alive: the loop turned within the last ten seconds. Ready: alive, the source is synced and the
 // store can be written. Anything else is 503 with the names of what is missing, nothing more.
-// Threads: the loop writes, the server's threads read.
+// Nothing is polled: an answer says how it stands now.
+// Threads: the loop writes, the server's threads read; `store_writable` is asked on theirs.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "controller/clock/clock.h"
@@ -16,12 +19,14 @@ namespace instanced {
 
 class DaemonHealth {
  public:
-  explicit DaemonHealth(const Clock& clock) : clock_(clock) { Beat(); }
+  DaemonHealth(const Clock& clock, std::function<bool()> store_writable)
+      : clock_(clock), store_writable_(std::move(store_writable)) {
+    Beat();
+  }
 
-  enum class Part { kSourceSynced, kStoreWritable };
-  enum class State { kBad, kGood };
   void Beat() { beat_ = clock_.Now().time_since_epoch().count(); }
-  void Set(Part part, State state);
+  // The first complete list of the source is in the cache; that does not end.
+  void SourceSynced() { source_synced_ = true; }
   // From here on not ready, so that nobody waits for a daemon that is leaving.
   void Stopping() { stopping_ = true; }
 
@@ -33,9 +38,9 @@ class DaemonHealth {
   bool LoopTurns() const;
 
   const Clock& clock_;
+  const std::function<bool()> store_writable_;
   std::atomic<std::int64_t> beat_ = 0;
   std::atomic<bool> source_synced_ = false;
-  std::atomic<bool> store_writable_ = false;
   std::atomic<bool> stopping_ = false;
 };
 

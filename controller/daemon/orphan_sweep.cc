@@ -134,7 +134,9 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
   deps_.cache.ForEachInstance([&](const InstancePtr& object) {
     if (object->meta.key.kind != kind || !object->status.external_name.empty()) return;
     const std::string natural = NaturalKeyOf(TraitsOf(kind), object->spec);
-    if (!natural.empty() && natural == entry.natural_key) alike = object->meta.key;
+    if (!natural.empty() && SameNaturalKey(TraitsOf(kind), natural, entry.natural_key)) {
+      alike = object->meta.key;
+    }
   });
   if (!Carries(mark)) {
     if (!alike) return;

@@ -10,10 +10,13 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include <cpprest/http_listener.h>
 #include <pplx/threadpool.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ssl/context.hpp>
 
 namespace instanced {
 namespace {
@@ -70,6 +73,29 @@ std::optional<std::size_t> DeclaredLength(const rest::http_request& message) {
   const auto [parsed, error] = std::from_chars(found->second.data(), end, length);
   if (error != std::errc() || parsed != end) return std::nullopt;
   return length;
+}
+
+void UseTls(boost::asio::ssl::context& context, const ServerTls& tls) {
+  namespace ssl = boost::asio::ssl;
+  context.set_options(ssl::context::default_workarounds | ssl::context::no_sslv2 |
+                      ssl::context::no_sslv3 | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1);
+  context.use_certificate_chain(boost::asio::buffer(tls.cert_pem));
+  context.use_private_key(boost::asio::buffer(tls.key_pem), ssl::context::pem);
+  if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
+    throw std::runtime_error("the key does not belong to the certificate");
+  }
+}
+
+// The listener meets a bad certificate with each connection; whoever starts it should hear of it.
+Result<void> CheckTls(const ServerTls& tls) {
+  try {
+    boost::asio::ssl::context context(boost::asio::ssl::context::tls_server);
+    UseTls(context, tls);
+    return {};
+  } catch (const std::exception& error) {
+    return Fail(ErrorClass::kValidation, "InvalidTlsOptions",
+                std::string("cannot use the TLS certificate and key: ") + error.what());
+  }
 }
 
 rest::http_response ToRest(const HttpResponse& answer, bool with_body) {
@@ -152,6 +178,15 @@ void HttpServer::Impl::Answer(const rest::http_request& message, HttpMethod meth
 }
 
 Result<void> HttpServer::Impl::Listen() {
+  if (options.tls) {
+    if (auto checked = CheckTls(*options.tls); !checked) return checked;
+  }
+  rest::experimental::listener::http_listener_config listener_config;
+  if (options.tls) {
+    listener_config.set_ssl_context_callback(
+        [this](boost::asio::ssl::context& context) { UseTls(context, *options.tls); });
+  }
+  const std::string scheme = options.tls ? "https://" : "http://";
   const bool any_port = options.port == 0;
   std::string cause = "no free port";
   for (int attempt = 0; attempt < (any_port ? 5 : 1); ++attempt) {
@@ -159,8 +194,8 @@ Result<void> HttpServer::Impl::Listen() {
     const bool is_v6 = options.address.contains(':');
     const std::string host = is_v6 ? "[" + options.address + "]" : options.address;
     try {
-      listener = std::make_unique<http_listener>("http://" + host + ":" +
-                                                 std::to_string(options.port) + "/");
+      listener = std::make_unique<http_listener>(
+          scheme + host + ":" + std::to_string(options.port) + "/", listener_config);
       listener->support([this](rest::http_request message) { Accept(std::move(message)); });
       listener->open().wait();
       return {};

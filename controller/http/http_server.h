@@ -13,6 +13,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,17 +43,26 @@ enum class RouteMiss { kNotFound, kWrongMethod };
 std::expected<const HttpRoute*, RouteMiss> FindRoute(const std::vector<HttpRoute>& routes,
                                                      HttpMethod method, std::string_view path);
 
+// PEM texts: the certificate with its chain, and its key. Checked when the server starts.
+struct ServerTls {
+  std::string cert_pem;
+  std::string key_pem;
+};
+
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: a free one
   std::size_t body_bytes_max = 1024 * 1024;
   // Threads of the process's listeners together; the first server that starts decides.
   int threads = 4;
+  // HTTPS, TLS 1.2 or newer; plain HTTP without.
+  std::optional<ServerTls> tls{};
 };
 
 class HttpServer final {
  public:
-  // Listens when it returns. Fails with Terminal when the address cannot be bound.
+  // Listens when it returns. Fails with Terminal when the address cannot be bound, with Validation
+  // on a certificate or key that cannot be used.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
                                                    std::vector<HttpRoute> routes);
   HttpServer(const HttpServer&) = delete;

@@ -42,8 +42,8 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
   const auto natural = NaturalKeyOf(traits, object.spec);
   if (!natural.empty()) {
     const std::string scope = object.meta.key.namespace_ + "/" + object.spec.provider_config_ref;
-    claims.push_back(
-        {ClaimId(service, scope, natural), std::string(traits.natural_key_field) + " " + natural});
+    claims.push_back({ClaimId(service, scope, FoldNaturalKey(traits, natural)),
+                      std::string(traits.natural_key_field) + " " + natural});
   }
   return claims;
 }

@@ -22,7 +22,8 @@ std::optional<Decision> Gate(const Question& q) {
     return Hold{Reason::kAccountMismatch,
                 "the credential belongs to account " + mismatch->actual +
                     ", the ProviderConfig declares " + mismatch->declared +
-                    "; nothing is touched until they agree",
+                    "; nothing is touched until they agree, or a person approves it; see "
+                    "instancectl brakes",
                 {}};
   }
   const auto& status = q.object.status;

@@ -167,7 +167,8 @@ Decision DecidePresent(const Question& q, const Present& present) {
     return Hold{Reason::kForeignOwner,
                 "instance " + observation.external_name +
                     " belongs to another owner (its mark says so) and is not touched; observe it "
-                    "with managementPolicies: [Observe]",
+                    "with managementPolicies: [Observe]" +
+                    (present.match == MarkMatch::kForeign ? std::string(kTakeoverHint) : ""),
                 {}};
   }
   const bool gone = observation.lifecycle == Lifecycle::kGone;

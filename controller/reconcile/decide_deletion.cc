@@ -16,7 +16,10 @@ Decision DecidePresent(const Question& q, const Present& present) {
     return Hold{Reason::kForeignOwner,
                 "instance " + observation.external_name +
                     " bears another owner's mark and is not deleted; set deletionPolicy: Retain "
-                    "to let this object go",
+                    "to let this object go" +
+                    (present.match == MarkMatch::kForeign
+                         ? ", or approve deleting it; see instancectl brakes"
+                         : ""),
                 {}};
   }
   if (observation.lifecycle == Lifecycle::kGone) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "controller/reconcile/facts.h"
 
@@ -23,6 +24,10 @@ std::optional<Decision> RefuseUnverified(const Question& q);
 inline constexpr Duration kIdentityAskedAgain = std::chrono::seconds(30);
 // decide.cc: what forbids a mutating call here and now; nothing when it may be made.
 std::optional<Decision> RefuseMutation(const Question& q);
+
+// What a person may do about another installation's mark.
+inline constexpr std::string_view kTakeoverHint =
+    ", or approve taking it over; see instancectl brakes";
 
 // decide_bound.cc: an id is recorded or declared.
 Decision DecideBound(const Question& q);

@@ -33,7 +33,8 @@ std::vector<const Candidate*> Adoptable(const Question& q, const LookedUp& looke
     const bool unmarked = candidate.match == MarkMatch::kNone;
     const bool ours = candidate.match == MarkMatch::kOurs ||
                       (candidate.match == MarkMatch::kOursOtherUid && by_mark) ||
-                      (same_name && unmarked && (by_name || appeared_after));
+                      (same_name && unmarked && (by_name || appeared_after)) ||
+                      (same_name && candidate.takeover == Candidate::Takeover::kApproved);
     if (ours) found.push_back(&candidate);
   }
   return found;
@@ -59,7 +60,8 @@ Decision NameTaken(const Question& q, const Candidate& holder) {
   if (holder.match == MarkMatch::kForeign || holder.match == MarkMatch::kOtherObject) {
     return Hold{Reason::kForeignOwner,
                 NaturalKeyField(q) + " belongs to instance " + holder.external_name +
-                    ", which bears another owner's mark; choose another name",
+                    ", which bears another owner's mark; choose another name" +
+                    (holder.match == MarkMatch::kForeign ? std::string(kTakeoverHint) : ""),
                 {}};
   }
   return Hold{Reason::kNameTaken,
@@ -119,12 +121,14 @@ Decision DecideLookedUp(const Question& q, const LookedUp& looked_up) {
   }
   if (ours.size() == 1) {
     const bool marked = ours.front()->match != MarkMatch::kNone;
+    const bool taken_over = ours.front()->takeover == Candidate::Takeover::kApproved;
     if (!q.object.meta.HasFinalizer(kFinalizerName) &&
         !q.object.spec.management_policies.ObserveOnly()) {
       return AddFinalizer{};
     }
-    return Adopt{ours.front()->external_name,
-                 marked ? "bears our mark" : "has our " + NaturalKeyField(q)};
+    return Adopt{ours.front()->external_name, taken_over ? "a person approved taking it over"
+                                              : marked   ? "bears our mark"
+                                                         : "has our " + NaturalKeyField(q)};
   }
   if (q.object.intent_unreadable) {
     if (looked_up.absent_reads < 2) {

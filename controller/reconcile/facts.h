@@ -49,6 +49,8 @@ struct Candidate {
   Lifecycle lifecycle = Lifecycle::kUnknown;
   enum class NaturalKey { kDiffers, kEqual } natural_key = NaturalKey::kDiffers;
   std::optional<ObjectKey> claimed_by;  // another object of ours that holds it
+  // Whether a person approved taking it from the installation whose mark it bears.
+  enum class Takeover { kNo, kApproved } takeover = Takeover::kNo;
 };
 
 // Nobody knows an id, and a complete list was read.

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "controller/budget/brake_cause.h"
 #include "controller/budget/churn_ledger.h"
 #include "controller/provider/call_gate.h"
 #include "controller/provider/registry.h"
@@ -43,6 +44,12 @@ class Guards {
   // What holds an object that nobody asked to delete (its manifest vanished with all others, say).
   // Announces nothing.
   virtual BrakeFact BrakeOn(const ObjectKey& key) const = 0;
+  // Holds the object as a whole (HoldsWholeObject) until a person has answered: off when approved.
+  virtual BrakeFact HoldObject(BrakeCause cause, const InstanceObject& object) = 0;
+  virtual void HoldOver(BrakeCause cause, const ObjectKey& key) = 0;
+
+  // A person asked for a pass of this key: it may use what is kept free for people.
+  virtual void PersonAsked(const ObjectKey& key) = 0;
 
   // The Reconciler tells these two; whoever wires an informer need not.
   // The object has ended: its place in every queue and window goes.

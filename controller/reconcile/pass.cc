@@ -80,6 +80,7 @@ Task<std::optional<Decision>> Pass::Act(Decision decision) {
       changed.external_name.clear();
       changed.claimed_at.clear();
       changed.bound_domain.clear();
+      changed.accepted_mark.clear();
       changed.at_provider.clear();
       changed.sent.clear();
       track_->cooldown.reset();

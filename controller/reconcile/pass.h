@@ -46,12 +46,13 @@ class Pass {
   Observed SeePresent(Observation observation);
   Observed SeeAbsent();
   MarkMatch MatchOf(const Observation& observation) const;
+  bool TakesOver(const ObservedMark& mark);
   // phase_lookup.cc
   Task<Read<Observed>> LookUpInstance();
   Read<std::shared_ptr<const Snapshot>> FreshList(MonotonicTime begun_after, Duration age_max);
   Task<Read<std::vector<Candidate>>> FindCandidates(const Snapshot& snapshot);
   bool NeedsMark(const Observation& entry) const;
-  Candidate CandidateFrom(const Observation& entry, const ObservedMark& mark) const;
+  Candidate CandidateFrom(const Observation& entry, const ObservedMark& mark);
   // phase_create.cc
   Task<Decision> CreateInstance(Create decision);
   Task<std::expected<std::string, Decision>> RecordIntent(Create decision);
@@ -67,6 +68,7 @@ class Pass {
   // phase_record.cc
   Task<Result<void>> WriteStatusNow(InstanceStatus status);
   Task<When> Conclude(Decision decision);
+  void EndHolds(const Decision& decision);
   void RecordDecision(const Decision& decision);
   void RecordCall(std::string_view operation, const Result<void>& result, MonotonicTime begun);
   std::string Credential() const;  // of our ProviderConfig, for our cloud

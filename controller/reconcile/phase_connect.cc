@@ -51,6 +51,12 @@ Task<std::optional<Decision>> Pass::Connect() {
     co_return Retry{std::move(connected.error())};
   }
   connection_ = std::move(*connected);
+  if (const auto* other = std::get_if<AccountMismatch>(&connection_->identity)) {
+    const auto held = r_.deps_.guards.HoldObject(BrakeCause::kAccountMismatch, *object_);
+    if (std::holds_alternative<BrakeOff>(held)) {
+      connection_->identity = AccountVerified{other->actual};
+    }
+  }
   co_return RefuseParameters(*connection_->provider, *object_, Parameters());
 }
 

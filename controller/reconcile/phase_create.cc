@@ -151,9 +151,14 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
   const auto pause = PauseAfter(error, r_.options_, r_.deps_.random, *track_);
   track_->cooldown = Cooldown{error, Now() + pause};
   if (decision.attempt_kind == CreateTry::kReplay) {
-    if (!MayReplayAgain(error)) track_->replay = Replay::kClosed;
-    return Wait{Reason::kInDoubt, MessageFor(error),
-                Now() + std::min(pause, r_.options_.backoff_max)};
+    if (MayReplayAgain(error)) {
+      return Wait{Reason::kInDoubt, MessageFor(error),
+                  Now() + std::min(pause, r_.options_.backoff_max)};
+    }
+    // Waiting teaches nothing more: what the first try made is looked for at once.
+    track_->replay = Replay::kClosed;
+    track_->ForgetLookups();
+    return Wait{Reason::kInDoubt, MessageFor(error), Now()};
   }
   if (!ProvesNothingCreated(error)) {
     track_->doubt_since = Now();

@@ -77,10 +77,10 @@ bool Pass::NeedsMark(const Observation& entry) const {
   if (holder && *holder != object_->meta.key) return false;
   const auto& natural = NaturalKey();
   if (traits_.natural_key_scope != NaturalKeyScope::kUnique || natural.empty()) return true;
-  return entry.natural_key == natural;
+  return SameNaturalKey(traits_, entry.natural_key, natural);
 }
 
-Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark) const {
+Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark) {
   Candidate candidate;
   candidate.external_name = entry.external_name;
   candidate.adoptable = entry.adoptable;
@@ -89,12 +89,17 @@ Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark
   marked.mark = mark;
   candidate.match = MatchOf(marked);
   const auto& natural = NaturalKey();
-  if (!natural.empty() && entry.natural_key == natural) {
+  if (!natural.empty() && SameNaturalKey(traits_, entry.natural_key, natural)) {
     candidate.natural_key = Candidate::NaturalKey::kEqual;
   }
   const auto holder =
       r_.claims_.HolderOf(ServiceKeyOf(traits_.kind, object_->spec.plugin), entry.external_name);
   if (holder && *holder != object_->meta.key) candidate.claimed_by = holder;
+  const bool in_the_way = candidate.natural_key == Candidate::NaturalKey::kEqual &&
+                          traits_.natural_key_scope == NaturalKeyScope::kUnique &&
+                          candidate.match == MarkMatch::kForeign && !candidate.claimed_by &&
+                          entry.lifecycle != Lifecycle::kGone && !object_->meta.IsDeleting();
+  if (in_the_way && TakesOver(mark)) candidate.takeover = Candidate::Takeover::kApproved;
   return candidate;
 }
 

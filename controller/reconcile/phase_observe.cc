@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include <nlohmann/json.hpp>
 
 #include "controller/provider/parameter_rules.h"
@@ -70,7 +73,19 @@ MarkMatch Pass::MatchOf(const Observation& observation) const {
   // A mark of an object of ours that no longer lives binds nobody.
   if (match == MarkMatch::kOtherObject && !alive) return MarkMatch::kNone;
   if (match == MarkMatch::kOursOtherUid && alive) return MarkMatch::kOtherObject;
+  if (match == MarkMatch::kForeign && MarkText(*observation.mark) == status_.accepted_mark) {
+    return MarkMatch::kNone;
+  }
   return match;
+}
+
+// Whether a person approved taking the instance from whoever marked it; asks for it otherwise.
+bool Pass::TakesOver(const ObservedMark& mark) {
+  if (object_->spec.management_policies.ObserveOnly()) return false;
+  const auto held = r_.deps_.guards.HoldObject(BrakeCause::kForeignMark, *object_);
+  if (!std::holds_alternative<BrakeOff>(held)) return false;
+  status_.accepted_mark = MarkText(mark);
+  return true;
 }
 
 Observed Pass::SeePresent(Observation observation) {
@@ -80,6 +95,10 @@ Observed Pass::SeePresent(Observation observation) {
   }
   Present present;
   present.match = MatchOf(observation);
+  if (present.match == MarkMatch::kForeign && TakesOver(*observation.mark)) {
+    present.match = MarkMatch::kNone;
+  }
+  if (present.match == MarkMatch::kOurs) status_.accepted_mark.clear();
   const auto parameters = Parameters();
   const bool may_mark = !object_->spec.management_policies.ObserveOnly();
   const auto desired = may_mark ? WithMark(traits_, parameters, OurMark()) : parameters;
@@ -93,6 +112,9 @@ Observed Pass::SeePresent(Observation observation) {
     const auto* rules = RulesOf(*connection_->provider);
     if (rules != nullptr) present.diffs = rules->Refine(std::move(present.diffs));
   }
+  auto refused =
+      CarryCreateWarnings(traits_, parameters, status_.at_provider, observation.at_provider);
+  std::ranges::move(refused, std::back_inserter(present.diffs));
   if (present.diffs.empty()) {
     track_->updates_equal = 0;
     track_->update_digest = 0;

@@ -54,6 +54,7 @@ Task<When> Pass::Conclude(Decision decision) {
   // Waiting for a turn is no news for an object that was looked at before.
   const bool seen = object_->status.observed_generation == object_->meta.generation;
   const bool silent = (parked_ && seen) || LeavesNoTrace(decision);
+  if (!silent) EndHolds(decision);
   if (!silent) Summarize(*object_, observed_, decision, WallNow(), status_);
   if (!IsReady(status_) && !track_->unready_since) track_->unready_since = begun_;
   if (status_ != object_->status) {
@@ -88,6 +89,16 @@ Task<When> Pass::Conclude(Decision decision) {
   }
   r_.deps_.observer.PassFinished(report);
   co_return when;
+}
+
+// What no longer stands in the way is no longer shown as held.
+void Pass::EndHolds(const Decision& decision) {
+  const auto* hold = std::get_if<Hold>(&decision);
+  const auto end = [&](BrakeCause cause, Reason reason) {
+    if (!hold || hold->reason != reason) r_.deps_.guards.HoldOver(cause, object_->meta.key);
+  };
+  end(BrakeCause::kAccountMismatch, Reason::kAccountMismatch);
+  end(BrakeCause::kForeignMark, Reason::kForeignOwner);
 }
 
 void Pass::RecordDecision(const Decision& decision) {

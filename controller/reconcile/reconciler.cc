@@ -17,6 +17,12 @@ bool MayWaitFor(const Error& error) {
   return error.error_class == ErrorClass::kDeferred || error.error_class == ErrorClass::kThrottled;
 }
 
+// The request for a pass a person left on the object, as instancectl reconcile writes it.
+std::optional<std::string> RequestOf(const InstanceObject& object) {
+  const auto* text = FindValue(object.meta.annotations, kReconcileRequestedAnnotation);
+  return text && !text->empty() ? std::optional(*text) : std::nullopt;
+}
+
 }  // namespace
 
 Reconciler::Reconciler(ReconcilerDeps deps, ReconcileOptions options)
@@ -40,6 +46,9 @@ void Reconciler::ObjectChanged(const InstanceObject* before, const InstanceObjec
   }
   if (before && before->meta.IsDeleting() && !object.meta.IsDeleting()) {
     deps_.guards.DeletionWithdrawn(object.meta.key);
+  }
+  if (before && RequestOf(object) && RequestOf(*before) != RequestOf(object)) {
+    deps_.guards.PersonAsked(object.meta.key);
   }
   NoteClaims(object);
 }

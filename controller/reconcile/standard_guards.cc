@@ -117,6 +117,21 @@ BrakeFact StandardGuards::BrakeOn(const ObjectKey& key) const {
   return verdict ? FactOf(*verdict) : BrakeFact(BrakeOff{});
 }
 
+BrakeFact StandardGuards::HoldObject(BrakeCause cause, const InstanceObject& object) {
+  const ObjectKey& key = object.meta.key;
+  const bool known = deps_.brakes.Holds(cause, key);
+  auto verdict = deps_.brakes.HoldObject(cause, key, Moment());
+  if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {
+    if (Obey(object, held->brake_id)) verdict = deps_.brakes.HoldObject(cause, key, Moment());
+  }
+  if (known != deps_.brakes.Holds(cause, key)) BrakesChanged();
+  return FactOf(verdict);
+}
+
+void StandardGuards::HoldOver(BrakeCause cause, const ObjectKey& key) {
+  if (deps_.brakes.EndHold(cause, key)) BrakesChanged();
+}
+
 // An annotation counts only when it names exactly the brake that holds this object now.
 bool StandardGuards::Obey(const InstanceObject& object, const std::string& brake_id) {
   const std::string who = "annotation of " + ToString(object.meta.key);
@@ -150,6 +165,10 @@ void StandardGuards::CountPopulation(Kind kind) {
     });
   }
   deps_.brakes.ObservePopulation(kind, population.with_instance, now);
+}
+
+void StandardGuards::PersonAsked(const ObjectKey& key) {
+  deps_.budget.PersonAsked(key, deps_.clock.Now());
 }
 
 void StandardGuards::ObjectDeleted(const ObjectKey& key) {

@@ -52,6 +52,9 @@ class StandardGuards final : public Guards {
                      const Result<void>& answer) override;
   BrakeFact AskBrake(const InstanceObject& object) override;
   BrakeFact BrakeOn(const ObjectKey& key) const override;
+  BrakeFact HoldObject(BrakeCause cause, const InstanceObject& object) override;
+  void HoldOver(BrakeCause cause, const ObjectKey& key) override;
+  void PersonAsked(const ObjectKey& key) override;
   void ObjectDeleted(const ObjectKey& key) override;
   void DeletionWithdrawn(const ObjectKey& key) override;
   // After an approval, a release or a raised brake from outside.

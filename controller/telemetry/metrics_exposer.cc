@@ -4,16 +4,10 @@
 #include <vector>
 
 #include <fmt/core.h>
-#include <openssl/crypto.h>
 #include <prometheus/exposer.h>
 
 namespace instanced {
 namespace {
-
-bool SameSecret(const std::string& given, const std::string& wanted) {
-  return given.size() == wanted.size() &&
-         CRYPTO_memcmp(given.data(), wanted.data(), wanted.size()) == 0;
-}
 
 std::vector<std::string> ServerOptions(const MetricsExposerOptions& options) {
   const bool everywhere = options.address.starts_with(':');
@@ -27,14 +21,6 @@ class MetricsExposer::Server {
  public:
   Server(const Metrics& metrics, const MetricsExposerOptions& options)
       : exposer(ServerOptions(options)) {
-    if (options.auth) {
-      exposer.RegisterAuth(
-          [auth = *options.auth](const std::string& user, const std::string& password) {
-            const bool user_matches = SameSecret(user, auth.user);
-            return SameSecret(password, auth.password) && user_matches;
-          },
-          "instanced");
-    }
     exposer.RegisterCollectable(metrics.collectable());
   }
   prometheus::Exposer exposer;

@@ -1,15 +1,14 @@
-// MetricsExposer: answers GET /metrics over HTTP, with optional basic authentication.
+// MetricsExposer: answers GET /metrics over plain HTTP, to whoever reaches the address.
 //
 // No TLS here: Debian 12's libcivetweb (1.15), which serves underneath, was seen to crash on the
 // first TLS handshake with OpenSSL 3 (it looks up a function that OpenSSL 3 no longer exports).
-// Where TLS is asked for, Metrics::Scrape() goes through the daemon's own HTTPS server.
+// Where TLS or authentication is asked for, Metrics::Scrape() goes through the daemon's own server.
 //
 // Threads: two of its own, which only read Metrics. Ownership: Metrics outlives it. Stops when
 // destroyed.
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "api/error/error.h"
@@ -17,14 +16,8 @@
 
 namespace instanced {
 
-struct BasicAuth {
-  std::string user;
-  std::string password;
-};
-
 struct MetricsExposerOptions {
   std::string address = "127.0.0.1:8080";  // ":8080" is every address
-  std::optional<BasicAuth> auth{};
 };
 
 class MetricsExposer {

@@ -255,17 +255,34 @@ TEST(Faults, FailedCreationIsReportedAndMadeAnewOnlyWhenAsked) {
   EXPECT_EQ(site.OwnInstances("connect").size(), 1u);
 }
 
-TEST(Faults, NumberThatWasNotAttachedIsMissingFromTheStatusAndMakesNothingTwice) {
+TEST(Faults, NumberThatWasNotAttachedIsShownUntilSomebodyAttachesIt) {
   Site site;
   auto manifest = CallCenterManifest("calls");
   manifest["spec"]["forProvider"]["phoneNumbers"] = {"01012345678", "01012345679"};
   site.manifests().Write(manifest);
   ASSERT_TRUE(site.clouds().AddFault({{"action", "partial-create"}, {"kind", "mutating"}}));
   site.StartDaemon();
+  const auto stalled = [&] {
+    const auto object = site.Object(manifest);
+    return object && object->ReasonOf("Stalled") == "DriftNotRepairable";
+  };
+  ASSERT_EQ(WaitUntil(stalled, 20), Waited::kReached) << site.Object(manifest)->status;
+  LetPass(1.5);  // further looks do not forget it
+  ASSERT_TRUE(stalled());
+  const auto object = site.Object(manifest);
+  EXPECT_TRUE(object->Is("Ready"));
+  EXPECT_THAT(object->MessageOf("Stalled"), HasSubstr("01012345678"));
+  const auto seen = object->status["atProvider"];
+  ASSERT_EQ(seen["phoneNumbers"].size(), 1u) << seen;
+  EXPECT_EQ(seen["phoneNumbers"][0].value("number", ""), "01012345679");
+  EXPECT_EQ(seen["createWarnings"]["failPhoneNumbers"][0].value("number", ""), "01012345678");
+  EXPECT_TRUE(Seen(site.History(), KeyOf(manifest), "message", "Hold DriftNotRepairable"));
+  ASSERT_TRUE(
+      site.clouds().Drift({{"service", "ccc"},
+                           {"id", object->external_name()},
+                           {"fields", {{"PhoneNumbers", {"01012345679", "01012345678"}}}}}));
   ExpectSettled(site, {manifest});
-  const auto numbers = site.Object(manifest)->status["atProvider"]["phoneNumbers"];
-  ASSERT_EQ(numbers.size(), 1u) << numbers;
-  EXPECT_EQ(numbers[0].value("number", ""), "01012345679");
+  EXPECT_FALSE(site.Object(manifest)->status["atProvider"].contains("createWarnings"));
   EXPECT_EQ(site.Effects().size(), 1u);
 }
 

@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include "tests/controller/http/test_certificates.h"
 #include "tests/e2e/site.h"
 
 namespace instanced::e2e {
@@ -100,8 +101,7 @@ TEST(Process, HealthReadinessAndMetricsAreReal) {
   site.StartDaemon();
   ExpectSettled(site, {manifest});
   EXPECT_TRUE(site.Get(site.health_port(), "/healthz"));
-  EXPECT_EQ(WaitUntil([&] { return site.Get(site.health_port(), "/readyz").has_value(); }, 10),
-            Waited::kReached);
+  EXPECT_TRUE(site.Get(site.health_port(), "/readyz"));
   EXPECT_TRUE(site.Get(site.health_port(), "/nothing", 404));
   for (const char* page : {"/healthz", "/readyz"}) {
     EXPECT_THAT(site.Get(site.health_port(), page).value_or(""), Not(HasSubstr("desk"))) << page;
@@ -120,6 +120,76 @@ TEST(Process, HealthReadinessAndMetricsAreReal) {
                 {}},
                20);
   EXPECT_EQ(checked.ending.exit_code, 0) << checked.output;
+}
+
+TEST(Process, ReadinessIsTrueAsSoonAsTheSourceIsSynced) {
+  Site site;
+  site.StartDaemon();
+  ASSERT_EQ(WaitUntil([&] { return site.Log().find("source is synced") != std::string::npos; }, 20),
+            Waited::kReached);
+  EXPECT_TRUE(site.Get(site.health_port(), "/readyz")) << "not at some later look";
+}
+
+// curl's answer, head first. Trusts `ca` alone.
+std::string Scrape(const Site& site, const std::filesystem::path& ca, const std::string& options) {
+  return RunToEnd({"/bin/sh",
+                   {"-c", "curl -s -i --noproxy '*' --max-time 20 --cacert " + ca.string() + " " +
+                              options + " https://127.0.0.1:" +
+                              std::to_string(site.metrics_port()) + "/metrics"},
+                   {{"PATH", "/usr/bin:/bin"}},
+                   site.folder() / "curl",
+                   {}},
+                  30)
+      .output;
+}
+
+TEST(Process, MetricsOverTlsAskForTheSecretThatSighupReplaces) {
+  Site site;
+  const TestAuthority authority;
+  const auto identity = authority.Issue("IP:127.0.0.1");
+  const auto file = [&](const char* name, const std::string& text) {
+    std::ofstream(site.folder() / name) << text;
+    return (site.folder() / name).string();
+  };
+  const auto ca = file("ca.pem", authority.ca_pem());
+  site.flags().insert(site.flags().end(),
+                      {"--metrics-tls-cert", file("cert.pem", identity.cert_pem),
+                       "--metrics-tls-key", file("key.pem", identity.key_pem),
+                       "--metrics-bearer-token-file", file("token", "first-secret\n")});
+  site.StartDaemon();
+  const auto with = [](const std::string& token) {
+    return "-H 'Authorization: Bearer " + token + "'";
+  };
+  ASSERT_EQ(WaitUntil(
+                [&] {
+                  return Scrape(site, ca, with("first-secret")).find("instanced_build_info") !=
+                         std::string::npos;
+                },
+                20),
+            Waited::kReached);
+  EXPECT_THAT(Scrape(site, ca, ""), HasSubstr("401"));
+  EXPECT_THAT(Scrape(site, ca, with("wrong")), HasSubstr("401"));
+  file("token", "second-secret\n");
+  site.daemon().Signal(SIGHUP);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  return Scrape(site, ca, with("second-secret")).find("instanced_build_info") !=
+                         std::string::npos;
+                },
+                20),
+            Waited::kReached);
+  EXPECT_THAT(Scrape(site, ca, with("first-secret")), HasSubstr("401"));
+  EXPECT_THAT(site.Log(), Not(HasSubstr("-secret")));
+}
+
+TEST(Process, MetricsAreNotServedBeyondLoopbackWithoutASecret) {
+  Site site;
+  ProgramCall call = site.DaemonCall("open");
+  call.arguments.insert(call.arguments.end(),
+                        {"--metrics-address", ":0", "--health-address", "off"});
+  const auto refused = RunToEnd(call, 20);
+  EXPECT_EQ(refused.ending.exit_code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("--metrics-bearer-token-file"));
 }
 
 // The state file may not grow beyond a limit, as on a full disk.

@@ -197,6 +197,59 @@ TEST(Policies, CredentialOfAnotherAccountChangesNothing) {
   EXPECT_THAT(site.Effects(), testing::IsEmpty());
 }
 
+TEST(Policies, WrongAccountIsABrakeThatAPersonMayApprove) {
+  Site site;
+  site.environment()["AWS_ACCESS_KEY_ID"] = AwsTwo().access_key;
+  site.environment()["AWS_SECRET_ACCESS_KEY"] = AwsTwo().secret;
+  const auto manifest = ConnectManifest("desk");
+  site.manifests().Write(manifest);
+  site.StartDaemon();
+  ASSERT_EQ(WaitUntil([&] { return TheBrake(site).has_value(); }, 20), Waited::kReached);
+  const auto brake = *TheBrake(site);
+  EXPECT_EQ(brake.value("cause", ""), "AccountMismatch");
+  EXPECT_THAT(brake["held"].dump(), HasSubstr("desk"));
+  EXPECT_THAT(site.Instancectl({"explain", KeyOf(manifest)}).output,
+              HasSubstr("instancectl approve " + brake.value("id", "")));
+  EXPECT_EQ(site.Instancectl({"approve", brake.value("id", "")}).ending.exit_code, 0);
+  EXPECT_EQ(WaitUntil([&] { return site.AllReady({manifest}); }, 20), Waited::kReached);
+  EXPECT_FALSE(TheBrake(site));
+  const auto made = site.OwnInstances("connect");
+  ASSERT_EQ(made.size(), 1u);
+  EXPECT_EQ(made[0].value("account", ""), AwsTwo().account);
+}
+
+TEST(Policies, InstanceOfAnotherInstallationIsTakenOverWhenAPersonApproves) {
+  Site site;
+  const auto manifest = ConnectManifest("desk");
+  const auto foreign = site.clouds().CreateForeign(
+      {{"service", "connect"},
+       {"account", AwsOne().account},
+       {"fields", {{"InstanceAlias", "desk-alias"}}},
+       {"tags",
+        {{"instanced.dev/owner", "others/ConnectInstance/default/desk"},
+         {"instanced.dev/uid", "0b1f3a52-6d3f-5b0e-9a51-0d9a6a2f6a10"}}}});
+  ASSERT_TRUE(foreign) << foreign.error();
+  site.manifests().Write(manifest);
+  site.StartDaemon();
+  ASSERT_EQ(WaitUntil([&] { return TheBrake(site).has_value(); }, 20), Waited::kReached);
+  EXPECT_EQ(TheBrake(site)->value("cause", ""), "ForeignMark");
+  EXPECT_EQ(site.Object(manifest)->ReasonOf("Stalled"), "ForeignOwner");
+  LetPass(1);
+  EXPECT_THAT(site.Effects(), testing::IsEmpty());
+  const auto id = TheBrake(site)->value("id", "");
+  EXPECT_EQ(site.Instancectl({"approve", id}).ending.exit_code, 0);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site.Object(manifest);
+                  return object && object->external_name() == *foreign && object->Is("Synced");
+                },
+                20),
+            Waited::kReached)
+      << site.Object(manifest)->status;
+  EXPECT_EQ(site.CountEffects("created"), 0u);
+  EXPECT_FALSE(TheBrake(site));
+}
+
 TEST(Identity, MovedFileChangesNothing) {
   Site site;
   const auto manifest = ConnectManifest("desk");

@@ -249,5 +249,57 @@ TEST(Describe, NamesFieldAndBothSidesAndCutsLongValuesBetweenCharacters) {
   EXPECT_EQ(text, "attributes.X: \"" + std::string(62, 'x') + "... declared, nothing observed");
 }
 
+TEST(CreateWarnings, RefusedNumberIsADifferenceUntilItIsThereOrNoLongerDeclared) {
+  const auto& traits = TraitsOf(Kind::kCloudCallCenterInstance);
+  const json declared{{"phoneNumbers", {"1", "2"}}, {"phoneNumber", "3"}};
+  const std::string recorded =
+      R"({"createWarnings":{"failPhoneNumbers":["1",{"number":"3"},"9"]}})";
+  json seen{{"phoneNumbers", {{{"number", "2"}}}}};
+  const auto diffs = CarryCreateWarnings(traits, declared, recorded, seen);
+  ASSERT_EQ(diffs.size(), 2U);
+  EXPECT_EQ(Describe(diffs[0]), "phoneNumbers.1: \"1\" declared, nothing observed");
+  EXPECT_EQ(diffs[1].field, "phoneNumber");
+  EXPECT_EQ(seen["createWarnings"]["failPhoneNumbers"], json::parse(R"(["1",{"number":"3"}])"));
+
+  json there{{"phoneNumbers", {{{"number", "1"}}, {{"number", "2"}}, {{"number", "3"}}}}};
+  EXPECT_TRUE(CarryCreateWarnings(traits, declared, seen.dump(), there).empty());
+  EXPECT_FALSE(there.contains("createWarnings"));
+}
+
+TEST(CreateWarnings, RefusedAdministratorsAreCountedWhereTheirNamesAreHidden) {
+  const auto& traits = TraitsOf(Kind::kCloudCallCenterInstance);
+  const json declared{{"adminRamIds", {"a", "b"}}};
+  const std::string recorded = R"({"createWarnings":{"failLoginNameCount":1}})";
+  json one{{"admin", {{{"ramId", "a"}}}}};
+  EXPECT_EQ(CarryCreateWarnings(traits, declared, recorded, one).size(), 1U);
+  EXPECT_EQ(one["createWarnings"]["failLoginNameCount"], 1);
+  json both{{"admin", {{{"ramId", "a"}}, {{"ramId", "b"}}}}};
+  EXPECT_TRUE(CarryCreateWarnings(traits, declared, recorded, both).empty());
+  EXPECT_FALSE(both.contains("createWarnings"));
+
+  const std::string named =
+      R"({"createWarnings":{"failLoginNameCount":1,"failLoginNames":["bob"]}})";
+  json shown{{"admin", {{{"detail", {{"loginName", "bob"}}}}}}};
+  EXPECT_TRUE(CarryCreateWarnings(traits, declared, named, shown).empty());
+}
+
+TEST(CreateWarnings, KindsThatMakeAllOrNothingHaveNone) {
+  json seen = json::object();
+  EXPECT_TRUE(CarryCreateWarnings(TraitsOf(Kind::kConnectInstance), json::object(),
+                                  R"({"createWarnings":{"failPhoneNumbers":["1"]}})", seen)
+                  .empty());
+  EXPECT_TRUE(seen.empty());
+}
+
+TEST(NaturalKeys, CaseCountsOnlyWhereTheNameIsNoHostName) {
+  const auto& connect = TraitsOf(Kind::kConnectInstance);
+  EXPECT_TRUE(SameNaturalKey(connect, "Desk", "dESK"));
+  EXPECT_FALSE(SameNaturalKey(connect, "desk", "desks"));
+  EXPECT_EQ(FoldNaturalKey(connect, "Desk"), "desk");
+  const auto& bot = TraitsOf(Kind::kOutboundBotInstance);
+  EXPECT_FALSE(SameNaturalKey(bot, "Bot", "bot"));
+  EXPECT_EQ(FoldNaturalKey(bot, "Bot"), "Bot");
+}
+
 }  // namespace
 }  // namespace instanced

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace instanced::cloudsim {
@@ -20,7 +21,11 @@ std::string IdKey(Service service, const std::string& id) {
   return std::string(ServiceName(service)) + '\n' + id;
 }
 
-std::string NameKey(Service service, const std::string& scope, const std::string& name) {
+// Host names are one whatever their case; OutboundBot's names are texts.
+std::string NameKey(Service service, const std::string& scope, std::string name) {
+  if (service != Service::kOutboundBot) {
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  }
   return std::string(ServiceName(service)) + '\n' + scope + '\n' + name;
 }
 

@@ -23,8 +23,8 @@ class BrakeBookTest : public ::testing::Test {
   void Population(int count, Kind kind = Kind::kConnectInstance) {
     book.ObservePopulation(kind, count, at.now);
   }
-  std::string Ask(const ObjectKey& key) {
-    const BrakeVerdict verdict = book.Ask({.key = key}, at);
+  std::string Ask(const ObjectKey& key) { return Word(book.Ask({.key = key}, at)); }
+  static std::string Word(const BrakeVerdict& verdict) {
     if (std::holds_alternative<DeletionProceeds>(verdict)) return "proceeds";
     if (std::holds_alternative<DeletionSettles>(verdict)) return "settles";
     if (std::holds_alternative<DeletionReleased>(verdict)) return "released";
@@ -209,6 +209,33 @@ TEST_F(BrakeBookTest, ApprovalOfOneCauseDoesNotPassAnother) {
   EXPECT_THAT(Ask(Key(1)), ::testing::StartsWith("held"));
   ASSERT_TRUE(book.Approve(OnlyId(), "alice", at));
   EXPECT_EQ(Ask(Key(1)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, ObjectIsHeldAsAWholeUntilApprovedAndThatPassesNoOtherBrake) {
+  Population(20);
+  const auto hold = [&] { return Word(book.HoldObject(BrakeCause::kForeignMark, Key(1), at)); };
+  EXPECT_EQ(hold(), "held ForeignMark");
+  EXPECT_TRUE(book.Holds(BrakeCause::kForeignMark, Key(1)));
+  EXPECT_EQ(Ask(Key(1)), "held ForeignMark") << "nor is it deleted";
+  EXPECT_EQ(Ask(Key(2)), "settles");
+  ASSERT_TRUE(book.Approve(OnlyId(), "alice", at));
+  EXPECT_EQ(hold(), "proceeds");
+  EXPECT_FALSE(book.Holds(BrakeCause::kForeignMark, Key(1)));
+  EXPECT_EQ(Batch(1, 7), 0) << "all of them together are a mass deletion, approved or not";
+}
+
+TEST_F(BrakeBookTest, ObjectIsNoLongerHeldWhenItsCauseIsOver) {
+  book.HoldObject(BrakeCause::kAccountMismatch, Key(1), at);
+  book.HoldObject(BrakeCause::kAccountMismatch, Key(2), at);
+  const std::string both = OnlyId();
+  EXPECT_FALSE(book.EndHold(BrakeCause::kForeignMark, Key(1)));
+  EXPECT_TRUE(book.EndHold(BrakeCause::kAccountMismatch, Key(1)));
+  EXPECT_FALSE(book.EndHold(BrakeCause::kAccountMismatch, Key(1)));
+  EXPECT_NE(OnlyId(), both);
+  book.Gone(Key(2), at.now);
+  EXPECT_TRUE(book.List().empty());
+  Population(20);
+  EXPECT_EQ(Ask(Key(2)), "settles") << "its next life is not held";
 }
 
 TEST_F(BrakeBookTest, WindowHoldsAndApprovalsSurviveARestart) {

@@ -66,6 +66,54 @@ TEST_F(BudgetTest, DeferredCallSaysWhenToComeBack) {
   EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now + *wait));
 }
 
+TEST_F(BudgetTest, PersonUsesTheShareKeptFreePastEverybodyWhoWaits) {
+  Drain("Describe");
+  EXPECT_EQ(Reserve({"Describe"}, Key("waiting")), Reservation::kParked);
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kParked);
+  budget.PersonAsked(Key("asked"), now);
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kGranted);
+  EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("asked"), Priority::kUrgent, now));
+  budget.Forget(Key("asked"), now);
+  // A fifth of the burst is one call; the next comes at a fifth of the rate.
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kParked);
+  EXPECT_THAT(ReadyWithin(milliseconds(650)), ElementsAre("waiting"));
+}
+
+TEST_F(BudgetTest, PersonAndDaemonTogetherStayWithinThePublishedLimit) {
+  int spent = 0;
+  for (const MonotonicTime end = now + seconds(100); now < end; now += milliseconds(10)) {
+    budget.PersonAsked(Key("asked"), now);
+    for (const char* name : {"asked", "other"}) {
+      if (!budget.Spend(kConnect, "Describe", Key(name), Priority::kUrgent, now)) ++spent;
+    }
+  }
+  EXPECT_NEAR(spent, 5 + 200, 2);
+}
+
+TEST_F(BudgetTest, PersonWaitsWhenTheCloudAskedToSlowDown) {
+  budget.Report(kConnect, "Describe", ErrorClass::kThrottled, milliseconds(5000), now);
+  budget.PersonAsked(Key("asked"), now);
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kParked);
+  EXPECT_TRUE(budget.Spend(kConnect, "Describe", Key("asked"), Priority::kUrgent, now));
+}
+
+TEST_F(BudgetTest, UnusedGrantOfAPersonGoesBackToTheShareKeptFree) {
+  Drain("Describe");
+  budget.PersonAsked(Key("asked"), now);
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kGranted);
+  budget.Forget(Key("asked"), now);
+  EXPECT_EQ(Reserve({"Describe"}, Key("other")), Reservation::kParked);
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kGranted);
+}
+
+TEST_F(BudgetTest, RequestOfAPersonEnds) {
+  Drain("Describe");
+  budget.PersonAsked(Key("asked"), now);
+  now += minutes(1);
+  Drain("Describe");
+  EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kParked);
+}
+
 TEST_F(BudgetTest, ReservationIsAllOrNothing) {
   Drain("Tag");
   EXPECT_EQ(Reserve({"Describe", "Tag"}, Key("a")), Reservation::kParked);

@@ -251,5 +251,33 @@ TEST(CommandLine, HelpNamesEveryFlagAndFitsEightyColumns) {
   }
 }
 
+TEST(CommandLine, MetricsBeyondLoopbackNeedASecretOrAWord) {
+  const World world;
+  for (const char* address : {":8080", "0.0.0.0:8080", "[::]:8080", "10.0.0.7:8080"}) {
+    const auto problems = world.Problems({"run", "--manifests", "m", "--metrics-address", address});
+    ASSERT_EQ(problems.size(), 1u) << address;
+    EXPECT_THAT(problems[0], HasSubstr("--metrics-bearer-token-file"));
+  }
+  for (const char* address : {"127.0.0.1:1", "127.0.0.9:1", "[::1]:1", "localhost:1", "off"}) {
+    EXPECT_THAT(world.Problems({"run", "--manifests", "m", "--metrics-address", address}),
+                ElementsAre())
+        << address;
+  }
+  EXPECT_EQ(world.Run({"--metrics-address", ":8080", "--metrics-basic-auth-file", "f"})
+                .metrics_access.basic_auth_file,
+            "f");
+  EXPECT_EQ(world.Run({"--metrics-address", ":8080", "--metrics-open", "yes"})
+                .metrics_access.beyond_loopback,
+            MetricsAccess::Beyond::kOpen);
+}
+
+TEST(CommandLine, MetricsFlagsThatDoNotFitAreNamed) {
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--metrics-tls-cert", "c",
+                                "--metrics-basic-auth-file", "a", "--metrics-bearer-token-file",
+                                "b", "--metrics-open", "perhaps"}),
+              ElementsAre(HasSubstr("--metrics-open: want yes or no"),
+                          HasSubstr("--metrics-tls-key go together"), HasSubstr("exclude")));
+}
+
 }  // namespace
 }  // namespace instanced

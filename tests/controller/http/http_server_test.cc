@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/controller/http/client_fixture.h"
+#include "tests/controller/http/test_certificates.h"
 
 namespace instanced {
 namespace {
@@ -100,6 +101,43 @@ TEST_F(HttpServerTest, ClosedServerRefusesAndItsPortIsFree) {
 
   EXPECT_EQ(Call(HttpMethod::kGet, "/healthz").error().failure, HttpFailure::kConnect);
   EXPECT_TRUE(HttpServer::Start({.port = port}, Routes()));
+}
+
+TEST_F(HttpServerTest, SpeaksTlsWithTheGivenCertificate) {
+  const TestAuthority authority;
+  const auto identity = authority.Issue("IP:127.0.0.1");
+  HttpServerOptions options;
+  options.tls = ServerTls{identity.cert_pem, identity.key_pem};
+  const auto server = HttpServer::Start(options, Routes());
+  ASSERT_TRUE(server) << server.error().message;
+  const auto ask = [&](Scheme scheme) {
+    HttpRequest request = Request({scheme, "127.0.0.1", (*server)->port()}, HttpMethod::kGet, {});
+    request.target = "/healthz";
+    return Send(std::move(request));
+  };
+  EXPECT_EQ(ask(Scheme::kHttps).error().failure, HttpFailure::kTls) << "not trusted yet";
+  HttpClientOptions trusting;
+  trusting.tls.ca_pem = authority.ca_pem();
+  Configure(trusting);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ask(Scheme::kHttps)->body, "ok");
+  const auto plain = ask(Scheme::kHttp);
+  EXPECT_FALSE(plain && plain->status == 200) << "nothing is answered in the clear";
+}
+
+TEST_F(HttpServerTest, CertificateThatCannotBeUsedIsToldAtTheStart) {
+  const TestAuthority authority;
+  const auto one = authority.Issue("IP:127.0.0.1");
+  const auto other = authority.Issue("IP:127.0.0.1");
+  for (const ServerTls& tls :
+       {ServerTls{"no certificate", one.key_pem}, ServerTls{one.cert_pem, "no key"},
+        ServerTls{one.cert_pem, other.key_pem}}) {
+    HttpServerOptions options;
+    options.tls = tls;
+    const auto server = HttpServer::Start(options, Routes());
+    ASSERT_FALSE(server);
+    EXPECT_EQ(server.error().error_class, ErrorClass::kValidation);
+    EXPECT_FALSE(server.error().message.contains("PRIVATE"));
+  }
 }
 
 }  // namespace

@@ -52,6 +52,23 @@ TEST(Adoption, NameOfAnUnmarkedInstanceIsTakenUntilAskedToAdopt) {
   EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid) << "adopted instances are marked";
 }
 
+TEST(Adoption, AliasInAnotherCaseIsTheSameName) {
+  DaemonWorld world;
+  world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("Front")));
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0) << "the list shows who has the alias";
+  world.Declare(Kind::kConnectInstance, "one", Connect("FRONT"),
+                [](InstanceSpec& spec) { spec.adoption_policy = AdoptionPolicy::kByNaturalKey; });
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  const auto second = world.Declare(Kind::kConnectInstance, "two", Connect("fRoNt"));
+  world.Run(minutes(1));
+  EXPECT_EQ(world.Condition(second, ConditionType::kStalled), "True AlreadyClaimed");
+}
+
 TEST(Adoption, AnotherOwnersInstanceIsNeverTouchedNotEvenByExternalName) {
   DaemonWorld world;
   const ObservedMark foreign{"someone-else/ConnectInstance/default/one", "their-uid", ""};
@@ -136,6 +153,94 @@ TEST(Adoption, PresetInstanceOfTheCloudIsNeverTaken) {
   world.Run(minutes(30));
   EXPECT_EQ(world.Object(key)->status.external_name, "");
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
+}
+
+// Approves the only brake there is.
+void ApproveTheBrake(DaemonWorld& world, const ObjectKey& key) {
+  auto& brakes = world.daemon().brakes;
+  ASSERT_EQ(brakes.List().size(), 1u);
+  EXPECT_EQ(brakes.List()[0].cause, BrakeCause::kForeignMark);
+  const Instant at{world.executor.Now(), world.executor.clock().WallNow()};
+  ASSERT_TRUE(brakes.Approve(brakes.List()[0].id, "alice", at));
+  world.daemon().controller.Wake(key, Priority::kUrgent);
+}
+
+const ObservedMark kTheirMark{"someone-else/ConnectInstance/default/one", "their-uid", ""};
+
+TEST(Adoption, ForeignInstanceNamedByItsIdIsTakenOverAndMarkedAnewWhenApproved) {
+  DaemonWorld world;
+  auto& found =
+      world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), kTheirMark);
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                 [&](InstanceSpec& spec) { spec.external_name = found.id; });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+  EXPECT_EQ(found.mark, kTheirMark);
+  ApproveTheBrake(world, key);
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
+  EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid);
+  EXPECT_TRUE(world.Object(key)->status.accepted_mark.empty()) << "ours by now";
+  EXPECT_TRUE(world.daemon().brakes.List().empty());
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+}
+
+TEST(Adoption, ForeignHolderOfTheNameIsTakenOverWhenApproved) {
+  DaemonWorld world;
+  auto& found =
+      world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), kTheirMark);
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+  ApproveTheBrake(world, key);
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Object(key)->status.external_name, found.id);
+  EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid);
+}
+
+// CCC cannot change a mark, so the approval must outlast its day and a restart.
+TEST(Adoption, TakenOverInstanceWhoseMarkCannotBeChangedStaysOurs) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(
+      Kind::kCloudCallCenterInstance,
+      {{"name", "desk"}, {"domainName", "desk"}, {"storageMaxDays", 30}, {"storageMaxSize", 100}},
+      {"", "", "0123456789abcdef"});
+  const auto key = world.Declare(
+      Kind::kCloudCallCenterInstance, "one",
+      R"({"name":"desk","domainName":"desk","storageMaxDays":30,"storageMaxSize":100})",
+      [&](InstanceSpec& spec) { spec.external_name = found.id; });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+  ApproveTheBrake(world, key);
+  world.Run(hours(30));
+  world.Crash();
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
+  EXPECT_EQ(world.Object(key)->status.accepted_mark, "0123456789abcdef");
+  found.mark.suffix = "fedcba9876543210";
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner")
+      << "another mark is another matter";
+}
+
+TEST(Adoption, ObservingWhatIsForeignAsksForNothing) {
+  DaemonWorld world;
+  auto& found =
+      world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), kTheirMark);
+  world.Declare(Kind::kConnectInstance, "one", Connect("front"), [&](InstanceSpec& spec) {
+    spec.external_name = found.id;
+    spec.management_policies = ManagementPolicies(1);
+  });
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_TRUE(world.daemon().brakes.List().empty());
 }
 
 }  // namespace

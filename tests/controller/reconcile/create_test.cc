@@ -175,6 +175,30 @@ TEST_P(EveryKind, StoreThatCannotRecordTheIntentMeansNoCall) {
   EXPECT_EQ(world.cloud.Live().size(), 1u);
 }
 
+// Token APIs only: nobody else sends a request again.
+TEST(Create, RepeatedRequestThatIsRefusedForGoodIsLookedUpAtOnce) {
+  for (const auto refusal : {ErrorClass::kValidation, ErrorClass::kTaken, ErrorClass::kBusy,
+                             ErrorClass::kTerminal, ErrorClass::kQuota}) {
+    DaemonWorld world;
+    std::optional<MonotonicTime> refused_at;
+    int creates = 0;
+    world.cloud.fate = [&](const FakeCall& call) {
+      if (call.operation != "Create") return Fate{};
+      if (++creates == 1) return Fate{CallFate::kAnswerLost, Lost()};
+      refused_at = world.executor.Now();
+      return Fate{CallFate::kRefused, Answer(refusal, "Refused")};
+    };
+    const auto key = world.Declare(Kind::kSupplyChainInstance, "one", kSupplyChain);
+    world.Start();
+    world.RunUntil([&] { return refused_at.has_value(); }, minutes(5));
+    ASSERT_TRUE(refused_at);
+    world.Run(seconds(2));
+    EXPECT_EQ(world.Object(key)->status.external_name, world.cloud.Live().at(0)->id)
+        << ToString(refusal);
+    EXPECT_EQ(world.cloud.CountEffects("Create"), 1);
+  }
+}
+
 TEST(Create, ThrottlingDoesNotCountAsTheObjectsFailure) {
   DaemonWorld world;
   int creates = 0;
@@ -257,6 +281,47 @@ TEST(Create, WrongAccountTouchesNothing) {
   world.Run(minutes(5));
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True AccountMismatch");
   EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+}
+
+TEST(Create, WrongAccountIsABrakeThatMayBeApprovedAndEndsWhenTheAccountAgrees) {
+  DaemonWorld world;
+  world.cloud.identity = AccountMismatch{"111111111111", "123456789012"};
+  const auto key = world.Declare(Kind::kConnectInstance, "one", kConnect);
+  const auto other = world.Declare(Kind::kSupplyChainInstance, "two", kSupplyChain);
+  world.Start();
+  world.Run(minutes(5));
+  auto& brakes = world.daemon().brakes;
+  ASSERT_EQ(brakes.List().size(), 2u);
+  for (const auto& brake : brakes.List()) {
+    EXPECT_EQ(brake.cause, BrakeCause::kAccountMismatch);
+    if (brake.keys != std::vector{key}) continue;
+    const Instant at{world.executor.Now(), world.executor.clock().WallNow()};
+    ASSERT_TRUE(brakes.Approve(brake.id, "alice", at));
+  }
+  world.daemon().controller.Wake(key, Priority::kUrgent);
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Condition(other, ConditionType::kStalled), "True AccountMismatch");
+  world.cloud.identity = AccountVerified{"123456789012"};
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(other, ConditionType::kReady), "True Available");
+  EXPECT_TRUE(brakes.List().empty());
+}
+
+TEST(Create, ApprovalOfAWrongAccountEndsAfterADay) {
+  DaemonWorld world;
+  world.cloud.identity = AccountMismatch{"111111111111", "123456789012"};
+  const auto key = world.Declare(Kind::kConnectInstance, "one", kConnect);
+  world.Start();
+  world.Run(minutes(5));
+  auto& brakes = world.daemon().brakes;
+  ASSERT_EQ(brakes.List().size(), 1u);
+  world.store.Annotate(key, {{std::string(kApproveAnnotation), brakes.List()[0].id}});
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  world.Run(hours(25));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True AccountMismatch");
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 1);
 }
 
 }  // namespace

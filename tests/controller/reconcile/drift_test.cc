@@ -147,6 +147,34 @@ TEST(Drift, ReconcileRequestLooksAtOnce) {
   EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
 }
 
+TEST(Drift, ReconcileRequestNeedNotWaitWhereTheRateIsUsedUp) {
+  Settled settled;
+  auto& world = settled.world;
+  world.Run(hours(5));
+  const auto domain = world.cloud.DomainOf(Kind::kConnectInstance);
+  const auto use_up = [&] {
+    const ObjectKey other{Kind::kConnectInstance, "default", "other"};
+    for (const auto operation : TraitsOf(Kind::kConnectInstance).operations.observe) {
+      while (!world.daemon().budget.Spend(domain, operation, other, Priority::kUrgent,
+                                          world.executor.Now())) {
+      }
+    }
+  };
+  const auto looks = [&] {
+    return world.cloud.CountCalls("Observe") + world.cloud.CountCalls("List");
+  };
+  use_up();
+  const auto before = looks();
+  world.store.Annotate(settled.key,
+                       {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
+  world.Run(std::chrono::milliseconds(50));
+  EXPECT_EQ(looks(), before + 1);
+  use_up();
+  world.store.Annotate(settled.key, {{"note", "no request"}});
+  world.Run(std::chrono::milliseconds(50));
+  EXPECT_EQ(looks(), before + 1) << "what nobody asked for waits";
+}
+
 TEST(Drift, PollIntervalAnnotationIsHonoured) {
   Settled settled;
   settled.world.store.Annotate(settled.key, {{std::string(kPollIntervalAnnotation), "10s"}});

@@ -293,7 +293,7 @@ class FakeCloudProvider final : public InstanceProvider {
       }
       const auto name = TextAt(parameters, traits_.natural_key_field);
       if (traits_.natural_key_scope == NaturalKeyScope::kUnique && !name.empty() &&
-          TextAt(instance.fields, traits_.natural_key_field) == name) {
+          SameNaturalKey(traits_, TextAt(instance.fields, traits_.natural_key_field), name)) {
         Record(call);
         return Refuse(ErrorClass::kTaken, "NameTaken", "the name is in use");
       }

@@ -33,8 +33,10 @@ Result<Created> CccProvider::DecodeCreated(const json& answer) const {
   if (observation.external_name.empty()) {
     return std::unexpected(IncompleteCreate("ccc:CreateInstance"));
   }
-  json warnings = DecodeCccCreateWarnings(answer, options_.personal);
-  if (!warnings.empty()) observation.at_provider["createWarnings"] = std::move(warnings);
+  // One document shows the lists beside the instance, the SDK's types inside it.
+  json warnings = DecodeCccCreateWarnings(*instance, options_.personal);
+  warnings.update(DecodeCccCreateWarnings(answer, options_.personal));
+  if (!warnings.empty()) observation.at_provider[kCreateWarnings] = std::move(warnings);
   return Created{std::move(observation.external_name), std::move(observation.at_provider)};
 }
 

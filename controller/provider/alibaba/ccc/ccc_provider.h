@@ -2,7 +2,7 @@
 //
 // The API takes no idempotency token: DomainName, globally unique, is what tells a create of
 // unknown fate. Nothing can be modified, and a create may refuse single numbers and login names
-// while it succeeds; those reach atProvider.createWarnings.
+// while it succeeds; those reach atProvider.createWarnings, and stay there until they are there.
 //
 // Threads: the loop's. Ownership: outlives every call it has in flight.
 #pragma once

@@ -10,8 +10,9 @@ namespace instanced::aws {
 
 std::span<const AwsErrorRule> SupplyChainErrors();
 
-// ConflictException: a create is refused because webAppDnsDomain is taken; a change, because the
-// instance is changing already.
+// ConflictException: a create is refused because webAppDnsDomain is taken (the provider reads it as
+// Busy when none was asked for: no other field is unique); a change, because the instance is
+// changing already.
 AwsVerdict ClassifySupplyChain(Effect effect, std::string_view code, int http_status,
                                std::string_view message);
 

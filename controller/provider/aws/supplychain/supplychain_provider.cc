@@ -23,6 +23,15 @@ std::optional<Observation> InstanceIn(const nlohmann::json& answer) {
   return ObserveSupplyChain(*instance);
 }
 
+// Only a domain can be taken: a create that asks for none conflicts with something that passes.
+Error ReadConflict(Error error, const std::string& request) {
+  const bool asks_for_domain = request.contains("\"webAppDnsDomain\":");
+  if (error.error_class == ErrorClass::kTaken && !asks_for_domain) {
+    error.error_class = ErrorClass::kBusy;
+  }
+  return error;
+}
+
 }  // namespace
 
 AwsService SupplyChainService() {
@@ -44,7 +53,7 @@ Task<Result<Created>> SupplyChainProvider::Create(CallContext context, std::stri
                       .body = std::move(request)};
   auto calling = client_.Call(std::move(context), call);
   const auto answer = co_await calling;
-  if (!answer) co_return std::unexpected(answer.error());
+  if (!answer) co_return std::unexpected(ReadConflict(answer.error(), call.body));
   auto instance = InstanceIn(*answer);
   if (!instance) co_return std::unexpected(client_.Unreadable(call, "it names no instanceId"));
   co_return Created{std::move(instance->external_name), std::move(instance->at_provider)};

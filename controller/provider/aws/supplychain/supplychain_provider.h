@@ -2,7 +2,8 @@
 //
 // Observe is GetInstance and ListTagsForResource; an instance that is deleted or being deleted is
 // not asked for its tags, and its mark is not read. UpdateInstance and DeleteInstance take no
-// token; repeating them is harmless.
+// token; repeating them is harmless. A create answered with a conflict is Taken when it asked for a
+// domain, the one field that is unique, and Busy otherwise: looked up, then tried again soon.
 //
 // Threads: the loop's. Ownership: must outlive its calls in flight.
 #pragma once

@@ -101,12 +101,17 @@ TEST_F(SupplyChainProviderTest, OnePatchCarriesAllChanges) {
   EXPECT_FALSE(Complete(executor_, provider_.Update(Context(), input)));
 }
 
-TEST_F(SupplyChainProviderTest, ConflictIsTakenForACreateAndBusyForAChange) {
+TEST_F(SupplyChainProviderTest, ConflictIsTakenForACreateThatAsksForADomainAndBusyOtherwise) {
   const auto conflict = Json(409, "{}", {{"x-amzn-ErrorType", "ConflictException"}});
   http_.On(HttpMethod::kPost, "/", conflict);
   http_.On(HttpMethod::kDelete, "/", conflict);
-  EXPECT_EQ(Complete(executor_, provider_.Create(Context(), "{}")).error().error_class,
-            ErrorClass::kTaken);
+  const auto create = [&] {
+    const auto request = provider_.EncodeCreate(input_);
+    return Complete(executor_, provider_.Create(Context(), *request)).error().error_class;
+  };
+  EXPECT_EQ(create(), ErrorClass::kBusy);
+  input_.parameters["webAppDnsDomain"] = "demo";
+  EXPECT_EQ(create(), ErrorClass::kTaken);
   EXPECT_EQ(Complete(executor_, provider_.Delete(Context(), "i-1", kToken)).error().error_class,
             ErrorClass::kBusy);
   EXPECT_EQ(Last().target, "/base/api/instance/i-1");

@@ -153,6 +153,20 @@ TEST_F(CccProviderTest, CreateSendsExactlyTheRecordedRequest) {
   EXPECT_EQ(json(sent).dump(), *request);
 }
 
+TEST_F(CccProviderTest, RefusedPartsInsideTheInstanceCountAsWell) {
+  CccProvider provider = Make();
+  world.On(
+      "CreateInstance",
+      Json(200, {{"Code", "OK"},
+                 {"Instance",
+                  {{"InstanceId", "i-9"},
+                   {"FailPhoneNumbers", {{"FailPhoneNumber", {{{"Number", "02500000001"}}}}}}}}}));
+  const auto created =
+      world.Run(provider.Create(world.context(), *provider.EncodeCreate(Desired())));
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_EQ(created->at_provider["createWarnings"]["failPhoneNumbers"][0]["number"], "02500000001");
+}
+
 TEST_F(CccProviderTest, DescriptionLimitCountsTheMarkInCharacters) {
   CccProvider provider = Make();
   CreateInput input = Desired();
