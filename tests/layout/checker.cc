@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 #include <sstream>
+
+#include "tests/layout/type_names.h"
 
 namespace instanced::layout {
 namespace {
@@ -59,6 +62,7 @@ class Inspection {
     if (!file.path.starts_with(kOwnFolder) && file.path != "LICENSE") CheckTexts(file);
     if (!IsSource(file.path)) return;
     CheckSize(file);
+    CheckTypes(file);
     if (IsHeader(file.path)) CheckHeader(file);
     if (IsProduct(file.path)) CheckCode(file);
   }
@@ -100,6 +104,16 @@ class Inspection {
       Report(file.path, 0, std::to_string(lines) + " lines: split it");
     } else if (lines > kLinesToLookAt) {
       Report(file.path, 0, std::to_string(lines) + " lines: worth a look", Severity::kNote);
+    }
+  }
+
+  void CheckTypes(const SourceFile& file) {
+    for (auto& type : DefinedTypes(file.text)) {
+      const auto [first, fresh] = type_homes_.try_emplace(std::move(type.name), file.path);
+      if (fresh || first->second == file.path) continue;
+      Report(file.path, type.line,
+             "defines " + first->first + ", which " + first->second +
+                 " defines as well; a program that holds both keeps one destructor for the two");
     }
   }
 
@@ -179,6 +193,7 @@ class Inspection {
   }
 
   const Rules& rules_;
+  std::map<std::string, std::string> type_homes_;  // the file that defines a name first
   std::vector<Finding> findings_;
 };
 
