@@ -65,7 +65,12 @@ json ObservedFields(const KindTraits& traits, json fields, const std::optional<O
   if (!fields.is_object()) fields = json::object();
   const auto last = json::parse(sent, nullptr, false);
   for (const auto& rule : traits.fields) {
-    if (rule.mutability != Mutability::kWriteOnly) continue;
+    const bool create_only = rule.mutability == Mutability::kCreateOnly;
+    if (rule.mutability != Mutability::kWriteOnly && !create_only) continue;
+    if (create_only && !Has(last, rule.name)) {
+      fields.erase(std::string(rule.name));
+      continue;
+    }
     fields[std::string(rule.name)] = MemberOf(last, rule.name);
   }
   if (!mark) return fields;
@@ -80,13 +85,17 @@ json ObservedFields(const KindTraits& traits, json fields, const std::optional<O
   return fields;
 }
 
-std::string SentFields(const KindTraits& traits, const json& parameters) {
+std::string SentFields(const KindTraits& traits, const json& parameters, SentBy by,
+                       std::string_view before) {
+  const auto last = json::parse(before, nullptr, false);
   auto sent = json::object();
   bool any = false;
   for (const auto& rule : traits.fields) {
-    if (rule.mutability != Mutability::kWriteOnly) continue;
-    any = true;
-    if (Has(parameters, rule.name)) sent[std::string(rule.name)] = MemberOf(parameters, rule.name);
+    const bool create_only = rule.mutability == Mutability::kCreateOnly;
+    if (rule.mutability != Mutability::kWriteOnly && !create_only) continue;
+    const json& source = create_only && by == SentBy::kUpdate ? last : parameters;
+    any = any || !create_only || Has(source, rule.name);
+    if (Has(source, rule.name)) sent[std::string(rule.name)] = MemberOf(source, rule.name);
   }
   return any ? sent.dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
 }
@@ -95,14 +104,19 @@ std::vector<FieldDiff> Diff(const KindTraits& traits, const json& desired, const
   std::vector<FieldDiff> diffs;
   const json& mark = MemberOf(desired, kMarkMember);
   for (const auto& rule : traits.fields) {
-    if (rule.mutability == Mutability::kCreateOnly) continue;
-    if (rule.mutability == Mutability::kWriteOnly && !Has(observed, rule.name)) continue;
+    const bool create_only = rule.mutability == Mutability::kCreateOnly;
+    const bool unseen = create_only || rule.mutability == Mutability::kWriteOnly;
+    if (unseen && !Has(observed, rule.name)) continue;
+    const auto before = diffs.size();
     const FieldSides sides{.declared = Has(desired, rule.name) ? Declared::kYes : Declared::kNo,
                            .desired = MemberOf(desired, rule.name),
                            .observed = MemberOf(observed, rule.name),
                            .desired_mark = mark,
                            .observed_mark = MemberOf(observed, kMarkMember)};
     CompareField(traits, rule, sides, diffs);
+    for (auto at = before; create_only && at < diffs.size(); ++at) {
+      diffs[at].mutability = Mutability::kImmutable;
+    }
   }
   if (traits.other_fields == nullptr || !desired.is_object()) return diffs;
   for (const auto& [name, value] : desired.items()) {

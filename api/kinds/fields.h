@@ -42,21 +42,25 @@ inline constexpr std::string_view kSuffixKey = "mark";
 nlohmann::json WithMark(const KindTraits& traits, nlohmann::json parameters, const Mark& mark);
 
 // The `observed` of Diff: Observation::fields and its mark, plus the write-only fields as they were
-// sent last (InstanceStatus::sent; empty: never sent, so that a declared one is sent once).
+// sent last (InstanceStatus::sent; empty: never sent, so that a declared one is sent once) and the
+// create-only ones as the create sent them, where it was ours.
 nlohmann::json ObservedFields(const KindTraits& traits, nlohmann::json fields,
                               const std::optional<ObservedMark>& mark, std::string_view sent);
 
 // What to record as InstanceStatus::sent once a create or an update with `parameters` succeeded:
-// canonical JSON of the write-only fields; empty for a kind without them.
-std::string SentFields(const KindTraits& traits, const nlohmann::json& parameters);
+// canonical JSON of the write-only fields, and of the create-only ones a create sent; `before` is
+// what was recorded until now. Empty for a kind without them.
+enum class SentBy { kCreate, kUpdate };
+std::string SentFields(const KindTraits& traits, const nlohmann::json& parameters, SentBy by,
+                       std::string_view before);
 
 // Compares only what is declared: a field absent from `desired` is the cloud's own business, so
 // its defaults make no drift. `observed` holds the fields in forProvider's names and types.
 // Tags: declared tags and, if WithMark put it there, our mark are asserted; other keys are removed
 // only when `desired` has tags (an empty map too), never those beginning with "aws:" or
 // "instanced.dev/". A missing suffix is a difference of the description, key kSuffixKey, where the
-// API can repair it and both sides carry the mark. Write-only fields are compared only when
-// ObservedFields has put in what was sent.
+// API can repair it and both sides carry the mark. Write-only and create-only fields are
+// compared only when ObservedFields has put in what was sent; the latter cannot be changed.
 std::vector<FieldDiff> Diff(const KindTraits& traits, const nlohmann::json& desired,
                             const nlohmann::json& observed);
 

@@ -24,7 +24,7 @@ std::string_view ToString(Cloud cloud);  // "aws", "alibaba", "plugin"
 enum class Mutability {
   kMutable,
   kImmutable,
-  kCreateOnly,  // sent at creation, never reported back: no drift can be seen
+  kCreateOnly,  // sent at creation, never reported back: compared with what our create sent
   kWriteOnly,   // sent at creation and by updates, never reported back: compared with what was
                 // sent last (status.sent), see ObservedFields in fields.h
 };

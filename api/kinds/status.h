@@ -30,7 +30,8 @@ struct InstanceStatus {
   std::string accepted_mark;
   // Canonical JSON of everything the describe call returned (personal data only when allowed).
   std::string at_provider;
-  // Canonical JSON of the write-only fields as they were sent last (SentFields); empty: never.
+  // Canonical JSON of the fields the cloud never shows, as they were sent last (SentFields); empty:
+  // never.
   std::string sent;
 
   friend bool operator==(const InstanceStatus&, const InstanceStatus&) = default;

@@ -10,6 +10,13 @@ namespace {
 
 std::size_t HashOf(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
+// Names that differ in case alone may be one (SameNaturalKey says): they are found together.
+std::size_t HashOfName(std::string_view name) {
+  std::string folded(name);
+  for (char& c : folded) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return HashOf(folded);
+}
+
 std::string TakeText(nlohmann::json& json) {
   if (json.is_null()) return {};
   std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -45,7 +52,7 @@ void Snapshot::Seal(MonotonicTime now) {
   entries_.shrink_to_fit();
   for (std::uint32_t at = 0; at < entries_.size(); ++at) {
     const Observation& head = entries_[at].head;
-    if (!head.natural_key.empty()) by_natural_key_.emplace_back(HashOf(head.natural_key), at);
+    if (!head.natural_key.empty()) by_natural_key_.emplace_back(HashOfName(head.natural_key), at);
     if (!head.mark) {
       unmarked_.push_back(at);
       continue;
@@ -81,14 +88,15 @@ std::vector<const Observation*> Snapshot::Concerning(std::string_view natural_ke
                                                      const Mark& mark) const {
   std::vector<std::uint32_t> places = unmarked_;
   // By hash: what does not belong here is told apart by whoever compares.
-  const auto add = [&](const Index& index, std::string_view text) {
+  const auto add = [&](const Index& index, std::string_view text, auto hash_of) {
     if (text.empty()) return;
-    const auto equal = std::ranges::equal_range(index, HashOf(text), {}, &Index::value_type::first);
+    const auto equal =
+        std::ranges::equal_range(index, hash_of(text), {}, &Index::value_type::first);
     for (const auto& found : equal) places.push_back(found.second);
   };
-  add(by_natural_key_, natural_key);
-  add(by_mark_, mark.owner_value);
-  add(by_mark_, mark.suffix);
+  add(by_natural_key_, natural_key, HashOfName);
+  add(by_mark_, mark.owner_value, HashOf);
+  add(by_mark_, mark.suffix, HashOf);
   std::ranges::sort(places);
   const auto repeated = std::ranges::unique(places);
   places.erase(repeated.begin(), repeated.end());

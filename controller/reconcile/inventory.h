@@ -35,8 +35,8 @@ class Snapshot {
   std::optional<Observation> Find(std::string_view external_name) const;
   bool Contains(std::string_view external_name) const;
   std::size_t size() const { return entries_.size(); }
-  // Every entry that has this natural key or this mark, or of which the list did not say whose it
-  // is; by name. Without `fields` and `at_provider`.
+  // Every entry that has this natural key, in whatever case, or this mark, or of which the list did
+  // not say whose it is; by name. Without `fields` and `at_provider`.
   std::vector<const Observation*> Concerning(std::string_view natural_key, const Mark& mark) const;
 
   MonotonicTime begun;

@@ -90,7 +90,7 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
     NoteSuccess();
   }
   track_->failures = 0;
-  status_.sent = SentFields(traits_, Parameters());
+  status_.sent = SentFields(traits_, Parameters(), SentBy::kUpdate, status_.sent);
   // The cloud may show the old values for a while: each equal round looks a little later.
   const auto pause = r_.options_.transition_poll_first * track_->updates_equal;
   co_return Wait{Reason::kUpdating, text, Now() + pause};

@@ -79,7 +79,7 @@ Task<Decision> Pass::CreateInstance(Create decision) {
   }
   NoteSuccess();
   if (decision.attempt_kind == CreateTry::kFresh) {
-    status_.sent = SentFields(traits_, Parameters());
+    status_.sent = SentFields(traits_, Parameters(), SentBy::kCreate, {});
   }
   status_.external_name = created->external_name;
   status_.claimed_at = WallNow();

@@ -114,7 +114,7 @@ INSTANTIATE_TEST_SUITE_P(CloudCallCenter, EveryField,
                                          FieldCase{kCcci, "phoneNumber", "0571", nullptr, nullptr},
                                          FieldCase{
                                              kCcci, "phoneNumbers", {"0571"}, nullptr, nullptr},
-                                         FieldCase{kCcci, "adminRamIds", {"1"}, {"2"}, nullptr},
+                                         FieldCase{kCcci, "adminRamIds", {"1"}, {"2"}, ""},
                                          FieldCase{kCcci, "userObjects", {"u"}, nullptr, nullptr}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
                     FieldCase{kObi, "maxConcurrentConversation", 4, 8, "ModifyInstance"},
                     FieldCase{kObi, "callingNumbers", {"1", "2"}, {"2", "1"}, nullptr},
                     FieldCase{kObi, "callingNumbers", {"1"}, nullptr, "ModifyInstance"},
-                    FieldCase{kObi, "nluServiceType", "Managed", "Provided", nullptr},
+                    FieldCase{kObi, "nluServiceType", "Managed", "Provided", ""},
                     FieldCase{kObi, "resourceGroupId", "rg-a", "rg-b", "ChangeResourceGroup"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -158,13 +158,33 @@ TEST(Diff, WriteOnlyFieldsAreNotComparedUntilWhatWasSentIsKnown) {
 TEST(ObservedFields, WriteOnlyFieldsAreSentOnceAndAgainOnlyWhenTheyChange) {
   const json declared{{"callingNumbers", {"1", "2"}}};
   const auto never = ObservedFields(Bot(), json::object(), std::nullopt, "");
-  const auto once =
-      ObservedFields(Bot(), json::object(), std::nullopt, SentFields(Bot(), declared));
+  const auto once = ObservedFields(Bot(), json::object(), std::nullopt,
+                                   SentFields(Bot(), declared, SentBy::kCreate, ""));
 
   EXPECT_THAT(Diff(Bot(), declared, never), SizeIs(1));
   EXPECT_THAT(Diff(Bot(), declared, once), IsEmpty());
   EXPECT_THAT(Diff(Bot(), {{"callingNumbers", {"3"}}}, once), SizeIs(1));
-  EXPECT_EQ(SentFields(Connect(), declared), "");
+  EXPECT_EQ(SentFields(Connect(), declared, SentBy::kCreate, ""), "");
+}
+
+TEST(ObservedFields, CreateOnlyFieldsAreHeldAgainstWhatOurCreateSent) {
+  const json declared{{"nluServiceType", "Managed"}, {"callingNumbers", {"1"}}};
+  const json edited{{"nluServiceType", "Provided"}, {"callingNumbers", {"2"}}};
+  const auto created = SentFields(Bot(), declared, SentBy::kCreate, "");
+  const auto seen = [](std::string_view sent) {
+    return ObservedFields(Bot(), {{"nluServiceType", "whatever"}}, std::nullopt, sent);
+  };
+  EXPECT_THAT(Diff(Bot(), declared, seen(created)), IsEmpty());
+  const auto diffs = Diff(Bot(), edited, seen(created));
+  ASSERT_THAT(diffs, SizeIs(2));
+  EXPECT_EQ(diffs[0].field, "nluServiceType");
+  EXPECT_EQ(diffs[0].mutability, Mutability::kImmutable);
+  // An update sends the numbers, and still not the service type.
+  const auto updated = SentFields(Bot(), edited, SentBy::kUpdate, created);
+  EXPECT_THAT(Diff(Bot(), edited, seen(updated)), SizeIs(1));
+  // Adopted: nobody knows what its create sent.
+  EXPECT_THAT(Diff(Bot(), {{"nluServiceType", "Provided"}}, seen("")), IsEmpty());
+  EXPECT_THAT(Diff(Bot(), edited, seen(SentFields(Bot(), edited, SentBy::kUpdate, ""))), IsEmpty());
 }
 
 const Mark kMark{"home/ConnectInstance/default/desk", "uid-1", "0123456789abcdef"};

@@ -137,6 +137,27 @@ TEST(Drift, PausedObjectIsNotLookedAt) {
   EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
 }
 
+TEST(Drift, EditOfWhatOnlyTheCreateSendsIsHeldAsUnchangeable) {
+  DaemonWorld world;
+  const auto declare = [&](const char* numbers) {
+    return world.Declare(Kind::kCloudCallCenterInstance, "one",
+                         std::string(R"({"name":"desk","domainName":"desk","storageMaxDays":30,)") +
+                             R"("storageMaxSize":100,"phoneNumbers":)" + numbers + "}");
+  };
+  const auto key = declare(R"(["1"])");
+  world.Start();
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kSynced), "True ReconcileSuccess");
+  declare(R"(["1","2"])");
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ImmutableField");
+  EXPECT_NE(world.Message(key, ConditionType::kStalled).find("phoneNumbers"), std::string::npos);
+  declare(R"(["1"])");
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 1);
+}
+
 TEST(Drift, ReconcileRequestLooksAtOnce) {
   Settled settled;
   settled.world.Run(hours(5));

@@ -101,7 +101,7 @@ TEST(Snapshot, AnObjectIsConcernedByItsNameItsMarkAndWhatIsUnmarked) {
   snapshot.Add(make("6-foreign", "other", ObservedMark{"owner/c", "u", ""}));
   snapshot.Seal(T(2));
   std::vector<std::string> names;
-  for (const auto* entry : snapshot.Concerning("wanted", mark)) {
+  for (const auto* entry : snapshot.Concerning("WANTED", mark)) {
     names.push_back(entry->external_name);
   }
   EXPECT_EQ(names, (std::vector<std::string>{"1-name", "2-tag", "3-suffix", "4-unread"}));
