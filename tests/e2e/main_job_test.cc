@@ -108,6 +108,35 @@ TEST(MainJob, EditedManifestsAreCarriedToTheClouds) {
   EXPECT_EQ(site.CountEffects("deleted"), 0u);
 }
 
+TEST(MainJob, EditOfAFieldThatCannotChangeIsHeldForEachKindUntilItIsTakenBack) {
+  Site site;
+  auto manifests = OneOfEach();
+  manifests[3]["spec"]["forProvider"]["nluServiceType"] = "Managed";
+  WriteAll(site, manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  auto edited = manifests;
+  edited[0]["spec"]["forProvider"]["instanceAlias"] = "another-alias";
+  edited[1]["spec"]["forProvider"]["webAppDnsDomain"] = "another-web";
+  edited[2]["spec"]["forProvider"]["storageMaxDays"] = 17;
+  edited[3]["spec"]["forProvider"]["nluServiceType"] = "Provided";
+  const auto before = site.LastCall();
+  WriteAll(site, edited);
+  for (const Json& manifest : edited) {
+    EXPECT_EQ(
+        WaitUntil([&] { return site.Object(manifest)->ReasonOf("Stalled") == "ImmutableField"; },
+                  20),
+        Waited::kReached)
+        << KeyOf(manifest) << " " << site.Object(manifest)->status;
+    EXPECT_THAT(site.Object(manifest)->MessageOf("Stalled"),
+                testing::HasSubstr("replacePolicy: Recreate"));
+  }
+  EXPECT_THAT(site.Effects(before), IsEmpty());
+  WriteAll(site, manifests);
+  ExpectSettled(site, manifests);
+  EXPECT_THAT(site.Effects(before), IsEmpty());
+}
+
 TEST(MainJob, ImmutableFieldIsHeldOrReplacedAsThePolicySays) {
   Site site;
   auto manifest = ConnectManifest("desk");

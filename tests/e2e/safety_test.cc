@@ -1,6 +1,7 @@
 // What must never be deleted or made twice: brakes, policies, identity.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -87,9 +88,10 @@ TEST(Brakes, ReleaseLetsObjectsGoAndKeepsInstancesThatAreThenAdopted) {
 
 void ExpectHeldWhile(const char* cause,
                      const std::function<void(const std::filesystem::path&)>& harm,
-                     const std::function<void(const std::filesystem::path&)>& repair) {
+                     const std::function<void(const std::filesystem::path&)>& repair,
+                     SiteOptions options = {}) {
   SCOPED_TRACE(cause);
-  Site site;
+  Site site(std::move(options));
   const auto manifests = Bots(1);
   WriteAll(site, manifests);
   site.StartDaemon();
@@ -131,8 +133,7 @@ TEST(Brakes, EmptiedDirectoryDeletesNothing) {
       [&](const auto& root) { move_all(away(root), root); });
 }
 
-// Root reads what nobody may read, so a folder that is no folder stands for it.
-TEST(Brakes, UnreadableDirectoryDeletesNothing) {
+TEST(Brakes, FolderThatIsALinkToItselfDeletesNothing) {
   const auto away = [](const std::filesystem::path& root) { return root.string() + ".away"; };
   ExpectHeldWhile(
       "ManifestsUnreadable",
@@ -144,6 +145,29 @@ TEST(Brakes, UnreadableDirectoryDeletesNothing) {
         std::filesystem::remove(root);
         std::filesystem::rename(away(root), root);
       });
+}
+
+// Root reads what nobody may read, unless it gives that right away.
+TEST(Brakes, FolderWithoutPermissionDeletesNothing) {
+  SiteOptions options;
+  if (geteuid() == 0) {
+    options.launcher = {"/usr/bin/setpriv", "--bounding-set", "-dac_override,-dac_read_search"};
+  }
+  ExpectHeldWhile(
+      "ManifestsUnreadable",
+      [](const auto& root) { std::filesystem::permissions(root, std::filesystem::perms::none); },
+      [](const auto& root) {
+        std::filesystem::permissions(root, std::filesystem::perms::owner_all);
+      },
+      options);
+}
+
+// A folder inside that leads back to the whole: read for ever, or twice, it would be.
+TEST(Brakes, LoopOfLinksInsideTheFolderDeletesNothing) {
+  ExpectHeldWhile(
+      "ManifestsUnreadable",
+      [](const auto& root) { std::filesystem::create_directory_symlink(root, root / "again"); },
+      [](const auto& root) { std::filesystem::remove(root / "again"); });
 }
 
 TEST(Policies, PreventDestroyAndPausedHoldAndRetainLetsGo) {

@@ -75,6 +75,7 @@ Site::Site(SiteOptions options) : folder_(NewFolder()), manifests_(folder_ / "ma
       "--call-deadline", "2s",   "--drain-timeout",      "5s",    "--connect-timeout",    "1s",
       "--log-format",    "json", "--log-level",          "debug"};
   flags_.insert(flags_.end(), options.flags.begin(), options.flags.end());
+  launcher_ = std::move(options.launcher);
   manifests_.Write(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne()));
 }
 
@@ -94,6 +95,11 @@ ProgramCall Site::DaemonCall(const std::string& log_name) const {
   call.arguments.insert(call.arguments.end(), where.begin(), where.end());
   call.arguments.insert(call.arguments.end(), {"--state", state_file().string()});
   call.arguments.insert(call.arguments.end(), flags_.begin(), flags_.end());
+  if (!launcher_.empty()) {
+    call.arguments.insert(call.arguments.begin(), call.path);
+    call.arguments.insert(call.arguments.begin(), launcher_.begin() + 1, launcher_.end());
+    call.path = launcher_.front();
+  }
   return call;
 }
 

@@ -30,6 +30,8 @@ struct SiteOptions {
       "--no-rates",        "--no-quotas", "--provision-time",           "150", "--set",
       "scn_delete_ms=200", "--set",       "scn_deleted_visible_ms=3000"};
   std::vector<std::string> flags;  // of the daemon, added to the site's own
+  // A program and its arguments that becomes the daemon by exec, as setpriv does; empty: none.
+  std::vector<std::string> launcher;
 };
 
 class Site {
@@ -89,6 +91,7 @@ class Site {
   std::optional<cloudsim::CloudsimProcess> clouds_;
   std::map<std::string, std::string> environment_;
   std::vector<std::string> flags_;
+  std::vector<std::string> launcher_;
   std::uint16_t metrics_port_ = 0;
   std::uint16_t health_port_ = 0;
   std::unique_ptr<Program> daemon_;
