@@ -12,11 +12,15 @@ const InstanceObject& InstanceOf(const ObjectFacts& facts) {
 }
 
 const Condition* Telling(const InstanceObject& object) {
-  for (const auto type :
-       {ConditionType::kStalled, ConditionType::kReconciling, ConditionType::kReady}) {
-    if (const auto* condition = object.status.conditions.Find(type)) return condition;
+  const auto& conditions = object.status.conditions;
+  for (const auto type : {ConditionType::kStalled, ConditionType::kReconciling}) {
+    if (const auto* condition = conditions.Find(type)) return condition;
   }
-  return nullptr;
+  // A paused object is neither, and as ready as it was.
+  const auto* synced = conditions.Find(ConditionType::kSynced);
+  const auto* ready = conditions.Find(ConditionType::kReady);
+  const bool in_line = !synced || synced->status != ConditionStatus::kFalse;
+  return in_line && ready ? ready : synced ? synced : ready;
 }
 
 std::string CallText(const HistoryEntry& entry) {
@@ -78,6 +82,30 @@ void AddAccount(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
   }
 }
 
+bool IsInLine(const Condition& condition) {
+  return condition.type == ConditionType::kReady && condition.status == ConditionStatus::kTrue;
+}
+
+// The condition itself, with what stands behind it: the rule, the cloud's own word, the call that
+// failed last, and at least what was decided.
+Obstacle StateOf(const Condition& condition, const ObjectFacts& facts) {
+  std::string evidence(RuleOf(condition.reason));
+  const auto add = [&](const std::string& text) {
+    if (!text.empty()) evidence += (evidence.empty() ? "" : "; ") + text;
+  };
+  if (const auto state = CloudStateOf(InstanceOf(facts)); !state.empty()) {
+    add("the cloud's word for its state is " + state);
+  }
+  add(FailureText(facts));
+  if (RuleOf(condition.reason).empty() && !facts.last_failure) {
+    add(facts.report.decision.empty() ? "no pass has decided anything yet"
+                                      : "decided: " + facts.report.decision);
+  }
+  return {std::string(ToString(condition.reason)),
+          condition.message.empty() ? std::string(MeaningOf(condition.reason)) : condition.message,
+          std::move(evidence)};
+}
+
 std::vector<Obstacle> ObstaclesOf(const ObjectFacts& facts, std::optional<Reason> reason) {
   std::vector<Obstacle> obstacles;
   if (reason == Reason::kPaused) {
@@ -127,6 +155,9 @@ Explanation Explain(ObjectFacts facts) {
   }
   explanation.obstacles =
       ObstaclesOf(facts, telling ? std::optional(telling->reason) : std::nullopt);
+  if (telling != nullptr && !IsInLine(*telling) && explanation.obstacles.empty()) {
+    explanation.obstacles.push_back(StateOf(*telling, facts));
+  }
   explanation.next_look = NextLookOf(facts);
   explanation.report = std::move(facts.report);
   explanation.last_failure = std::move(facts.last_failure);

@@ -63,6 +63,8 @@ Explanation Explain(ObjectFacts facts);
 
 // One sentence; no two reasons share one.
 std::string_view MeaningOf(Reason reason);
+// The rule or the report behind a reason; empty where a call or a decision says it better.
+std::string_view RuleOf(Reason reason);
 // "KIND/NAMESPACE/NAME" stands for the object in commands.
 std::vector<NextStep> StepsFor(Reason reason, const ObjectKey& key, std::string_view brake_id);
 

@@ -48,6 +48,57 @@ TEST(Explanation, EveryReasonThatNeedsAPersonNamesAStep) {
   EXPECT_EQ(StepsFor(Reason::kMissing, key, "").front().field, "spec.onMissing: Recreate");
 }
 
+// Not Ready or not in line, for whatever reason: something is said to be in the way, and why.
+TEST(Explanation, EveryReasonHasEvidenceOfItsOwn) {
+  std::map<std::string, Reason> seen;
+  for (const Reason reason : AllReasons()) {
+    if (reason == Reason::kAvailable || reason == Reason::kReconcileSuccess) continue;
+    InstanceObject object = SampleInstance("desk");
+    Condition condition;
+    condition.type = ConditionType::kStalled;
+    condition.status = ConditionStatus::kTrue;
+    condition.reason = reason;
+    object.status.conditions.Mark(condition, "2026-01-15T12:00:00Z");
+    ObjectFacts facts;
+    facts.report = ReportOf(object);
+    facts.report.decision = "Wait " + std::string(ToString(reason)) + ": said the pass";
+    const auto explanation = Explain(facts);
+    ASSERT_EQ(explanation.obstacles.size(), 1U) << ToString(reason);
+    const Obstacle& obstacle = explanation.obstacles[0];
+    EXPECT_FALSE(obstacle.message.empty()) << ToString(reason);
+    EXPECT_TRUE(seen.emplace(obstacle.evidence, reason).second)
+        << ToString(reason) << ": " << obstacle.evidence;
+  }
+}
+
+TEST(Explanation, InstanceInLineHasNothingInItsWay) {
+  ObjectFacts facts;
+  facts.report = ReportOf(SampleInstance("desk"));
+  EXPECT_TRUE(Explain(facts).obstacles.empty());
+}
+
+TEST(Explanation, EvidenceQuotesTheCallThatFailedLast) {
+  InstanceObject object = SampleInstance("desk");
+  Condition condition;
+  condition.type = ConditionType::kStalled;
+  condition.status = ConditionStatus::kTrue;
+  condition.reason = Reason::kNotOffered;
+  object.status.conditions.Mark(condition, "2026-01-15T12:00:00Z");
+  ObjectFacts facts;
+  facts.report = ReportOf(object);
+  HistoryEntry failure;
+  failure.operation = "ccc:CreateInstance";
+  failure.result = "NotOffered";
+  failure.code = "InvalidApi.NotFound";
+  failure.request_id = "req-7";
+  facts.last_failure = failure;
+  const auto explanation = Explain(facts);
+  ASSERT_EQ(explanation.obstacles.size(), 1U);
+  EXPECT_THAT(explanation.obstacles[0].evidence,
+              HasSubstr("ccc:CreateInstance ended with NotOffered (InvalidApi.NotFound)"));
+  EXPECT_THAT(explanation.obstacles[0].evidence, HasSubstr("req-7"));
+}
+
 TEST(Explanation, OpenIntentIsAnObstacleWithItsEvidence) {
   InstanceObject object = SampleInstance("desk");
   Intent intent;

@@ -120,5 +120,39 @@ TEST_F(CtlEndToEnd, OrphansNameTheMarkedInstanceWithoutAnObject) {
   EXPECT_EQ(found["orphans"][0]["object"]["name"], "desk");
 }
 
+TEST_F(CtlEndToEnd, OrphansNameTheLookAlikeOfADeclaredObject) {
+  const auto made = site_.clouds().CreateForeign({{"service", "connect"},
+                                                  {"account", AwsOne().account},
+                                                  {"fields", {{"InstanceAlias", "Twin-Alias"}}}});
+  ASSERT_TRUE(made) << made.error();
+  EXPECT_THAT(Ctl({"orphans", "cni"}), HasSubstr("No orphans among")) << "nobody wants it";
+  const Json twin = ConnectManifest("twin");
+  site_.manifests().Write(twin);
+  ASSERT_EQ(WaitUntil(
+                [&] {
+                  const auto object = site_.Object(twin);
+                  return object && object->ReasonOf("Stalled") == "NameTaken";
+                },
+                20),
+            Waited::kReached);
+  const Json found = CtlJson({"orphans", "cni"});
+  ASSERT_EQ(found["orphans"].size(), 1U) << found;
+  EXPECT_EQ(found["orphans"][0]["finding"], "FINDING_LOOK_ALIKE");
+  EXPECT_EQ(found["orphans"][0]["externalName"], *made);
+  EXPECT_EQ(found["orphans"][0]["object"]["name"], "twin");
+  EXPECT_THAT(Ctl({"orphans", "cni"}), HasSubstr("LookAlike"));
+}
+
+TEST_F(CtlEndToEnd, OrphansNameTheObjectWhoseInstanceVanished) {
+  const std::string id = BoundId();
+  ASSERT_TRUE(site_.clouds().Vanish("connect", id));
+  const Json found = CtlJson({"orphans", "cni"});
+  ASSERT_EQ(found["orphans"].size(), 1U) << found;
+  EXPECT_EQ(found["orphans"][0]["finding"], "FINDING_INSTANCE_VANISHED");
+  EXPECT_EQ(found["orphans"][0]["externalName"], id);
+  EXPECT_EQ(found["orphans"][0]["object"]["name"], "desk");
+  EXPECT_THAT(site_.Effects(), ::testing::SizeIs(1)) << "it never deletes, nor makes";
+}
+
 }  // namespace
 }  // namespace instanced::e2e

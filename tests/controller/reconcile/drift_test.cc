@@ -168,6 +168,25 @@ TEST(Drift, ReconcileRequestLooksAtOnce) {
   EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
 }
 
+TEST(Drift, ReconcileRequestTriesAgainWhatWasRefused) {
+  Settled settled;
+  bool refuse = true;
+  settled.world.cloud.fate = [&](const FakeCall& call) {
+    Error error;
+    error.error_class = ErrorClass::kQuota;
+    error.code = "ServiceQuotaExceededException";
+    return refuse && call.operation == "Update" ? Fate{CallFate::kRefused, error} : Fate{};
+  };
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(minutes(30));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True QuotaExceeded");
+  refuse = false;
+  settled.world.store.Annotate(
+      settled.key, {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
+  settled.world.Run(std::chrono::seconds(1));
+  EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
+}
+
 TEST(Drift, ReconcileRequestNeedNotWaitWhereTheRateIsUsedUp) {
   Settled settled;
   auto& world = settled.world;
