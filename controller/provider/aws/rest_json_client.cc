@@ -71,4 +71,32 @@ Task<Result<nlohmann::json>> RestJsonClient::Call(CallContext context, RestCall 
   co_return std::unexpected(std::move(error));
 }
 
+Task<Result<void>> RestJsonClient::Do(CallContext context, RestCall call) {
+  auto calling = Call(std::move(context), std::move(call));
+  const auto answer = co_await calling;
+  if (!answer) co_return std::unexpected(answer.error());
+  co_return Result<void>{};
+}
+
+Task<Result<ListPage>> RestJsonClient::CallForPage(CallContext context, RestCall call,
+                                                   RestListShape shape) {
+  auto calling = Call(std::move(context), call);
+  const auto answer = co_await calling;
+  if (!answer) co_return std::unexpected(answer.error());
+  const auto list = answer->find(shape.list);
+  if (list == answer->end() || !list->is_array()) {
+    co_return std::unexpected(Unreadable(call, "it has no list"));
+  }
+  ListPage page;
+  for (const auto& instance : *list) {
+    auto entry = shape.observe(instance);
+    if (!entry) {
+      co_return std::unexpected(Unreadable(call, std::string("an entry has no ") + shape.id));
+    }
+    page.entries.push_back(std::move(*entry));
+  }
+  page.next_page = StringOr(*answer, shape.next_token, "");
+  co_return page;
+}
+
 }  // namespace instanced::aws

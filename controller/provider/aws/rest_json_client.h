@@ -15,6 +15,7 @@
 
 #include "controller/provider/aws/aws_transport.h"
 #include "controller/provider/aws/credentials/credential_cache.h"
+#include "controller/provider/provider.h"
 
 namespace instanced::aws {
 
@@ -31,6 +32,14 @@ struct RestCall {
   std::string body;    // JSON; empty: none
 };
 
+// How a service answers a list of instances, and reads one entry of it.
+struct RestListShape {
+  const char* list;
+  const char* next_token;
+  const char* id;  // what an entry without it lacks
+  std::optional<Observation> (*observe)(const nlohmann::json& entry);
+};
+
 class RestJsonClient final {
  public:
   RestJsonClient(AwsTransport transport, HttpEndpoint endpoint,
@@ -39,6 +48,10 @@ class RestJsonClient final {
 
   // The answer's JSON object; an empty body is an empty object.
   Task<Result<nlohmann::json>> Call(CallContext context, RestCall call);
+  // A call whose answer says nothing but that it was done.
+  Task<Result<void>> Do(CallContext context, RestCall call);
+  // One page of a list. Anything but complete entries is unreadable: nothing is left out.
+  Task<Result<ListPage>> CallForPage(CallContext context, RestCall call, RestListShape shape);
   // A failure of the answer's content, in the class the effect asks for.
   Error Unreadable(const RestCall& call, std::string_view what) const;
 

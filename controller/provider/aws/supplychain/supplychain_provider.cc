@@ -125,10 +125,8 @@ Task<Result<void>> SupplyChainProvider::Update(CallContext context, UpdateInput 
   if (auto checked = CheckInstanceId(input.external_name); !checked) co_return checked;
   auto call = CallFor(input);
   if (!call) co_return std::unexpected(call.error());
-  auto calling = client_.Call(std::move(context), std::move(*call));
-  const auto answer = co_await calling;
-  if (!answer) co_return std::unexpected(answer.error());
-  co_return Result<void>{};
+  auto updating = client_.Do(std::move(context), std::move(*call));
+  co_return co_await updating;
 }
 
 Task<Result<void>> SupplyChainProvider::Delete(CallContext context, std::string external_name,
@@ -139,36 +137,22 @@ Task<Result<void>> SupplyChainProvider::Delete(CallContext context, std::string 
                 .method = HttpMethod::kDelete,
                 .target = InstanceTarget(external_name),
                 .body = {}};
-  auto calling = client_.Call(std::move(context), std::move(call));
-  const auto answer = co_await calling;
-  if (!answer) co_return std::unexpected(answer.error());
-  co_return Result<void>{};
+  auto deleting = client_.Do(std::move(context), std::move(call));
+  co_return co_await deleting;
 }
 
 Task<Result<ListPage>> SupplyChainProvider::List(CallContext context, std::string page) {
   RestTarget target("/api/instance");
   target.Query("maxResults", kListPageSize);
   if (!page.empty()) target.Query("nextToken", page);
-  const RestCall call{.operation = "ListInstances",
-                      .effect = Effect::kRead,
-                      .method = HttpMethod::kGet,
-                      .target = target.text(),
-                      .body = {}};
-  auto calling = client_.Call(std::move(context), call);
-  const auto answer = co_await calling;
-  if (!answer) co_return std::unexpected(answer.error());
-  const auto list = answer->find("instances");
-  if (list == answer->end() || !list->is_array()) {
-    co_return std::unexpected(client_.Unreadable(call, "it has no list"));
-  }
-  ListPage out;
-  for (const auto& instance : *list) {
-    auto entry = ObserveSupplyChain(instance);
-    if (!entry) co_return std::unexpected(client_.Unreadable(call, "an entry has no instanceId"));
-    out.entries.push_back(std::move(*entry));
-  }
-  out.next_page = StringOr(*answer, "nextToken", "");
-  co_return out;
+  RestCall call{.operation = "ListInstances",
+                .effect = Effect::kRead,
+                .method = HttpMethod::kGet,
+                .target = target.text(),
+                .body = {}};
+  auto listing = client_.CallForPage(std::move(context), std::move(call),
+                                     {"instances", "nextToken", "instanceId", ObserveSupplyChain});
+  co_return co_await listing;
 }
 
 }  // namespace instanced::aws

@@ -1,0 +1,344 @@
+#include "tests/fakes/fake_cloud/fake_cloud_provider.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "controller/task/completion.h"
+#include "controller/task/sleep.h"
+#include "tests/fakes/fake_cloud/fake_cloud.h"
+
+namespace instanced {
+namespace {
+
+std::unexpected<Error> Refuse(ErrorClass error_class, std::string code, std::string message) {
+  Error error;
+  error.error_class = error_class;
+  error.code = std::move(code);
+  error.message = std::move(message);
+  error.reach = Reach::kAnswered;
+  return std::unexpected(std::move(error));
+}
+
+std::string TextAt(const nlohmann::json& json, std::string_view name) {
+  const auto it = json.find(name);
+  return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+
+ObservedMark MarkFor(const KindTraits& traits, const Mark& mark) {
+  if (traits.mark_style == MarkStyle::kDescriptionSuffix) return {"", "", mark.suffix};
+  return {mark.owner_value, mark.uid, ""};
+}
+
+void ApplyDiff(const KindTraits& traits, const FieldDiff& diff, const Mark& mark,
+               FakeInstance& instance) {
+  const bool is_mark = diff.key == kOwnerTag || diff.key == kUidTag || diff.key == kSuffixKey;
+  if (is_mark) {
+    instance.mark = MarkFor(traits, mark);
+    return;
+  }
+  auto& field = instance.fields[diff.field];
+  if (diff.key.empty()) {
+    field = diff.desired;
+  } else if (diff.desired.is_null()) {
+    if (field.is_object()) field.erase(diff.key);
+  } else {
+    if (!field.is_object()) field = nlohmann::json::object();
+    field[diff.key] = diff.desired;
+  }
+}
+
+}  // namespace
+
+class FakeCloudProvider final : public InstanceProvider {
+ public:
+  FakeCloudProvider(FakeCloud& cloud, Kind kind)
+      : cloud_(cloud), kind_(kind), traits_(TraitsOf(kind)) {}
+
+  Result<std::string> EncodeCreate(const CreateInput& input) const override {
+    return nlohmann::json{{"parameters", input.parameters},
+                          {"token", input.token},
+                          {"owner", input.mark.owner_value},
+                          {"uid", input.mark.uid},
+                          {"suffix", input.mark.suffix}}
+        .dump();
+  }
+
+  Task<Result<Created>> Create(CallContext context, std::string request) override {
+    const auto json = nlohmann::json::parse(request);
+    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), request, {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)});
+        !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, json, call]() mutable { self->DoCreate(json, call); };
+      auto ending = EndWithout(call, traits_.operations.create, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto created = DoCreate(json, call);
+    auto after = AnswerOf(call, traits_.operations.create, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return created;
+  }
+
+  Task<Result<Observation>> Observe(CallContext context, std::string external_name) override {
+    FakeCall call{"Observe", external_name, "", context.key, Now(), "", {}};
+    if (auto entered = Enter(context, traits_.operations.observe); !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    Record(call);
+    auto answering = AnswerOf(call, traits_.operations.observe.front(), fate);
+    if (auto lost = co_await answering) co_return std::unexpected(*lost);
+    const auto* instance = Visible(external_name);
+    if (!instance) {
+      co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    co_return See(*instance, true);
+  }
+
+  Task<Result<void>> Update(CallContext context, UpdateInput input) override {
+    FakeCall call{"Update", input.external_name, "", context.key, Now(), "", {}};
+    if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)});
+        !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, input, call]() mutable { self->DoUpdate(input, call); };
+      auto ending = EndWithout(call, input.step.operation, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto updated = DoUpdate(input, call);
+    auto after = AnswerOf(call, input.step.operation, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return updated;
+  }
+
+  Task<Result<void>> Delete(CallContext context, std::string external_name,
+                            std::string token) override {
+    FakeCall call{"Delete", external_name, token, context.key, Now(), "", {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)});
+        !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, call]() mutable { self->DoDelete(call); };
+      auto ending = EndWithout(call, traits_.operations.remove, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto deleted = DoDelete(call);
+    auto after = AnswerOf(call, traits_.operations.remove, fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return deleted;
+  }
+
+  Task<Result<ListPage>> List(CallContext context, std::string page) override {
+    FakeCall call{"List", page, "", context.key, Now(), "", {}};
+    if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)});
+        !entered) {
+      co_return std::unexpected(entered.error());
+    }
+    auto pause = Pause();
+    co_await pause;
+    const Fate fate = FateOf(call);
+    Record(call);
+    auto answering = AnswerOf(call, traits_.operations.list, fate);
+    if (auto lost = co_await answering) co_return std::unexpected(*lost);
+    ListPage answer;
+    for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
+      if (it->second.kind != kind_ || !Visible(it->first)) continue;
+      if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "")
+        continue;
+      if (answer.entries.size() == cloud_.options_.page_size) {
+        answer.next_page = answer.entries.back().external_name;
+        break;
+      }
+      answer.entries.push_back(See(it->second, traits_.list_is_complete));
+    }
+    co_return answer;
+  }
+
+ private:
+  MonotonicTime Now() const { return cloud_.clock_.Now(); }
+
+  Result<void> Enter(const CallContext& context, std::span<const std::string_view> operations) {
+    if (!cloud_.gates) return {};
+    auto& gate = cloud_.gates->GateFor(cloud_.DomainOf(kind_));
+    for (const auto operation : operations) {
+      if (auto entered = gate.Enter(context, operation); !entered) return entered;
+    }
+    return {};
+  }
+
+  Task<void> Pause() {
+    SleepUntil sleep(Now() + (cloud_.latency ? cloud_.latency() : cloud_.options_.latency));
+    co_await sleep;
+  }
+
+  Fate FateOf(const FakeCall& call) const {
+    const bool reads = call.operation == "Observe" || call.operation == "List";
+    if (!reads && cloud_.on_arrival) cloud_.on_arrival(call);
+    return cloud_.fate ? cloud_.fate(call) : Fate{};
+  }
+  static bool NothingNow(const Fate& fate) {
+    return fate.fate == CallFate::kRefused || fate.fate == CallFate::kLate ||
+           fate.fate == CallFate::kNoAnswer;
+  }
+  void Leave(const FakeCall& call, std::string_view operation, const Fate& fate) {
+    if (!cloud_.gates) return;
+    CallContext context;
+    context.key = call.key;
+    CallOutcome outcome;
+    if (fate.fate != CallFate::kNormal) {
+      outcome.error_class = fate.error.error_class;
+      outcome.retry_after = fate.error.retry_after;
+    }
+    cloud_.gates->GateFor(cloud_.DomainOf(kind_)).Leave(context, operation, outcome);
+  }
+  Task<Error> EndWithout(FakeCall call, std::string_view operation, Fate fate,
+                         std::function<void()> late) {
+    if (fate.fate == CallFate::kLate) {
+      cloud_.late_.emplace(Now() + fate.late_by, std::move(late));
+    } else {
+      Record(call);
+    }
+    auto after = AnswerOf(call, operation, fate);
+    co_await after;
+    co_return fate.error;
+  }
+  // The error the caller sees in place of the answer, when the answer's time has come.
+  Task<std::optional<Error>> AnswerOf(FakeCall call, std::string_view operation, Fate fate) {
+    if (fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kDoneNoAnswer) {
+      Completion<int> never;
+      co_await never;
+    }
+    auto pause = Pause();
+    co_await pause;
+    Leave(call, operation, fate);
+    if (fate.fate == CallFate::kNormal) co_return std::nullopt;
+    co_return fate.error;
+  }
+  void Record(const FakeCall& call) { cloud_.calls_.push_back(call); }
+
+  Result<void> DoUpdate(const UpdateInput& input, FakeCall& call) {
+    auto* instance = Alive(input.external_name);
+    if (!instance) {
+      Record(call);
+      return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    Effect(call, [&] {
+      for (const auto& diff : input.step.diffs) ApplyDiff(traits_, diff, input.mark, *instance);
+    });
+    return {};
+  }
+
+  Result<void> DoDelete(FakeCall& call) {
+    auto* instance = Alive(call.id);
+    if (!instance) {
+      Record(call);
+      return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
+    }
+    if (instance->gone_at) {
+      Record(call);
+      return {};
+    }
+    Effect(call, [&] { instance->gone_at = Now() + cloud_.options_.deletion_time; });
+    return {};
+  }
+
+  template <class F>
+  void Effect(FakeCall& call, F effect) {
+    if (cloud_.before_effect) cloud_.before_effect(call);
+    effect();
+    call.effect = FakeCall::Effect::kDone;
+    Record(call);
+    if (cloud_.after_effect) cloud_.after_effect(call);
+  }
+
+  FakeInstance* Alive(const std::string& id) {
+    auto* instance = cloud_.Find(id);
+    if (!instance || instance->kind != kind_) return nullptr;
+    const bool gone = (instance->gone_at && *instance->gone_at <= Now()) ||
+                      (instance->expires_at && *instance->expires_at <= Now());
+    return gone ? nullptr : instance;
+  }
+
+  FakeInstance* Visible(const std::string& id) {
+    auto* instance = Alive(id);
+    return instance && instance->shown_at <= Now() ? instance : nullptr;
+  }
+
+  Result<Created> DoCreate(const nlohmann::json& request, FakeCall& call) {
+    const auto& parameters = request["parameters"];
+    for (auto& [id, instance] : cloud_.instances_) {
+      if (instance.kind != kind_ || !Alive(id)) continue;
+      const bool same_token = traits_.create_guard == CreateGuard::kToken && !call.token.empty() &&
+                              instance.token == call.token &&
+                              Now() - instance.created < cloud_.options_.token_retention;
+      if (same_token) {
+        call.id = id;
+        Record(call);
+        return Created{id, {}};
+      }
+      const auto name = TextAt(parameters, traits_.natural_key_field);
+      if (traits_.natural_key_scope == NaturalKeyScope::kUnique && !name.empty() &&
+          SameNaturalKey(traits_, TextAt(instance.fields, traits_.natural_key_field), name)) {
+        Record(call);
+        return Refuse(ErrorClass::kTaken, "NameTaken", "the name is in use");
+      }
+    }
+    Effect(call, [&] {
+      auto& made = cloud_.Add(kind_, parameters, {});
+      made.mark = traits_.mark_style == MarkStyle::kDescriptionSuffix
+                      ? ObservedMark{"", "", TextAt(request, "suffix")}
+                      : ObservedMark{TextAt(request, "owner"), TextAt(request, "uid"), ""};
+      made.token = call.token;
+      made.made_by = TextAt(request, "uid");
+      made.ready_at = Now() + cloud_.options_.provision_time;
+      made.shown_at = Now() + cloud_.options_.visibility_lag;
+      call.id = made.id;
+    });
+    return Created{call.id, {}};
+  }
+
+  Observation See(const FakeInstance& instance, bool full) const {
+    Observation seen;
+    seen.external_name = instance.id;
+    seen.lifecycle = LifecycleOf(instance);
+    seen.cloud_message = instance.cloud_message;
+    seen.natural_key = TextAt(instance.fields, traits_.natural_key_field);
+    seen.adoptable = instance.adoptable;
+    if (full) seen.mark = instance.mark;
+    seen.fields = instance.fields;
+    seen.at_provider = {{"id", instance.id}};
+    return seen;
+  }
+
+  Lifecycle LifecycleOf(const FakeInstance& instance) const {
+    if (instance.gone_at) return Lifecycle::kDeleting;
+    if (Now() < instance.ready_at) return Lifecycle::kCreating;
+    return instance.ends_as;
+  }
+
+  FakeCloud& cloud_;
+  Kind kind_;
+  const KindTraits& traits_;
+};
+
+std::shared_ptr<InstanceProvider> MakeFakeCloudProvider(FakeCloud& cloud, Kind kind) {
+  return std::make_shared<FakeCloudProvider>(cloud, kind);
+}
+
+}  // namespace instanced
