@@ -49,14 +49,14 @@ TokenBucket* AccountBudget::KeptBucketOf(std::string_view operation, MonotonicTi
   return &kept;
 }
 
-TokenBucket* AccountBudget::BucketFor(Asker asker, std::string_view operation, MonotonicTime now) {
-  return asker == Asker::kPerson ? KeptBucketOf(operation, now) : &BucketOf(operation, now);
-}
-
+// What people may use comes first, then what everybody does.
 bool AccountBudget::PersonCanPay(const Need& need, MonotonicTime now) {
   return std::ranges::all_of(need, [&](const auto& entry) {
     const TokenBucket* kept = KeptBucketOf(entry.first, now);
-    return kept != nullptr && kept->Available(now) >= std::min(entry.second, kept->capacity());
+    const TokenBucket& bucket = BucketOf(entry.first, now);
+    const int capacity = bucket.capacity() + (kept ? kept->capacity() : 0);
+    const int available = bucket.Available(now) + (kept ? kept->Available(now) : 0);
+    return available >= std::min(entry.second, capacity);
   });
 }
 
@@ -121,24 +121,35 @@ bool AccountBudget::Affordable(const Need& need, MonotonicTime now) {
   });
 }
 
-void AccountBudget::Hold(const Need& need, KeySlot slot, Asker paid_by, MonotonicTime now) {
+void AccountBudget::Hold(const Need& need, KeySlot slot, Asker asker, MonotonicTime now) {
   Grant& grant = grants_[slot];
   grant.number = ++serial_;
   grant.asked = need;
-  grant.paid_by = paid_by;
+  const auto take = [&](TokenBucket* bucket, const std::string& operation, int wanted) {
+    const int taken = bucket ? std::min(wanted, bucket->Available(now)) : 0;
+    if (taken <= 0 || !bucket->Take(taken, now)) return 0;
+    grant.left[operation] += taken;
+    return taken;
+  };
   for (const auto& [operation, count] : need) {
-    TokenBucket* bucket = BucketFor(paid_by, operation, now);
-    if (bucket == nullptr) continue;
-    const int taken = std::min(count, bucket->capacity());
-    if (bucket->Take(taken, now)) grant.left[operation] += taken;
+    int wanted = count;
+    if (asker == Asker::kPerson) {
+      const int kept = take(KeptBucketOf(operation, now), operation, wanted);
+      if (kept > 0) grant.kept[operation] = kept;
+      wanted -= kept;
+    }
+    take(&BucketOf(operation, now), operation, wanted);
   }
   expiries_.push_back({now + options_.hold, slot, grant.number});
 }
 
 void AccountBudget::GiveBack(const Grant& grant, MonotonicTime now) {
   for (const auto& [operation, count] : grant.left) {
-    TokenBucket* bucket = BucketFor(grant.paid_by, operation, now);
-    if (bucket != nullptr) bucket->Return(count, now);
+    const auto found = grant.kept.find(operation);
+    const int kept = found == grant.kept.end() ? 0 : std::min(found->second, count);
+    TokenBucket* bucket = KeptBucketOf(operation, now);
+    if (bucket != nullptr && kept > 0) bucket->Return(kept, now);
+    if (count > kept) BucketOf(operation, now).Return(count - kept, now);
   }
 }
 
@@ -187,6 +198,7 @@ Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, K
   }
   const auto place = parked_.find(slot);
   const bool person_pays = asker == Asker::kPerson && PersonCanPay(need, now);
+  if (asker == Asker::kPerson && !person_pays && place != parked_.end()) persons_.insert(slot);
   if (!person_pays && place != parked_.end() && place->second->need == need &&
       place->second->order.PriorityOf(slot) <= priority) {
     return Reservation::kParked;
@@ -204,6 +216,7 @@ Reservation AccountBudget::Reserve(const std::vector<std::string>& operations, K
   if (!lane) lane = std::make_unique<Lane>(need, nodes_);
   lane->order.Push(slot, namespace_, priority, now);
   parked_[slot] = lane.get();
+  if (asker == Asker::kPerson) persons_.insert(slot);
   return Reservation::kParked;
 }
 
@@ -225,8 +238,21 @@ AccountBudget::Lane* AccountBudget::NextLane(Priority priority, const Passed& pa
   return next;
 }
 
+void AccountBudget::ServePersons(std::vector<KeySlot>& ready, MonotonicTime now) {
+  const std::vector<KeySlot> persons(persons_.begin(), persons_.end());
+  for (const KeySlot slot : persons) {
+    Lane* lane = parked_.at(slot);
+    if (!PersonCanPay(lane->need, now)) continue;
+    const Need need = lane->need;
+    Forget(slot, now);
+    Hold(need, slot, Asker::kPerson, now);
+    ready.push_back(slot);
+  }
+}
+
 std::vector<KeySlot> AccountBudget::PopReady(MonotonicTime now) {
   std::vector<KeySlot> ready;
+  ServePersons(ready, now);
   Passed passed;
   for (;;) {
     const OldestWaiting oldest = OldestOutside(passed);
@@ -242,6 +268,7 @@ std::vector<KeySlot> AccountBudget::PopReady(MonotonicTime now) {
     }
     ageing_.Served(*turn, oldest, now);
     const KeySlot slot = lane->order.PopFront(*turn);
+    persons_.erase(slot);
     lane->served[Level(*turn)] = ++serial_;
     parked_.erase(slot);
     Hold(lane->need, slot, Asker::kDaemon, now);
@@ -258,6 +285,17 @@ std::optional<MonotonicTime> AccountBudget::NextWake(MonotonicTime now) const {
     MonotonicTime all = now;
     for (const auto& [operation, count] : need) {
       all = std::max(all, TimeOf(operation, count, now));
+    }
+    TakeEarlier(wake, all);
+  }
+  for (const KeySlot slot : persons_) {
+    MonotonicTime all = now;
+    for (const auto& [operation, count] : parked_.at(slot)->need) {
+      const auto kept = kept_.find(operation);
+      const int rest = count - (kept == kept_.end() ? 0 : kept->second.capacity());
+      const auto ours =
+          kept == kept_.end() ? now : kept->second.TimeOf(std::min(count, count - rest), now);
+      all = std::max({all, ours, rest > 0 ? TimeOf(operation, rest, now) : now});
     }
     TakeEarlier(wake, all);
   }
@@ -306,6 +344,7 @@ bool AccountBudget::Forget(KeySlot slot, MonotonicTime now) {
   if (place != parked_.end()) {
     place->second->order.Remove(slot);
     parked_.erase(place);
+    persons_.erase(slot);
     had = true;
   }
   return had;

@@ -67,7 +67,7 @@ class AccountBudget {
     Need left;
     std::uint64_t number = 0;
     bool untouched = true;
-    Asker paid_by = Asker::kDaemon;  // whose buckets `left` goes back to
+    Need kept;  // how much of what was granted came from the share kept free
   };
   struct Expiry {
     MonotonicTime when;
@@ -87,9 +87,10 @@ class AccountBudget {
   bool Affordable(const Need& need, MonotonicTime now);
   // The bucket of the share kept free; null where that is less than one call.
   TokenBucket* KeptBucketOf(std::string_view operation, MonotonicTime now);
-  TokenBucket* BucketFor(Asker asker, std::string_view operation, MonotonicTime now);
   bool PersonCanPay(const Need& need, MonotonicTime now);
-  void Hold(const Need& need, KeySlot slot, Asker paid_by, MonotonicTime now);
+  // The parked keys a person asked for whose turn has come, past all others.
+  void ServePersons(std::vector<KeySlot>& ready, MonotonicTime now);
+  void Hold(const Need& need, KeySlot slot, Asker asker, MonotonicTime now);
   void GiveBack(const Grant& grant, MonotonicTime now);
   OldestWaiting OldestAmong(const Need& need, MonotonicTime now) const;
   bool MayOvertake(const Need& need, Priority priority, MonotonicTime now);
@@ -106,6 +107,7 @@ class AccountBudget {
   std::map<std::string, TokenBucket, std::less<>> kept_;
   std::map<Need, std::unique_ptr<Lane>> lanes_;
   std::unordered_map<KeySlot, Lane*> parked_;
+  std::set<KeySlot> persons_;  // of the parked, those a person asked for
   std::unordered_map<KeySlot, Grant> grants_;
   std::deque<Expiry> expiries_;
   std::uint64_t serial_ = 0;

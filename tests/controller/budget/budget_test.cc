@@ -74,9 +74,24 @@ TEST_F(BudgetTest, PersonUsesTheShareKeptFreePastEverybodyWhoWaits) {
   EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kGranted);
   EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("asked"), Priority::kUrgent, now));
   budget.Forget(Key("asked"), now);
-  // A fifth of the burst is one call; the next comes at a fifth of the rate.
+  // A fifth of the burst is one call; then it is the first of those who wait.
   EXPECT_EQ(Reserve({"Describe"}, Key("asked")), Reservation::kParked);
-  EXPECT_THAT(ReadyWithin(milliseconds(650)), ElementsAre("waiting"));
+  EXPECT_THAT(ReadyWithin(milliseconds(1300)), ElementsAre("asked", "waiting"));
+}
+
+TEST_F(BudgetTest, PersonWhoNeedsMoreThanTheShareGetsTheNextTokensBeforeAllOthers) {
+  Drain("List");
+  EXPECT_EQ(Reserve({"List", "List"}, Key("waiting")), Reservation::kParked);
+  budget.PersonAsked(Key("asked"), now);
+  EXPECT_EQ(Reserve({"List", "List"}, Key("asked")), Reservation::kParked) << "one is kept free";
+  const auto wake = budget.NextWake(now);
+  ASSERT_TRUE(wake);
+  EXPECT_LE(*wake, now + milliseconds(625));
+  EXPECT_THAT(ReadyWithin(milliseconds(650)), ElementsAre("asked"));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(budget.Spend(kConnect, "List", Key("asked"), Priority::kUrgent, now));
+  }
+  EXPECT_THAT(ReadyWithin(milliseconds(1250)), ElementsAre("waiting"));
 }
 
 TEST_F(BudgetTest, PersonAndDaemonTogetherStayWithinThePublishedLimit) {
