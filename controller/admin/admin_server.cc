@@ -15,7 +15,8 @@
 namespace instanced {
 namespace {
 
-constexpr int kLargestRequestBytes = 64 * 1024;
+// A plan's request carries a directory of manifests.
+constexpr int kLargestRequestBytes = 32 * 1024 * 1024;
 constexpr int kThreadsMax = 8;
 
 class LocalAdminServer final : public AdminServer {

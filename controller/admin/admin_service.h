@@ -3,6 +3,7 @@
 //   object_service.cc   objects: list, get, watch, history
 //   steer_service.cc    reconcile, pause, resume
 //   insight_service.cc  explain, budgets, orphans
+//   plan_service.cc     plan
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -38,6 +39,8 @@ class AdminService final : public admin::v1::Admin::Service {
                        admin::v1::BudgetsResponse* response) override;
   grpc::Status Orphans(grpc::ServerContext* context, const admin::v1::OrphansRequest* request,
                        admin::v1::OrphansResponse* response) override;
+  grpc::Status Plan(grpc::ServerContext* context, const admin::v1::PlanRequest* request,
+                    admin::v1::PlanResponse* response) override;
 
   grpc::Status Reconcile(grpc::ServerContext* context, const admin::v1::ReconcileRequest* request,
                          admin::v1::ReconcileResponse* response) override;

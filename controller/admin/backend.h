@@ -22,6 +22,7 @@
 #include "controller/clock/clock.h"
 #include "controller/journal/ledger.h"
 #include "controller/journal/object_row.h"
+#include "controller/plan/plan_report.h"
 
 namespace instanced {
 
@@ -100,6 +101,12 @@ struct OrphansReport {
   std::vector<std::string> unread;
 };
 
+// Manifests to plan for, as their reader found them.
+struct PlanQuery {
+  enum class Directory { kNone, kRead, kVanished, kUnreadable } directory = Directory::kNone;
+  std::vector<std::pair<std::string, std::string>> files;  // relative path, text
+};
+
 class AdminBackend {
  public:
   virtual ~AdminBackend() = default;
@@ -112,6 +119,7 @@ class AdminBackend {
   virtual Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) = 0;
   virtual Result<BudgetsReport> Budgets(CallDeadline deadline) = 0;
   virtual Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) = 0;
+  virtual Result<PlanReport> Plan(PlanQuery query, CallDeadline deadline) = 0;
   // The object with the change recorded.
   virtual Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) = 0;
 

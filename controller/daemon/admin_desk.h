@@ -3,6 +3,7 @@
 //   object_desk.cc   objects: list, get, watch
 //   steer_desk.cc    history, reconcile, pause, resume
 //   insight_desk.cc  explain, budgets, orphans
+//   plan_desk.cc     plan
 //
 // Threads: the server's threads call it; what it asks runs on the loop. Close() before the loop
 // ends: calls that wait are then answered Cancelled.
@@ -21,6 +22,7 @@
 #include "controller/daemon/watch_board.h"
 #include "controller/informer/informer.h"
 #include "controller/journal/ledger.h"
+#include "controller/plan/plan_start.h"
 #include "controller/reconcile/reconciler.h"
 
 namespace instanced {
@@ -43,6 +45,9 @@ class AdminDesk final : public AdminBackend {
     DaemonReport report;
     // The keys an answer covers: queue them, tell the source, save the brakes. On the loop.
     std::function<void(const std::vector<ObjectKey>&)> answered;
+    // What the source of a directory keeps beside the objects; empty where manifests are applied
+    // rather than read (Kubernetes). On the loop.
+    std::function<RecordedLives()> lives = {};
   };
   explicit AdminDesk(Deps deps) : deps_(std::move(deps)), asker_(deps_.loop) {}
 
@@ -56,6 +61,7 @@ class AdminDesk final : public AdminBackend {
   Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) override;
   Result<BudgetsReport> Budgets(CallDeadline deadline) override;
   Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) override;
+  Result<PlanReport> Plan(PlanQuery query, CallDeadline deadline) override;
   Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) override;
 
   Result<std::vector<BrakeReport>> Brakes(CallDeadline deadline) override;
@@ -79,6 +85,9 @@ class AdminDesk final : public AdminBackend {
   Task<void> CatchUp(ObjectKey key, std::string version);
   Task<Result<ObjectFacts>> CollectFacts(ObjectKey key);
   Task<Result<OrphansReport>> SweepOrphans(OrphanQuery query, MonotonicTime give_up_at);
+  Task<Result<PlanReport>> PlanNow(std::optional<DirectorySnapshot> manifests,
+                                   MonotonicTime give_up_at);
+  PlanStart PlanStartNow() const;
   void AddTrack(const ObjectKey& key, ObjectFacts& facts) const;
   void AddAccount(const InstanceObject& object, ObjectFacts& facts) const;
   WallTime WallAt(MonotonicTime when) const;

@@ -273,7 +273,8 @@ Result<void> Daemon::Parts::Listen() {
                       *clouds,
                       stop_calls.token(),
                       {std::string(ProgramVersion()), owner},
-                      [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); }});
+                      [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); },
+                      seams.lives});
   auto started = AdminServer::Start(config.admin_socket, *desk, clock);
   if (!started) return std::unexpected(std::move(started.error()));
   admin = std::move(*started);

@@ -39,7 +39,11 @@ FolderHome::FolderHome(HomeDeps deps)
 
 FolderHome::~FolderHome() { watcher_.Stop(); }
 
-HomeSeams FolderHome::Seams() { return {owner_, store_, deps_.journal}; }
+HomeSeams FolderHome::Seams() {
+  HomeSeams seams{owner_, store_, deps_.journal};
+  seams.lives = [this] { return RecordedLives{store_.rows(), store_.incarnations()}; };
+  return seams;
+}
 
 Task<void> FolderHome::Run(WatchSink sink, StopToken stop) {
   return source_.Run(std::move(sink), std::move(stop));

@@ -16,6 +16,7 @@
 #include "controller/config/config.h"
 #include "controller/informer/informer.h"
 #include "controller/journal/journal.h"
+#include "controller/plan/plan_start.h"
 #include "controller/provider/registry.h"
 #include "controller/reconcile/observer.h"
 #include "controller/source/source.h"
@@ -64,6 +65,8 @@ struct HomeSeams {
   std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;
   // Whether the record can be written; the journal's health in a folder.
   std::function<bool()> record_works = nullptr;
+  // AdminDesk::Deps::lives; empty in a cluster.
+  std::function<RecordedLives()> lives = nullptr;
 };
 
 class ObjectHome {

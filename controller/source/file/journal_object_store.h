@@ -42,6 +42,8 @@ class JournalObjectStore final : public ObjectWriter {
   const std::vector<ObjectKey>& unreadable() const { return unreadable_; }
   // Every live object's record, without status text.
   const std::map<ObjectKey, ObjectRow>& rows() const { return rows_; }
+  // Of every key whose objects have ended how often.
+  const std::map<ObjectKey, std::int64_t>& incarnations() const { return incarnations_; }
 
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
   Task<Result<std::string>> WriteFinalizers(WriteTarget target,

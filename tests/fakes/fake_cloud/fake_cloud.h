@@ -59,6 +59,9 @@ struct Fate {
   Duration late_by{};
 };
 
+// What of the parameters a create puts in place: all, or what its API takes (AtCreate).
+enum class CreateTakes { kAll, kWhatIsSent };
+
 struct FakeCloudOptions {
   Duration latency = std::chrono::milliseconds(5);
   Duration provision_time = std::chrono::seconds(20);
@@ -68,6 +71,7 @@ struct FakeCloudOptions {
   // How long a token is answered with the instance it made.
   Duration token_retention = std::chrono::hours(1);
   std::size_t page_size = 10;
+  CreateTakes create_takes = CreateTakes::kAll;
 };
 
 class FakeCloud final : public ProviderRegistry {

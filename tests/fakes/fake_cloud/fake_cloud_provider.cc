@@ -301,6 +301,11 @@ class FakeCloudProvider final : public InstanceProvider {
     }
     Effect(call, [&] {
       auto& made = cloud_.Add(kind_, parameters, {});
+      for (const auto& rule : traits_.fields) {
+        const bool later = rule.at_create == AtCreate::kAfterwards &&
+                           cloud_.options_.create_takes == CreateTakes::kWhatIsSent;
+        if (later) made.fields.erase(std::string(rule.name));
+      }
       made.mark = traits_.mark_style == MarkStyle::kDescriptionSuffix
                       ? ObservedMark{"", "", TextAt(request, "suffix")}
                       : ObservedMark{TextAt(request, "owner"), TextAt(request, "uid"), ""};

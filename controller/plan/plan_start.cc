@@ -1,0 +1,181 @@
+#include "controller/plan/plan_start.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "controller/source/file/object_life.h"
+
+namespace instanced {
+namespace {
+
+constexpr BrakeCause kManifestCauses[] = {
+    BrakeCause::kManifestsVanished, BrakeCause::kManifestsUnreadable, BrakeCause::kManifestsEmpty};
+
+std::optional<BrakeCause> CauseOf(DirectoryState state) {
+  switch (state) {
+    case DirectoryState::kOk:
+      return std::nullopt;
+    case DirectoryState::kVanished:
+      return BrakeCause::kManifestsVanished;
+    case DirectoryState::kUnreadable:
+      return BrakeCause::kManifestsUnreadable;
+    case DirectoryState::kEmpty:
+      return BrakeCause::kManifestsEmpty;
+  }
+  std::unreachable();
+}
+
+ObjectRow RowOf(const ObjectMeta& meta) {
+  ObjectRow row;
+  row.key = meta.key;
+  row.uid = meta.uid;
+  row.generation = meta.generation;
+  row.labels = meta.labels;
+  row.manifest_annotations = meta.annotations;
+  row.finalizers = meta.finalizers;
+  row.creation_timestamp = meta.creation_timestamp;
+  row.deletion_timestamp = meta.deletion_timestamp;
+  return row;
+}
+
+// One object of the start on its way through the manifests.
+struct Entry {
+  ObjectRow row;
+  ObjectPtr object;
+};
+using Entries = std::map<ObjectKey, Entry>;
+
+void Enter(const ObjectPtr& object, std::string spec, const RecordedLives& lives,
+           Entries& entries) {
+  const auto& meta = MetaOf(object);
+  const auto found = lives.rows.find(meta.key);
+  Entry entry{found == lives.rows.end() ? RowOf(meta) : found->second, object};
+  if (found == lives.rows.end()) entry.row.spec = std::move(spec);
+  entries.emplace(meta.key, std::move(entry));
+}
+
+Entries EntriesOf(const PlanStart& start, const RecordedLives& lives) {
+  Entries entries;
+  for (const auto& object : start.instances) {
+    Enter(object, ToJson(object->spec).dump(), lives, entries);
+  }
+  for (const auto& config : start.configs) {
+    // The environment's default is nobody's object.
+    if (config->meta.resource_version == "0") continue;
+    Enter(config, ToJson(config->spec).dump(), lives, entries);
+  }
+  return entries;
+}
+
+// The object a row describes, with the status it has.
+std::optional<ObjectPtr> WithStatusOf(ObjectRow row, const Entry* before, PlanStart& start) {
+  const auto* instance = before ? std::get_if<InstancePtr>(&before->object) : nullptr;
+  if (instance) row.status = ToJson((*instance)->status).dump();
+  auto object = ObjectOf(row);
+  if (object) return std::move(*object);
+  start.problems.push_back(row.file + ": " + object.error().message);
+  return std::nullopt;
+}
+
+void TakeDesired(const DesiredObject& desired, const RecordedLives& lives, Instant at,
+                 Entries& entries, PlanStart& start) {
+  const std::string now = FormatRfc3339(at.wall);
+  const std::string& owner = start.options.owner;
+  const auto counted = lives.incarnations.find(desired.key);
+  const auto incarnation = counted == lives.incarnations.end() ? 0 : counted->second;
+  const auto found = entries.find(desired.key);
+  const bool is_config = desired.key.kind == Kind::kProviderConfig;
+  if (found == entries.end()) {
+    auto row = NewObject(owner, desired, incarnation, now);
+    auto object = WithStatusOf(row, nullptr, start);
+    if (object) entries.emplace(desired.key, Entry{std::move(row), std::move(*object)});
+    if (is_config) start.proposed_configs.insert(desired.key);
+    return;
+  }
+  Entry& entry = found->second;
+  if (entry.row.deletion_timestamp && !is_config) {
+    auto next = ObjectOf(NewObject(owner, desired, entry.row.incarnation + 1, now));
+    if (next) start.next_lives[desired.key] = std::get<InstancePtr>(*next);
+  }
+  auto changed = WithDesired(entry.row, desired);
+  if (!changed) return;
+  if (is_config && changed->spec != entry.row.spec) start.proposed_configs.insert(desired.key);
+  auto object = WithStatusOf(*changed, &entry, start);
+  if (object) entry = Entry{std::move(*changed), std::move(*object)};
+}
+
+void TakeVanished(const ObjectKey& key, Instant at, Entries& entries, PlanStart& start) {
+  const auto found = entries.find(key);
+  if (found == entries.end()) return;
+  start.next_lives.erase(key);
+  if (found->second.row.finalizers.empty()) {
+    entries.erase(found);
+    return;
+  }
+  auto changed = WithDeletion(found->second.row, FormatRfc3339(at.wall));
+  if (!changed) return;
+  auto object = WithStatusOf(*changed, &found->second, start);
+  if (object) found->second = Entry{std::move(*changed), std::move(*object)};
+}
+
+void HoldBack(const DirectoryReport& report, const Entries& entries, Instant at, PlanStart& start) {
+  const auto cause = CauseOf(report.state);
+  for (const auto other : kManifestCauses) {
+    if (other != cause) start.brakes.Clear(other, std::nullopt, at.now);
+  }
+  std::set<ObjectKey> held;
+  for (const auto& key : report.held) {
+    if (key.kind != Kind::kProviderConfig) held.insert(key);
+  }
+  if (!cause || held.empty()) return;
+  start.brakes.Raise(*cause, {std::nullopt, held}, at);
+  for (const auto& key : held) {
+    const auto found = entries.find(key);
+    const auto* object =
+        found == entries.end() ? nullptr : std::get_if<InstancePtr>(&found->second.object);
+    const bool exists = object && !(*object)->status.external_name.empty();
+    start.brakes.Ask({key, exists ? InstanceHeld::kExists : InstanceHeld::kNone}, at);
+  }
+}
+
+}  // namespace
+
+void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
+                    const RecordedLives& lives, Instant at, PlanStart& start) {
+  Entries entries = EntriesOf(start, lives);
+  std::map<ObjectKey, ObjectRow> rows;
+  for (const auto& [key, entry] : entries) rows.emplace(key, entry.row);
+  auto plan = PlanSnapshot(snapshot, rows, {});
+  if (meaning == ManifestMeaning::kApply) {
+    plan.changes.vanished.clear();
+    plan.report.held.clear();
+  }
+  start.directory = ToString(plan.report.state);
+  for (const auto& problem : plan.report.problems) {
+    const bool placed = problem.message.starts_with(problem.file);
+    start.problems.push_back(placed ? problem.message : problem.file + ": " + problem.message);
+  }
+  for (const auto& desired : plan.changes.desired) {
+    TakeDesired(desired, lives, at, entries, start);
+  }
+  for (const auto& key : plan.changes.vanished) TakeVanished(key, at, entries, start);
+  HoldBack(plan.report, entries, at, start);
+
+  std::erase_if(start.configs, [](const ProviderConfigPtr& config) {
+    return config->meta.resource_version != "0";
+  });
+  start.instances.clear();
+  for (auto& [key, entry] : entries) {
+    if (auto* instance = std::get_if<InstancePtr>(&entry.object)) {
+      start.instances.push_back(std::move(*instance));
+      continue;
+    }
+    // A declared ProviderConfig takes the place of the environment's.
+    std::erase_if(start.configs, [&key](const auto& config) { return config->meta.key == key; });
+    start.configs.push_back(std::move(std::get<ProviderConfigPtr>(entry.object)));
+  }
+}
+
+}  // namespace instanced
