@@ -47,17 +47,28 @@ void Controller::OnInstance(const Change& change, const InstanceObject& object) 
   }
   const auto* before = change.before ? std::get<InstancePtr>(*change.before).get() : nullptr;
   deps_.reconciler.ObjectChanged(before, object);
-  if (change.kind == ChangeKind::kListed && !IsUnsettled(object)) {
-    // Spread by the uid's hash, so that a restart is not a storm.
-    const auto span = deps_.reconciler.options().drift_poll_first;
-    const auto phase =
-        Duration(Fingerprint(object.meta.uid) % static_cast<std::uint64_t>(span.count()));
-    deps_.queue.AddAfter(key, Priority::kDrift, phase, deps_.clock.Now());
-    signal_.Notify();
-    return;
-  }
+  if (change.kind == ChangeKind::kListed && !IsUnsettled(object)) return LookInTurn(object);
   if (before && !SpecChanged(*before, object)) return;
   Wake(key, Priority::kUrgent);
+}
+
+// Spread by the uid's hash, so that a restart is not a storm.
+void Controller::LookInTurn(const InstanceObject& object) {
+  const auto span = deps_.reconciler.options().drift_poll_first;
+  const auto phase =
+      Duration(Fingerprint(object.meta.uid) % static_cast<std::uint64_t>(span.count()));
+  deps_.queue.AddAfter(object.meta.key, Priority::kDrift, phase, deps_.clock.Now());
+  signal_.Notify();
+}
+
+void Controller::TakeOver(const ObjectCache& cache) {
+  cache.ForEachInstance([this](const InstancePtr& object) {
+    if (IsUnsettled(*object)) {
+      Wake(object->meta.key, Priority::kTransition);
+    } else {
+      LookInTurn(*object);
+    }
+  });
 }
 
 void Controller::Wake(const ObjectKey& key, Priority priority) {

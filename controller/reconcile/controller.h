@@ -43,6 +43,9 @@ class Controller {
   // The informer's handler.
   void OnChange(const Change& change);
   void Wake(const ObjectKey& key, Priority priority);
+  // The right to act was taken: every object is looked at as after a restart, what is unsettled now
+  // and the rest as its poll is due.
+  void TakeOver(const ObjectCache& cache);
   // Looks for due keys again: the budget may have given a turn.
   void Nudge() { signal_.Notify(); }
 
@@ -55,6 +58,7 @@ class Controller {
 
  private:
   void OnInstance(const Change& change, const InstanceObject& object);
+  void LookInTurn(const InstanceObject& object);
   void Dispatch();
   bool StartNext();
   Task<void> RunPass(WorkQueue::Item item);

@@ -1,4 +1,4 @@
-// Guards: what may hold a call back although the decision is right: rate, churn, brakes, lease.
+// Guards: what may hold a call back although the decision is right: rate, churn, brakes.
 //
 // One seam, so that the reconciler is tested without any of them and the simulation owns them all.
 // Threads: the loop's.
@@ -56,29 +56,6 @@ class Guards {
   virtual void ObjectDeleted(const ObjectKey& key) = 0;
   // Another life of the same key began, or the deletion is no longer wanted.
   virtual void DeletionWithdrawn(const ObjectKey& key) = 0;
-};
-
-// The right to act on a domain, and the name it is exercised under.
-class Fence {
- public:
-  virtual ~Fence() = default;
-  // How long the lease lasts by the monotonic clock; Duration::max() without leases.
-  virtual Duration LeaseLeft(const Domain& domain) const = 0;
-  virtual std::string holder() const = 0;
-  virtual std::int64_t epoch() const = 0;
-};
-
-// Standalone: one writer by the journal's lock, so the lease never ends.
-class SoleFence final : public Fence {
- public:
-  SoleFence(std::string holder, std::int64_t epoch) : holder_(std::move(holder)), epoch_(epoch) {}
-  Duration LeaseLeft(const Domain&) const override { return Duration::max(); }
-  std::string holder() const override { return holder_; }
-  std::int64_t epoch() const override { return epoch_; }
-
- private:
-  std::string holder_;
-  std::int64_t epoch_;
 };
 
 }  // namespace instanced

@@ -176,6 +176,12 @@ void Inventory::LearnUnreadable(const std::string& external_name) {
   unreadable_.insert(external_name);
 }
 
+void Inventory::EnterTenure(std::int64_t number) {
+  if (std::exchange(tenure_, number) == number) return;
+  marks_.clear();
+  unreadable_.clear();
+}
+
 const ObservedMark* Inventory::KnownMark(const std::string& external_name) const {
   const auto it = marks_.find(external_name);
   return it == marks_.end() ? nullptr : &it->second;

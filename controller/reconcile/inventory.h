@@ -83,6 +83,8 @@ class Inventory {
   void LearnMark(const std::string& external_name, ObservedMark mark);
   // Listed, but not found when asked for: counts as unmarked until the next snapshot.
   void LearnUnreadable(const std::string& external_name);
+  // Marks read in another tenure are forgotten: somebody else may have written them since.
+  void EnterTenure(std::int64_t number);
   const ObservedMark* KnownMark(const std::string& external_name) const;
 
  private:
@@ -96,6 +98,7 @@ class Inventory {
   std::map<ObjectKey, MonotonicTime> waiting_;
   std::unordered_map<std::string, ObservedMark> marks_;
   std::set<std::string> unreadable_;
+  std::int64_t tenure_ = 0;
 };
 
 }  // namespace instanced

@@ -34,6 +34,12 @@ Pass::Pass(Reconciler& reconciler, InstancePtr object, Priority priority)
       status_(object_->status) {}
 
 Task<When> Pass::Run() {
+  auto entering = Enter();
+  if (!co_await entering) {
+    // Whoever gets the right to act looks at every object anew.
+    r_.deps_.guards.PassOver(object_->meta.key);
+    co_return When{WhenChanged{}, Priority::kDrift};
+  }
   auto resolving = Resolve();
   Decision decision = co_await resolving;
   auto concluding = Conclude(std::move(decision));
@@ -124,7 +130,7 @@ Circumstances Pass::Gather() const {
   if (connection_) {
     facts.identity = connection_->identity;
     facts.bound_domain = VerifiedDomain();
-    facts.lease_left = r_.deps_.fence.LeaseLeft(connection_->domain);
+    facts.lease_left = CurrentTenure().left;
     if (traits_.churn_limited) {
       // Who deletes in order to create anew needs room for both.
       facts.churn = r_.deps_.guards.AskChurn(

@@ -1,5 +1,6 @@
 // Pass: the state of one run of the reconciler over one object. One file per phase:
 //   pass.cc            the order of the phases, and the facts for decide()
+//   phase_enter.cc     the right to act in the object's domain
 //   phase_connect.cc   ProviderConfig and connection
 //   phase_observe.cc   reading the instance by its id
 //   phase_lookup.cc    finding an instance nobody has the id of
@@ -37,6 +38,12 @@ class Pass {
   std::optional<Doubt> GatherDoubt() const;
   std::string ChurnIdentity() const;
 
+  // phase_enter.cc
+  Task<bool> Enter();
+  Tenure CurrentTenure() const;
+  // Right before a write or call that must not outlast the lease.
+  std::optional<Decision> LeaseEnds(Reason shown) const;
+  Task<std::optional<Decision>> ConfirmRecord();
   // phase_connect.cc
   Task<std::optional<Decision>> Connect();
   // phase_observe.cc
@@ -95,6 +102,7 @@ class Pass {
   const MonotonicTime begun_;
   ProviderConfigPtr config_;
   std::optional<Connection> connection_;
+  Stay stay_;
   Observed observed_ = NotObserved{};
   InstanceStatus status_;  // what the end of the pass will record
   mutable std::optional<std::string> natural_key_;

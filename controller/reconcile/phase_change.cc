@@ -20,6 +20,7 @@ Task<std::optional<Decision>> Pass::AddOurFinalizer() {
   changed->meta.finalizers = std::move(finalizers);
   changed->meta.resource_version = std::move(*version);
   object_ = std::move(changed);
+  track_->confirmed = true;
   r_.deps_.cache.Refresh(object_);
   co_return std::nullopt;
 }
@@ -68,6 +69,8 @@ Task<std::optional<Decision>> Pass::LetGo(InstanceStatus changed) {
 }
 
 Task<Decision> Pass::ApplyUpdate(Update decision) {
+  auto confirming = ConfirmRecord();
+  if (auto refused = co_await confirming) co_return *refused;
   const auto text = Explain(Decision(decision));
   const auto digest = Fingerprint(text);
   track_->updates_equal = track_->update_digest == digest ? track_->updates_equal + 1 : 1;
@@ -76,6 +79,7 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
   for (auto& step : decision.steps) {
     const std::array<std::string_view, 1> operations{step.operation};
     if (!Reserve(operations)) co_return Parked();
+    if (auto ends = LeaseEnds(Reason::kProgressing)) co_return *ends;
     const auto begun = Now();
     UpdateInput input{ExternalName(), step, Parameters(), present->observation.fields, OurMark()};
     auto updating = connection_->provider->Update(Context(), std::move(input));
@@ -105,7 +109,7 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
     changed.intent.emplace();
     changed.intent->operation = kReplaceOperation;
     changed.intent->holder = r_.deps_.fence.holder();
-    changed.intent->epoch = r_.deps_.fence.epoch();
+    changed.intent->epoch = CurrentTenure().epoch;
     changed.intent->not_before = WallNow();
     auto writing = WriteStatusNow(std::move(changed));
     if (auto written = co_await writing; !written) co_return Retry{written.error()};
@@ -114,6 +118,9 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
     auto spending = r_.deps_.guards.RecordChurn(connection_->domain, ChurnIdentity());
     if (auto spent = co_await spending; !spent) co_return Retry{spent.error()};
   }
+  auto confirming = ConfirmRecord();
+  if (auto refused = co_await confirming) co_return *refused;
+  if (auto ends = LeaseEnds(replacing ? Reason::kReplacing : Reason::kDeleting)) co_return *ends;
   const auto begun = Now();
   const auto token = UuidV5(object_->meta.uid, "delete/" + ExternalName());
   auto deleting = connection_->provider->Delete(Context(), ExternalName(), token);

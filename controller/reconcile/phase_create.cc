@@ -59,9 +59,7 @@ Task<Decision> Pass::CreateInstance(Create decision) {
     if (auto ended = co_await taking_over) co_return *ended;
     request = object_->status.intent->request;
   }
-  if (r_.deps_.fence.LeaseLeft(connection_->domain) <= r_.options_.call_deadline) {
-    co_return Wait{Reason::kInDoubt, "the lease ended before the call", Now()};
-  }
+  if (auto ends = LeaseEnds(Reason::kInDoubt)) co_return *ends;
   const auto begun = Now();
   auto creating = connection_->provider->Create(Context(), std::move(request));
   auto created = co_await creating;
@@ -112,11 +110,12 @@ Task<std::expected<std::string, Decision>> Pass::RecordIntent(Create decision) {
     auto spending = r_.deps_.guards.RecordChurn(connection_->domain, ChurnIdentity());
     if (auto spent = co_await spending; !spent) co_return std::unexpected(Retry{spent.error()});
   }
+  if (auto ends = LeaseEnds(Reason::kProgressing)) co_return std::unexpected(*ends);
   intent.request = *encoded;
   const bool looked = std::holds_alternative<LookedUp>(observed_);
   intent.absent_before = looked ? AbsentBefore::kAbsent : AbsentBefore::kNotLooked;
   intent.holder = r_.deps_.fence.holder();
-  intent.epoch = r_.deps_.fence.epoch();
+  intent.epoch = CurrentTenure().epoch;
   intent.not_before = WallNow();
   intent.deadline_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(r_.options_.call_deadline).count();
@@ -135,12 +134,12 @@ Task<std::expected<std::string, Decision>> Pass::RecordIntent(Create decision) {
 Task<std::optional<Decision>> Pass::TakeOverIntent() {
   const auto& intent = *object_->status.intent;
   const bool ours = intent.holder == r_.deps_.fence.holder() &&
-                    intent.epoch == r_.deps_.fence.epoch() &&
+                    intent.epoch == CurrentTenure().epoch &&
                     track_->unconfirmed_version != object_->meta.resource_version;
   if (ours) co_return std::nullopt;
   InstanceStatus changed = status_;
   changed.intent->holder = r_.deps_.fence.holder();
-  changed.intent->epoch = r_.deps_.fence.epoch();
+  changed.intent->epoch = CurrentTenure().epoch;
   auto writing = WriteStatusNow(std::move(changed));
   if (auto written = co_await writing; !written) co_return Retry{written.error()};
   co_return std::nullopt;

@@ -31,6 +31,7 @@ Task<Result<void>> Pass::WriteStatusNow(InstanceStatus status) {
     co_return std::unexpected(std::move(version.error()));
   }
   track_->unconfirmed_version.clear();
+  track_->confirmed = true;
   auto changed = std::make_shared<InstanceObject>(*object_);
   changed->status = status;
   changed->intent_unreadable = false;

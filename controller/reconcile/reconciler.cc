@@ -90,6 +90,12 @@ void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
   });
 }
 
+Inventory& Reconciler::InventoryFor(const Domain& domain) {
+  auto& inventory = inventories_[domain];
+  inventory.EnterTenure(deps_.fence.TenureOf(&domain).number);
+  return inventory;
+}
+
 void Reconciler::SweepIfWanted(const Connection& connection, Kind kind,
                                const ProviderConfigPtr& config) {
   auto& inventory = InventoryFor(connection.domain);
@@ -104,6 +110,12 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
   int refusals = 0;
   std::vector<ObjectKey> ready;
   for (int pages = 0;;) {
+    if (!deps_.fence.TenureOf(&connection.domain).Holds()) {
+      ready = inventory.Fail(
+          Fail(ErrorClass::kCancelled, "LeaseEnded", "the right to ask this account ended")
+              .error());
+      break;
+    }
     CallContext context;
     context.key = ObjectKey{kind, "", ""};
     context.priority = Priority::kTransition;
@@ -145,6 +157,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     }
   }
   for (const auto& key : ready) deps_.wake(key, Priority::kTransition);
+  if (!deps_.fence.TenureOf(&connection.domain).Holds()) co_return;
   SweepIfWanted(connection, kind, config);
 }
 

@@ -17,6 +17,7 @@
 #include "controller/clock/clock.h"
 #include "controller/informer/object_cache.h"
 #include "controller/journal/ledger.h"
+#include "controller/lease/fence.h"
 #include "controller/provider/registry.h"
 #include "controller/reconcile/claims.h"
 #include "controller/reconcile/credential_breaker.h"
@@ -40,7 +41,7 @@ struct ReconcilerDeps {
   ProviderRegistry& providers;
   Ledger& ledger;
   Guards& guards;
-  const Fence& fence;
+  Fence& fence;
   ReconcileObserver& observer;
   // Queues a key, at once.
   std::function<void(const ObjectKey&, Priority)> wake;
@@ -78,7 +79,7 @@ class Reconciler {
   friend class Pass;
   friend class Lookup;
 
-  Inventory& InventoryFor(const Domain& domain) { return inventories_[domain]; }
+  Inventory& InventoryFor(const Domain& domain);
   // Starts a sweep when somebody waits for one and none is under way.
   void SweepIfWanted(const Connection& connection, Kind kind, const ProviderConfigPtr& config);
   Task<void> Sweep(Connection connection, Kind kind, ProviderConfigPtr config);

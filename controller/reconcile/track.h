@@ -19,6 +19,9 @@ namespace instanced {
 struct Track {
   std::string uid;
   std::int64_t generation = 0;
+  // The tenure all of this was learned in, and whether a write in it was confirmed.
+  std::int64_t tenure = 0;
+  bool confirmed = false;
 
   // Failures in a row, for backoff; conflicts in a row, retried at once up to five times.
   int failures = 0;
@@ -84,8 +87,10 @@ class TrackBook {
     if (!slot) slot = std::make_shared<Track>();
     Track& track = *slot;
     if (track.uid != object.meta.uid) {
+      const auto tenure = track.tenure;
       track = Track{};
       track.uid = object.meta.uid;
+      track.tenure = tenure;
     }
     if (track.generation != object.meta.generation) {
       track.generation = object.meta.generation;

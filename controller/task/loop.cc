@@ -21,9 +21,34 @@ namespace instanced {
 namespace asio = boost::asio;
 
 struct Loop::Impl {
+  enum class Lane { kOrdinary, kUrgent };
   struct Timer {
     TimerId id;
     std::coroutine_handle<> handle;
+    Lane lane;
+  };
+  class UrgentLane final : public Executor {
+   public:
+    explicit UrgentLane(Impl& impl) : impl_(impl) {}
+    void Post(std::coroutine_handle<> handle) override { impl_.urgent.push_back(handle); }
+    TimerId PostAt(MonotonicTime when, std::coroutine_handle<> handle) override {
+      return impl_.Set(when, handle, Lane::kUrgent);
+    }
+    bool Cancel(TimerId timer) override { return impl_.Cancel(timer); }
+    MonotonicTime Now() const override { return impl_.clock.Now(); }
+    // Only handles that were there before: one that posts itself again lets others in between.
+    void RunReady() {
+      turn_.swap(impl_.urgent);
+      for (const auto handle : turn_) {
+        BeginResume();
+        handle.resume();
+      }
+      turn_.clear();
+    }
+
+   private:
+    Impl& impl_;
+    std::vector<std::coroutine_handle<>> turn_;
   };
   using Timers = std::multimap<MonotonicTime, Timer>;
   struct Signal {
@@ -36,6 +61,8 @@ struct Loop::Impl {
   explicit Impl(const Clock& system_clock)
       : clock(system_clock), io(1), guard(io.get_executor()), alarm(io) {}
 
+  TimerId Set(MonotonicTime when, std::coroutine_handle<> handle, Lane lane);
+  bool Cancel(TimerId timer);
   void Arm();
   void FireDue();
   void Watch(Signal& signal);
@@ -46,6 +73,8 @@ struct Loop::Impl {
   asio::steady_timer alarm;
   std::optional<MonotonicTime> armed_for;
   std::vector<std::coroutine_handle<>> ready;
+  std::vector<std::coroutine_handle<>> urgent;
+  UrgentLane urgent_lane{*this};
   Timers timers;
   std::map<TimerId, Timers::iterator> timers_by_id;
   std::uint64_t last_timer = 0;
@@ -74,7 +103,7 @@ void Loop::Impl::FireDue() {
     const Timer timer = timers.begin()->second;
     timers.erase(timers.begin());
     timers_by_id.erase(timer.id);
-    ready.push_back(timer.handle);
+    (timer.lane == Lane::kUrgent ? urgent : ready).push_back(timer.handle);
   }
 }
 
@@ -92,20 +121,28 @@ Loop::~Loop() = default;
 
 void Loop::Post(std::coroutine_handle<> ready) { impl_->ready.push_back(ready); }
 
-TimerId Loop::PostAt(MonotonicTime when, std::coroutine_handle<> ready) {
-  const TimerId id{++impl_->last_timer};
-  impl_->timers_by_id[id] = impl_->timers.emplace(when, Impl::Timer{id, ready});
-  impl_->Arm();
+TimerId Loop::Impl::Set(MonotonicTime when, std::coroutine_handle<> handle, Lane lane) {
+  const TimerId id{++last_timer};
+  timers_by_id[id] = timers.emplace(when, Timer{id, handle, lane});
+  Arm();
   return id;
 }
 
-bool Loop::Cancel(TimerId timer) {
-  const auto found = impl_->timers_by_id.find(timer);
-  if (found == impl_->timers_by_id.end()) return false;
-  impl_->timers.erase(found->second);
-  impl_->timers_by_id.erase(found);
+bool Loop::Impl::Cancel(TimerId timer) {
+  const auto found = timers_by_id.find(timer);
+  if (found == timers_by_id.end()) return false;
+  timers.erase(found->second);
+  timers_by_id.erase(found);
   return true;
 }
+
+TimerId Loop::PostAt(MonotonicTime when, std::coroutine_handle<> ready) {
+  return impl_->Set(when, ready, Impl::Lane::kOrdinary);
+}
+
+bool Loop::Cancel(TimerId timer) { return impl_->Cancel(timer); }
+
+Executor& Loop::urgent() { return impl_->urgent_lane; }
 
 MonotonicTime Loop::Now() const { return impl_->clock.Now(); }
 
@@ -116,12 +153,14 @@ void Loop::Run() {
 void Loop::RunUntil(const std::function<bool()>& done) {
   std::vector<std::coroutine_handle<>> turn;
   while (!impl_->stop_requested.exchange(false) && !done()) {
-    if (impl_->ready.empty()) {
+    if (impl_->ready.empty() && impl_->urgent.empty()) {
       impl_->io.run_one();
       continue;
     }
+    impl_->urgent_lane.RunReady();
     turn.swap(impl_->ready);
     for (const auto handle : turn) {
+      if (!impl_->urgent.empty()) impl_->urgent_lane.RunReady();
       BeginResume();
       handle.resume();
     }

@@ -1,7 +1,8 @@
 // Loop: the daemon's one loop thread, an Executor over Boost.Asio.
 //
 // Promises: handles are resumed in the order they were posted; I/O and timers are looked at
-// between turns, so a busy pass starves neither. Timers fire at or after their time.
+// between turns, so a busy pass starves neither. Timers fire at or after their time. What is posted
+// through urgent() is resumed before everything else, also within a turn.
 // Tasks, groups and HTTP clients that use the loop must be destroyed before it, and a loop whose
 // groups were destroyed with live tasks must not be run again.
 //
@@ -34,6 +35,10 @@ class Loop final : public Executor {
   TimerId PostAt(MonotonicTime when, std::coroutine_handle<> ready) override;
   bool Cancel(TimerId timer) override;
   MonotonicTime Now() const override;
+
+  // The same loop, for the few tasks nothing may hold up (leases). Tasks inherit it from whoever
+  // awaits them. Lives as long as the loop.
+  Executor& urgent();
 
   // Runs until Stop(). A Stop() that came before makes it return at once; each stops one Run.
   void Run();

@@ -262,6 +262,10 @@ HttpResponse FakeApiServer::Write(const HttpRequest& request, std::string path, 
     next["status"] = body["status"];
   } else {
     next = body;
+    for (const char* kept : {"uid", "generation", "creationTimestamp", "deletionTimestamp"}) {
+      if (held.contains(kept)) next["metadata"][kept] = held[kept];
+    }
+    next["metadata"]["managedFields"] = held["managedFields"];
   }
   if (next == found->second) return Answered(200, next);
   Commit(path, next);

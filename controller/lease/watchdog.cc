@@ -1,0 +1,38 @@
+#include "controller/lease/watchdog.h"
+
+#include <utility>
+
+namespace instanced {
+
+Watchdog::Watchdog(const LeaseAlarm& alarm, const Clock& clock, Duration interval,
+                   std::function<void()> expired)
+    : alarm_(alarm),
+      clock_(clock),
+      interval_(interval),
+      expired_(std::move(expired)),
+      thread_([this] { Watch(); }) {}
+
+Watchdog::~Watchdog() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+bool Watchdog::Expired() const {
+  const auto renew_by = alarm_.renew_by.load();
+  return renew_by != 0 && clock_.Now() >= MonotonicTime(Duration(renew_by));
+}
+
+void Watchdog::Watch() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
+    if (!Expired()) continue;
+    expired_();
+    return;
+  }
+}
+
+}  // namespace instanced
