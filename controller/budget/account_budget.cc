@@ -26,7 +26,17 @@ TokenBucket& AccountBudget::BucketOf(std::string_view operation, MonotonicTime n
   const auto found = buckets_.find(operation);
   if (found != buckets_.end()) return found->second;
   const RateLimit limit = default_limit_.value_or(DefaultRateLimit(service_));
-  return buckets_.emplace(operation, TokenBucket(limit, options_.aimd, now)).first->second;
+  return buckets_.emplace(operation, FreshBucket(limit, now)).first->second;
+}
+
+TokenBucket AccountBudget::FreshBucket(RateLimit limit, MonotonicTime now) const {
+  TokenBucket bucket(limit, options_.aimd, now);
+  if (first_fill_ == FirstFill::kEmpty) bucket.Empty(now);
+  return bucket;
+}
+
+void AccountBudget::Empty(MonotonicTime now) {
+  for (auto& [operation, bucket] : buckets_) bucket.Empty(now);
 }
 
 TokenBucket* AccountBudget::KeptBucketOf(std::string_view operation, MonotonicTime now) {
@@ -73,7 +83,7 @@ void AccountBudget::Report(std::string_view operation, std::optional<ErrorClass>
 }
 
 void AccountBudget::SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
-  const TokenBucket fresh(limit, options_.aimd, now);
+  const TokenBucket fresh = FreshBucket(limit, now);
   const auto replace = [&](TokenBucket& bucket) {
     // The same limit again (a reload) keeps what was learned.
     if (!bucket.HasLimitOf(fresh)) bucket = fresh;

@@ -41,6 +41,8 @@ class AccountBudget {
   void Report(std::string_view operation, std::optional<ErrorClass> error_class,
               std::optional<std::chrono::milliseconds> retry_after, MonotonicTime now);
   TokenBucket& BucketOf(std::string_view operation, MonotonicTime now);
+  void SetFirstFill(FirstFill fill) { first_fill_ = fill; }
+  void Empty(MonotonicTime now);
   // Gives back a grant, leaves the lane. False when the key had neither.
   bool Forget(KeySlot slot, MonotonicTime now);
   bool Holds(KeySlot slot) const { return grants_.contains(slot) || parked_.contains(slot); }
@@ -97,7 +99,10 @@ class AccountBudget {
   Lane* NextLane(Priority priority, const Passed& passed) const;
   OldestWaiting OldestOutside(const Passed& passed) const;
 
+  TokenBucket FreshBucket(RateLimit limit, MonotonicTime now) const;
+
   std::string service_;
+  FirstFill first_fill_ = FirstFill::kFull;
   const BudgetOptions& options_;
   FairNodes& nodes_;
   Ageing ageing_;

@@ -23,8 +23,17 @@ AccountBudget& Budget::AccountFor(const Domain& domain) {
   auto& account = accounts_[domain];
   if (!account) {
     account = std::make_unique<AccountBudget>(domain.service, options_, keys_->nodes);
+    account->SetFirstFill(first_fill_);
   }
   return *account;
+}
+
+void Budget::TakeOver(MonotonicTime now) {
+  first_fill_ = FirstFill::kEmpty;
+  for (auto& [domain, account] : accounts_) {
+    account->SetFirstFill(first_fill_);
+    account->Empty(now);
+  }
 }
 
 void Budget::LeaveOthers(const AccountBudget& account, KeySlot slot, MonotonicTime now) {

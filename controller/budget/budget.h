@@ -49,6 +49,8 @@ struct BudgetOptions {
 };
 
 enum class Reservation { kGranted, kParked };
+// What a bucket holds when it is first used.
+enum class FirstFill { kFull, kEmpty };
 
 // What is left of one operation, for metrics and `instancectl budgets`.
 struct BudgetLine {
@@ -94,6 +96,10 @@ class Budget {
   // The pass of this key is over, or the object is gone: gives back its grant, forgets its place.
   void Forget(const ObjectKey& key, MonotonicTime now);
 
+  // From here on buckets begin empty, and those there are now are emptied: another process has
+  // spent from the same limits until a moment ago.
+  void TakeOver(MonotonicTime now);
+
   // Replaces the default limit; an empty operation means every one without a limit of its own.
   void SetLimit(const Domain& domain, std::string_view operation, RateLimit limit,
                 MonotonicTime now);
@@ -117,6 +123,7 @@ class Budget {
   std::unique_ptr<Keys> keys_;
   std::map<Domain, std::unique_ptr<AccountBudget>> accounts_;
   std::map<ObjectKey, MonotonicTime> asked_until_;
+  FirstFill first_fill_ = FirstFill::kFull;
 };
 
 }  // namespace instanced

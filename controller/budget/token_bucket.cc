@@ -50,6 +50,11 @@ bool TokenBucket::Take(int count, MonotonicTime now) {
   return true;
 }
 
+void TokenBucket::Empty(MonotonicTime now) {
+  Settle(now);
+  tokens_ = 0;
+}
+
 void TokenBucket::Return(int count, MonotonicTime now) {
   Settle(now);
   tokens_ = std::min(capacity_, tokens_ + count);

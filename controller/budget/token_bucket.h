@@ -34,6 +34,8 @@ class TokenBucket {
   int Available(MonotonicTime now) const;
   // Takes `count` tokens (at least one), or none when there are fewer.
   [[nodiscard]] bool Take(int count, MonotonicTime now);
+  // Takes all that is there.
+  void Empty(MonotonicTime now);
   // Gives back what was taken and not used.
   void Return(int count, MonotonicTime now);
   // When `count` tokens will be there; more than capacity() never are and count as capacity().

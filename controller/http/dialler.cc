@@ -84,6 +84,11 @@ Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
   }
   if (connection->aborted())
     co_return NotSent(*connection, HttpFailure::kStopped, "cannot send request", "");
+  // A process that was stopped while it connected must not send what somebody else may by now have
+  // taken over; the timer's own turn may come only after the connection's.
+  if (deadline <= loop_.Now()) {
+    co_return NotSent(*connection, HttpFailure::kDeadline, "cannot send request", "too late");
+  }
   connection->SetDeadline(deadline, HttpFailure::kDeadline);
   const bool absolute = proxy && request.origin.scheme == Scheme::kHttp;
   std::string head = RequestHead(request, absolute ? proxy : nullptr);

@@ -157,8 +157,16 @@ Scope LeaseKeeper::scope() const {
   return TenureOf(nullptr).Holds() ? Scope::kEverything : Scope::kNothing;
 }
 
+void LeaseKeeper::BeginWork(const std::string& lease) {
+  begun_[lease] = board_.TenureOf(lease, deps_.clock.Now()).number;
+}
+
 Tenure LeaseKeeper::TenureOf(const Domain* domain) const {
-  return board_.TenureOf(board_.LeaseFor(domain), deps_.clock.Now());
+  const auto lease = board_.LeaseFor(domain);
+  auto tenure = board_.TenureOf(lease, deps_.clock.Now());
+  const auto begun = begun_.find(lease);
+  if (begun == begun_.end() || begun->second != tenure.number) tenure.left = Duration::zero();
+  return tenure;
 }
 
 void LeaseKeeper::PassBegan(const Domain* domain) {

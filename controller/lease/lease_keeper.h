@@ -31,7 +31,8 @@ struct LeaseAlarm {
 class LeaseListener {
  public:
   virtual ~LeaseListener() = default;
-  // Work under this lease may begin: what is cached is to be looked at anew.
+  // The lease is ours. Nothing is acted upon before BeginWork(lease): whoever listens reads what
+  // the last holder left first, and looks at everything anew then.
   virtual void LeaseTaken(const std::string& lease) = 0;
   // No new work may begin: it was yielded, released, or taken by another.
   virtual void LeaseEnded(const std::string& lease) = 0;
@@ -55,6 +56,9 @@ class LeaseKeeper final : public Fence {
   // Until `stop`; then gives up what it holds, for at most `leave_within`, and ends.
   Task<void> Run(StopToken stop, Duration leave_within);
 
+  // Opens the fence for a lease that was told as taken; does nothing once it has ended.
+  void BeginWork(const std::string& lease);
+
   Scope scope() const override;
   const std::string& holder() const override { return board_.options().identity; }
   Tenure TenureOf(const Domain* domain) const override;
@@ -64,6 +68,7 @@ class LeaseKeeper final : public Fence {
   // Whether it is known who holds what: for readiness.
   bool looked() const { return looked_; }
   std::vector<std::string> held() const { return board_.Held(deps_.clock.Now()); }
+  const LeaseOptions& options() const { return board_.options(); }
 
  private:
   Task<void> Turn(StopToken stop);
@@ -84,6 +89,7 @@ class LeaseKeeper final : public Fence {
   std::string list_version_;
   std::map<std::string, int> passes_;
   std::map<std::string, std::int64_t> shown_;  // held, as the listener was told, and which tenure
+  std::map<std::string, std::int64_t> begun_;  // the tenure work was begun in, by lease
   bool looked_ = false;
   bool look_again_ = false;
   bool ran_out_ = false;

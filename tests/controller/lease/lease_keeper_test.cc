@@ -39,7 +39,7 @@ class Replica final : public LeaseListener {
   }
   void LeaseTaken(const std::string& lease) override {
     taken.push_back(lease);
-    if (on_taken) on_taken();
+    if (prepares) keeper.BeginWork(lease);
   }
   void LeaseEnded(const std::string& lease) override { ended.push_back(lease); }
   void LeaseTrouble(const Error&) override { ++troubles; }
@@ -52,7 +52,7 @@ class Replica final : public LeaseListener {
   LeaseAlarm alarm;
   LeaseKeeper keeper;
   StopSource stop;
-  std::function<void()> on_taken;
+  bool prepares = true;
   std::vector<std::string> taken;
   std::vector<std::string> ended;
   int troubles = 0;
@@ -126,6 +126,17 @@ TEST_F(LeaseKeeperTest, ACleanExitHandsOverWithinASecond) {
   EXPECT_FALSE(a.running());
   EXPECT_EQ(b.taken, std::vector<std::string>{"instanced"});
   EXPECT_EQ(b.keeper.TenureOf(nullptr).epoch, 2);
+}
+
+TEST_F(LeaseKeeperTest, NothingIsActedUponBeforeWorkWasBegun) {
+  auto& a = Add("a");
+  a.prepares = false;
+  Run(seconds(10));
+  EXPECT_EQ(a.taken.size(), 1u);
+  EXPECT_FALSE(a.Acts());
+  EXPECT_EQ(a.keeper.scope(), Scope::kNothing);
+  a.keeper.BeginWork("instanced");
+  EXPECT_TRUE(a.Acts());
 }
 
 TEST_F(LeaseKeeperTest, WithoutAWatchTheHandOverTakesARetryTime) {
