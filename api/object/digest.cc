@@ -17,6 +17,26 @@ std::array<std::uint8_t, N> DigestWith(const EVP_MD* method, std::string_view da
   return out;
 }
 
+// Fetched once: the implicit fetch of EVP_sha256() costs more than a short digest.
+const EVP_MD* Sha256Method() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched ? fetched : EVP_sha256();
+}
+
+const EVP_MD* Sha1Method() {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return fetched ? fetched : EVP_sha1();
+}
+
+std::string DigestText(const EVP_MD* method, std::string_view data) {
+  std::string out(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(out.data()), &size, method,
+             nullptr);
+  out.resize(size);
+  return out;
+}
+
 int HexValue(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -45,9 +65,23 @@ std::optional<std::string> UuidBytes(std::string_view text) {
 }  // namespace
 
 std::array<std::uint8_t, 32> Sha256(std::string_view data) {
-  // Fetched once: the implicit fetch of EVP_sha256() costs more than a short digest.
-  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return DigestWith<32>(method ? method : EVP_sha256(), data);
+  return DigestWith<32>(Sha256Method(), data);
+}
+
+// OpenSSL's own HMAC looks its parts up anew for every call, at several times the work itself.
+std::string Hmac(HmacDigest digest, std::string_view key, std::string_view text) {
+  constexpr std::size_t kBlock = 64;  // of both
+  const EVP_MD* method = digest == HmacDigest::kSha1 ? Sha1Method() : Sha256Method();
+  const std::string short_key = key.size() > kBlock ? DigestText(method, key) : std::string(key);
+  std::string inner(kBlock, '\x36');
+  std::string outer(kBlock, '\x5c');
+  for (std::size_t i = 0; i < short_key.size(); ++i) {
+    inner[i] = static_cast<char>(inner[i] ^ short_key[i]);
+    outer[i] = static_cast<char>(outer[i] ^ short_key[i]);
+  }
+  inner.append(text);
+  outer.append(DigestText(method, inner));
+  return DigestText(method, outer);
 }
 
 std::string HexEncode(std::string_view bytes) {

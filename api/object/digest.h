@@ -10,6 +10,9 @@
 namespace instanced {
 
 std::array<std::uint8_t, 32> Sha256(std::string_view data);
+// HMAC (RFC 2104) with that digest, for signatures; the raw bytes.
+enum class HmacDigest { kSha1, kSha256 };
+std::string Hmac(HmacDigest digest, std::string_view key, std::string_view text);
 // Lower-case hex of the whole digest, 64 characters.
 std::string Sha256Hex(std::string_view data);
 // The first 8 bytes of SHA-256, big-endian: a stable 64-bit fingerprint.

@@ -1,6 +1,7 @@
 #include "controller/daemon/daemon.h"
 
 #include <unistd.h>
+#include <algorithm>
 #include <csignal>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "controller/daemon/daemon_log.h"
 #include "controller/daemon/folder_home.h"
 #include "controller/daemon/gauges.h"
+#include "controller/daemon/heap.h"
 #include "controller/daemon/journal_metrics.h"
 #include "controller/daemon/kube_home.h"
 #include "controller/daemon/metrics_endpoint.h"
@@ -30,6 +32,7 @@ namespace instanced {
 namespace {
 
 constexpr Duration kGaugeInterval = std::chrono::seconds(2);
+constexpr int kBeatsPerTrim = 5;
 constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
 
 std::string DeclaredIn(const Config& config) {
@@ -177,6 +180,9 @@ Result<void> Daemon::Parts::OpenHome() {
 Result<void> Daemon::Parts::OpenClouds(const HomeSeams& seams) {
   HttpClientOptions http_options;
   http_options.connect_timeout = config.connect_timeout;
+  // A connection for each pass in flight is kept, or each wave of polls would dial anew.
+  http_options.idle_per_origin_max =
+      std::max(http_options.idle_per_origin_max, static_cast<std::size_t>(config.max_in_flight));
   auto proxy = ProxySettingsFrom(config.proxy);
   if (!proxy) return std::unexpected(std::move(proxy.error()));
   http_options.proxy = std::move(*proxy);
@@ -338,8 +344,9 @@ Task<Result<void>> Daemon::Parts::Restore() {
 Task<void> Daemon::Parts::Beat() {
   const auto seams = home->Seams();
   bool red = false;
-  while (!stop_work.StopRequested()) {
+  for (int beat = 1; !stop_work.StopRequested(); ++beat) {
     health.Beat();
+    if (beat % kBeatsPerTrim == 0) ReturnFreeMemory();
     const auto state = journal->Health();
     const bool sick = state.state == StoreHealth::kRed;
     if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
@@ -442,6 +449,7 @@ Daemon::~Daemon() = default;
 Result<std::unique_ptr<Daemon>> Daemon::Create(const Config& config, ConfigReader read_again) {
   // Not constructed inside Parts: its sink and format ask the terminal.
   static const SystemClock kClock;
+  BoundHeapArenas();
   auto parts = std::make_unique<Parts>(config, std::move(read_again), LogFrom(config, kClock));
   if (auto opened = parts->Open(); !opened) return std::unexpected(std::move(opened.error()));
   if (auto listening = parts->Listen(); !listening) {

@@ -3,9 +3,14 @@
 #include <algorithm>
 
 #include "api/object/digest.h"
+#include "controller/task/next_turn.h"
 
 namespace instanced {
 namespace {
+
+// Passes started in one turn of the loop. All that are due at once would keep every answer, and
+// every key that is more urgent, waiting until each of them had sent its call.
+constexpr int kStartsPerTurn = 16;
 
 // Whether a listed object needs its pass now, or only its next poll.
 bool IsUnsettled(const InstanceObject& object) {
@@ -79,7 +84,11 @@ void Controller::Wake(const ObjectKey& key, Priority priority) {
 Task<void> Controller::Run(StopToken stop) {
   auto registration = stop.OnStop([this] { signal_.Notify(); });
   while (!stop.StopRequested()) {
-    Dispatch();
+    if (Dispatch() == Dispatched::kPart) {
+      NextTurn next;
+      co_await next;
+      continue;
+    }
     auto waiting = signal_.Wait(NextDue());
     co_await waiting;
   }
@@ -90,13 +99,15 @@ bool Controller::Step() {
   return StartNext();
 }
 
-void Controller::Dispatch() {
+Controller::Dispatched Controller::Dispatch() {
   for (const auto& key : deps_.turns.pop(deps_.clock.Now())) {
     deps_.queue.Add(key, Priority::kUrgent, deps_.clock.Now());
   }
   const auto limit = static_cast<std::size_t>(deps_.reconciler.options().passes_in_flight_max);
-  while (in_flight_ < limit && StartNext()) {
+  for (int started = 0; started < kStartsPerTurn; ++started) {
+    if (in_flight_ >= limit || !StartNext()) return Dispatched::kAll;
   }
+  return Dispatched::kPart;
 }
 
 bool Controller::StartNext() {

@@ -59,7 +59,8 @@ class Controller {
  private:
   void OnInstance(const Change& change, const InstanceObject& object);
   void LookInTurn(const InstanceObject& object);
-  void Dispatch();
+  enum class Dispatched { kAll, kPart };  // of what is due and has room
+  Dispatched Dispatch();
   bool StartNext();
   Task<void> RunPass(WorkQueue::Item item);
   std::optional<MonotonicTime> NextDue() const;

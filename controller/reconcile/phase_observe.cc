@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,23 @@ namespace {
 // After so many failed reads by id in a row, a complete list is asked instead, where one says as
 // much: some APIs answer 500 for ever for an id they do not know.
 constexpr int kReadsBeforeList = 3;
+
+// Of everything SeePresent looks at. Never 0, which stands for none.
+std::uint64_t DigestOf(const Observation& observation) {
+  std::size_t digest = static_cast<std::size_t>(observation.lifecycle) + 1;
+  const auto mix = [&](std::size_t part) {
+    digest ^= part + 0x9e3779b97f4a7c15 + (digest << 6) + (digest >> 2);
+  };
+  mix(std::hash<nlohmann::json>{}(observation.fields));
+  mix(std::hash<nlohmann::json>{}(observation.at_provider));
+  mix(observation.mark.has_value() ? 1 : 0);
+  if (observation.mark) {
+    mix(std::hash<std::string>{}(observation.mark->owner_value));
+    mix(std::hash<std::string>{}(observation.mark->uid));
+    mix(std::hash<std::string>{}(observation.mark->suffix));
+  }
+  return digest == 0 ? 1 : digest;
+}
 
 bool IsRead(const Error& error) { return error.error_class == ErrorClass::kNotFound; }
 
@@ -94,6 +112,16 @@ Observed Pass::SeePresent(Observation observation) {
     status_.bound_domain = VerifiedDomain();
   }
   Present present;
+  const auto digest = DigestOf(observation);
+  const auto& version = object_->meta.resource_version;
+  if (!version.empty() && digest == track_->agreed_digest && version == track_->agreed_version) {
+    present.match = MarkMatch::kOurs;
+    present.observation = std::move(observation);
+    track_->updates_equal = 0;
+    track_->update_digest = 0;
+    return present;
+  }
+  track_->agreed_digest = 0;
   present.match = MatchOf(observation);
   if (present.match == MarkMatch::kForeign && TakesOver(*observation.mark)) {
     present.match = MarkMatch::kNone;
@@ -120,6 +148,11 @@ Observed Pass::SeePresent(Observation observation) {
     track_->update_digest = 0;
   }
   if (!observation.at_provider.is_null()) status_.at_provider = observation.at_provider.dump();
+  if (settled && present.diffs.empty() && present.match == MarkMatch::kOurs &&
+      status_ == object_->status) {
+    track_->agreed_digest = digest;
+    track_->agreed_version = version;
+  }
   present.observation = std::move(observation);
   return present;
 }

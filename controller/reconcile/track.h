@@ -54,6 +54,11 @@ struct Track {
   std::uint64_t update_digest = 0;
   int updates_equal = 0;
 
+  // The last observation that showed our own instance exactly as declared, as a fingerprint, and
+  // the version of the object it was compared with: the same again needs no second comparison.
+  std::uint64_t agreed_digest = 0;
+  std::string agreed_version;
+
   // Polls in a row that changed nothing; stretches the poll interval.
   int quiet_polls = 0;
   int transition_polls = 0;

@@ -1,10 +1,12 @@
-// bench_report FOLDER COMMIT DATE: joins the JSON of all benchmarks in FOLDER into
+// bench_report FOLDER COMMIT DATE [NOTES]: joins the JSON of all benchmarks in FOLDER into
 // FOLDER/bench.json and FOLDER/figures.md, and prints the latter.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -70,52 +72,86 @@ std::vector<Row> SingleRows(const json& singles) {
           row("manifests: 10,000 objects read, one file each", "-", "LoadObjects/10000/10000")};
 }
 
+std::string Failure(const json& one) { return one.value("failure", std::string()); }
+
 std::vector<Row> BusyRows(const json& fleet) {
   if (!fleet.is_object() || !fleet.contains("busy")) return {};
   const json& busy = fleet["busy"];
   const auto number = [&](const char* name) { return busy.value(name, 0.0); };
+  if (!Failure(busy).empty()) return {{"busy fleet", "-", "failed: " + Failure(busy)}};
+  const auto& pick_up = busy["pick_up_ms"];
   return {
       {"CPU of one no-change pass in the daemon, signed call included", "40 us",
        fmt::format("{:.1f} us", number("cpu_us_per_pass"))},
-      {fmt::format("passes per second, cloud at 50 ms, {:.0f} objects due every second",
+      {fmt::format("passes per second, cloud at 50 ms, 2,048 in flight, {:.0f} due every second",
                    number("objects")),
        "20,000 on one core",
-       fmt::format("{:.0f}, on {:.2f} of a core", number("passes_per_second"), number("cores"))},
+       fmt::format("{:.0f} on {:.2f} of a core: {:.0f} on one", number("passes_per_second"),
+                   number("cores"), number("passes_per_second_of_one_core"))},
       {"pick-up of a new file's object while every poll is due, p99", "100 ms",
-       fmt::format("{:.0f} ms (p50 {:.0f} ms, file reading included)",
-                   busy["pick_up_ms"].value("p99", 0.0), busy["pick_up_ms"].value("p50", 0.0))}};
+       fmt::format("{:.0f} ms (p50 {:.0f} ms, {:.0f} tries)", pick_up.value("p99", 0.0),
+                   pick_up.value("p50", 0.0), pick_up.value("tries", 0.0))}};
 }
 
 std::vector<Row> RestingRows(const json& fleet) {
   std::vector<Row> rows;
   for (const int objects : {1'000, 10'000, 100'000}) {
+    const auto what = [&](const char* text) {
+      return fmt::format("{}, {} objects", text, objects);
+    };
     const json* one = RestingFleet(fleet, objects);
-    if (one == nullptr) continue;
+    if (one == nullptr || !Failure(*one).empty()) {
+      rows.push_back({what("fleet at rest"), "-",
+                      one == nullptr ? "not measured" : "failed: " + Failure(*one)});
+      continue;
+    }
     const auto number = [&](const char* name) { return one->value(name, 0.0); };
     const std::string target = objects == 10'000 ? "16 MB" : objects == 100'000 ? "130 MB" : "-";
+    const auto at_10000 = [&](const char* text) { return objects == 10'000 ? text : "-"; };
     rows.push_back(
-        {fmt::format("memory, {} objects: RssAnon (RSS)", objects), target,
+        {what("memory at rest: RssAnon (RSS)"), target,
          fmt::format("{:.1f} MiB ({:.1f} MiB)", number("rss_anonymous_mib"), number("rss_mib"))});
-    rows.push_back({fmt::format("idle CPU, {} objects", objects),
-                    objects == 10'000 ? "0.01 core" : "-",
+    rows.push_back(
+        {what("filling an empty cloud: wall, CPU, RssAnon after it"), "-",
+         fmt::format("{:.1f} s, {:.1f} s, {:.1f} MiB", number("seconds_to_all_ready"),
+                     number("cpu_seconds_to_all_ready"), number("rss_anonymous_mib_after_fill"))});
+    rows.push_back({what("cold start to the first call: wall, CPU"), at_10000("1 s"),
+                    fmt::format("{:.2f} s, {:.2f} s", number("seconds_to_first_call"),
+                                number("cpu_seconds_to_first_call"))});
+    rows.push_back({what("idle CPU"), at_10000("0.01 core"),
                     fmt::format("{:.4f} core", number("idle_cores"))});
-    rows.push_back({fmt::format("restart until all are looked through, {} objects", objects),
-                    objects == 10'000 ? "1 s" : "-",
-                    fmt::format("{:.2f} s, {:.2f} s CPU", number("seconds_after_restart"),
-                                number("cpu_seconds_after_restart"))});
-    rows.push_back({fmt::format("cloud calls of one drift sweep, {} objects", objects), "-",
-                    fmt::format("{:.0f}", number("calls_per_drift_sweep"))});
+    rows.push_back({what("cloud calls of one drift sweep"), "-",
+                    one->contains("calls_per_drift_sweep")
+                        ? fmt::format("{:.0f}", number("calls_per_drift_sweep"))
+                        : std::string("not measured")});
   }
   return rows;
+}
+
+// The machine's load while the fleets ran, for who judges the figures.
+std::string LoadLine(const json& fleet) {
+  if (!fleet.is_object()) return {};
+  double least = 1e9;
+  double most = 0;
+  const auto take = [&](const json& one) {
+    if (!one.is_object() || !one.contains("machine_load")) return;
+    for (const auto& [when, load] : one["machine_load"].items()) {
+      least = std::min(least, load.get<double>());
+      most = std::max(most, load.get<double>());
+    }
+  };
+  if (fleet.contains("busy")) take(fleet["busy"]);
+  for (const auto& one : fleet["resting"]) take(one);
+  if (most == 0) return {};
+  return fmt::format("The machine's load average was {:.1f} to {:.1f}.\n", least, most);
 }
 
 std::string Page(const json& all, const std::string& commit, const std::string& date) {
   std::string page = fmt::format(
       "# Figures\n\nMeasured by `make bench` on {} at commit {}, release build, on two cores "
-      "shared "
-      "with the simulated cloud.\nThe targets are the design's, for one core.\n\n"
+      "shared\nwith the simulated cloud.\n{}The targets are the design's, for one core.\n\n"
       "| what | target | measured |\n|---|---|---|\n",
-      date, commit);
+      date, commit, LoadLine(all["fleet"]));
   for (const auto& rows :
        {SingleRows(all["singles"]), BusyRows(all["fleet"]), RestingRows(all["fleet"])}) {
     for (const auto& row : rows) {
@@ -132,8 +168,8 @@ std::string Page(const json& all, const std::string& commit, const std::string& 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 4) {
-    std::fputs("usage: bench_report FOLDER COMMIT DATE\n", stderr);
+  if (argc != 4 && argc != 5) {
+    std::fputs("usage: bench_report FOLDER COMMIT DATE [NOTES]\n", stderr);
     return 2;
   }
   const std::filesystem::path folder = argv[1];
@@ -145,7 +181,12 @@ int main(int argc, char** argv) try {
     std::fputs("bench_report: no results\n", stderr);
     return 1;
   }
-  const auto page = Page(all, argv[2], argv[3]);
+  auto page = Page(all, argv[2], argv[3]);
+  if (argc == 5) {
+    std::ostringstream notes;
+    notes << std::ifstream(argv[4]).rdbuf();
+    page += "\n" + notes.str();
+  }
   std::ofstream(folder / "bench.json") << all.dump(2) << "\n";
   std::ofstream(folder / "figures.md") << page;
   std::fputs(page.c_str(), stdout);

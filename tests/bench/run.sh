@@ -1,9 +1,13 @@
 #!/bin/sh
 # Runs every benchmark of BIN and prints the table of figures. Results stay beside BIN in bench/:
-# bench.json for machines, figures.md for people. FLEET names the sizes of the fleets at rest
-# ("1000 10000" by default; 100000 takes a quarter of an hour more), FLEET=none leaves them out.
+# bench.json for machines, figures.md for people.
+#
+# FLEET says which fleets run: sizes of fleets at rest, and busy=N for the busy one (0: none).
+# Without it 1000 and 10000 and a busy one of 20000, about ten minutes in all; "1000 10000 100000"
+# takes about twenty more; FLEET=none leaves the fleets out.
 set -eu
 bin=$1
+here=$(dirname "$0")
 out=$(dirname "$bin")/bench
 mkdir -p "$out"
 rm -f "$out"/*.json
@@ -12,10 +16,12 @@ for bench in "$bin"/*_bench; do
   name=$(basename "$bench")
   [ "$name" != fleet_bench ] || continue
   echo "bench: $name" >&2
-  "$bench" --benchmark_format=json >"$out/$name.json"
+  timeout 180 "$bench" --benchmark_min_time=0.3 --benchmark_format=json >"$out/$name.json" ||
+    echo "bench: $name failed" >&2
 done
 if [ "${FLEET:-}" != none ]; then
-  # shellcheck disable=SC2086 # a list of numbers
+  # shellcheck disable=SC2086 # a list of words
   "$bin/fleet_bench" "$bin" ${FLEET:-} >"$out/fleet.json"
 fi
-"$bin/bench_report" "$out" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" "$(date -u +%F)"
+"$bin/bench_report" "$out" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
+  "$(date -u +%F)" "$here/notes.md"

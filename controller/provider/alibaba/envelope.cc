@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "controller/provider/alibaba/json_text.h"
 #include "controller/provider/alibaba/lenient_json.h"
 #include "controller/provider/alibaba/xml_document.h"
 
@@ -27,7 +28,7 @@ std::optional<json> ParseBody(const std::string& body) {
   const auto first = body.find_first_not_of(" \t\r\n");
   if (first == std::string::npos) return std::nullopt;
   if (body[first] == '<') return XmlToJson(body);
-  json parsed = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  json parsed = ParseJson(body);
   if (!parsed.is_object()) return std::nullopt;
   return parsed;
 }

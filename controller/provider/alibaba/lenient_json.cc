@@ -31,15 +31,28 @@ std::optional<std::int64_t> ToInteger(double number) {
   return static_cast<std::int64_t>(number);
 }
 
-void PutText(json& target, std::string_view name, const json* value) {
-  if (auto text = AsText(value)) target[std::string(name)] = *std::move(text);
+void PutText(json& target, const std::string& name, const json* value) {
+  if (value != nullptr && value->is_string()) {
+    target.emplace(name, *value);
+  } else if (auto text = AsText(value)) {
+    target.emplace(name, *std::move(text));
+  }
+}
+
+bool SaysNone(const json* value) {
+  return value != nullptr && value->is_string() && value->get_ref<const std::string&>() == kNone;
+}
+
+bool IsEmptyText(const json* value) {
+  return value != nullptr && value->is_string() && value->get_ref<const std::string&>().empty();
 }
 
 void Put(json& target, const WireField& field, const json* value) {
+  if (value == nullptr) return;
   const std::string name(field.name);
   switch (field.form) {
     case FieldForm::kTextOrNone:
-      if (AsText(value) == kNone) return;
+      if (SaysNone(value)) return;
       [[fallthrough]];
     case FieldForm::kText:
       return PutText(target, name, value);
@@ -62,7 +75,7 @@ void Put(json& target, const WireField& field, const json* value) {
       }
       break;
   }
-  if (AsText(value) != "" && AsText(value) != kNone) PutText(target, name, value);
+  if (!IsEmptyText(value) && !SaysNone(value)) PutText(target, name, value);
 }
 
 }  // namespace

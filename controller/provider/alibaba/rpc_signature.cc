@@ -5,7 +5,6 @@
 #include <cctype>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "api/object/digest.h"
 
@@ -17,14 +16,6 @@ constexpr std::string_view kV3Algorithm = "ACS3-HMAC-SHA256";
 bool IsUnreserved(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_' || c == '.' || c == '~';
-}
-
-std::string Hmac(const EVP_MD* digest, std::string_view secret, std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned int size = 0;
-  HMAC(digest, secret.data(), static_cast<int>(secret.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes.data(), &size);
-  return std::string(reinterpret_cast<const char*>(bytes.data()), size);
 }
 
 std::string Base64(std::string_view bytes) {
@@ -78,10 +69,10 @@ CanonicalHeaders Canonicalise(const V3Request& request) {
 
 }  // namespace
 
-std::string PercentEncode(std::string_view text) {
+namespace {
+
+void AppendEncoded(std::string& encoded, std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size() + text.size() / 2);
   for (const char c : text) {
     if (IsUnreserved(c)) {
       encoded.push_back(c);
@@ -92,27 +83,44 @@ std::string PercentEncode(std::string_view text) {
     encoded.push_back(kHex[byte >> 4]);
     encoded.push_back(kHex[byte & 15]);
   }
+}
+
+}  // namespace
+
+std::string PercentEncode(std::string_view text) {
+  std::string encoded;
+  encoded.reserve(text.size() + text.size() / 2);
+  AppendEncoded(encoded, text);
   return encoded;
 }
 
 std::string CanonicalQuery(const RpcParameters& parameters) {
+  std::size_t size = 0;
+  for (const auto& [name, value] : parameters) size += name.size() + 3 * value.size() + 2;
   std::string query;
+  query.reserve(size);
   for (const auto& [name, value] : parameters) {
     if (!query.empty()) query.push_back('&');
-    query.append(PercentEncode(name)).append("=").append(PercentEncode(value));
+    AppendEncoded(query, name);
+    query.push_back('=');
+    AppendEncoded(query, value);
   }
   return query;
 }
 
 std::string StringToSignV1(std::string_view method, const RpcParameters& parameters) {
-  std::string text(method);
-  return text.append("&%2F&").append(PercentEncode(CanonicalQuery(parameters)));
+  const std::string query = CanonicalQuery(parameters);
+  std::string text;
+  text.reserve(method.size() + 5 + query.size() * 2);
+  text.append(method).append("&%2F&");
+  AppendEncoded(text, query);
+  return text;
 }
 
 std::string SignatureV1(std::string_view method, const RpcParameters& parameters,
                         std::string_view secret) {
   return Base64(
-      Hmac(EVP_sha1(), std::string(secret).append("&"), StringToSignV1(method, parameters)));
+      Hmac(HmacDigest::kSha1, std::string(secret).append("&"), StringToSignV1(method, parameters)));
 }
 
 RpcParameters SignV1(std::string_view method, RpcParameters parameters, const SigningKey& key,
@@ -141,7 +149,7 @@ std::string AuthorizationV3(const V3Request& request, std::string_view access_ke
   std::string value(kV3Algorithm);
   value.append(" Credential=").append(access_key_id);
   value.append(",SignedHeaders=").append(headers.names);
-  value.append(",Signature=").append(HexEncode(Hmac(EVP_sha256(), secret, to_sign)));
+  value.append(",Signature=").append(HexEncode(Hmac(HmacDigest::kSha256, secret, to_sign)));
   return value;
 }
 

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include "api/object/digest.h"
 #include "controller/provider/aws/aws_time.h"
@@ -17,10 +16,10 @@ namespace {
 using Bytes = std::array<std::uint8_t, 32>;
 
 Bytes Hmac(std::span<const std::uint8_t> key, std::string_view data) {
+  const std::string_view text(reinterpret_cast<const char*>(key.data()), key.size());
+  const std::string digest = instanced::Hmac(HmacDigest::kSha256, text, data);
   Bytes out{};
-  unsigned int size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(data.data()), data.size(), out.data(), &size);
+  std::copy_n(digest.begin(), std::min(digest.size(), out.size()), out.begin());
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "controller/source/file/journal_object_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,8 @@ namespace {
 
 // A write can lose against a status write of the same turn; each round reads anew.
 constexpr int kRoundsMax = 8;
+// A part of the manifests is planned, written and taken over while the passes go on between.
+constexpr std::size_t kPlannedAtOnce = 1024;
 
 std::unexpected<Error> Conflict(const ObjectKey& key) {
   return Fail(ErrorClass::kWriteConflict, "Conflict",
@@ -45,17 +48,20 @@ void JournalObjectStore::Remember(ObjectRow row, std::int64_t resource_version) 
   row.resource_version = resource_version;
   std::erase(unreadable_, row.key);
   auto object = ObjectOf(row);
+  if (object) return Remember(std::move(row), std::move(*object));
   const ObjectKey key = row.key;
-  if (object) {
-    // The object holds the status; a broken intent keeps its text, so that it stays visible.
-    const auto* instance = std::get_if<InstancePtr>(&*object);
-    if (instance && !(*instance)->intent_unreadable) row.status.clear();
-    objects_[key] = *object;
-  } else {
-    unreadable_.push_back(key);
-  }
+  unreadable_.push_back(key);
   rows_[key] = std::move(row);
-  if (object) Emit(Applied{std::move(*object)});
+}
+
+void JournalObjectStore::Remember(ObjectRow row, ObjectPtr object) {
+  // The object holds the status; a broken intent keeps its text, so that it stays visible.
+  const auto* instance = std::get_if<InstancePtr>(&object);
+  if (instance && !(*instance)->intent_unreadable) std::string().swap(row.status);
+  objects_[row.key] = object;
+  auto& kept = rows_[row.key];
+  kept = std::move(row);
+  Emit(Applied{std::move(object)});
 }
 
 ObjectRow JournalObjectStore::WholeRow(const ObjectRow& row) const {
@@ -75,19 +81,25 @@ void JournalObjectStore::Attach(WatchSink sink) {
   Emit(InitDone{});
 }
 
-std::vector<ObjectPut> JournalObjectStore::PlanPuts(const ObjectChanges& changes) const {
+std::vector<ObjectPut> JournalObjectStore::PlanPuts(DesiredObjects desired) const {
   std::vector<ObjectPut> puts;
-  for (const auto& desired : changes.desired) {
-    const auto found = rows_.find(desired.key);
+  for (const auto& object : desired) {
+    const auto found = rows_.find(object->key);
     if (found == rows_.end()) {
-      const auto counted = incarnations_.find(desired.key);
+      const auto counted = incarnations_.find(object->key);
       const auto incarnation = counted == incarnations_.end() ? 0 : counted->second;
-      puts.push_back({NewObject(owner_, desired, incarnation, Now()), 0});
-    } else if (auto next = WithDesired(found->second, desired)) {
+      puts.push_back({NewObject(owner_, *object, incarnation, Now()), 0});
+    } else if (auto next = WithDesired(found->second, *object)) {
       puts.push_back({WholeRow(*next), found->second.resource_version});
     }
   }
-  for (const auto& key : changes.vanished) {
+  return puts;
+}
+
+std::vector<ObjectPut> JournalObjectStore::PlanDeletions(
+    const std::vector<ObjectKey>& vanished) const {
+  std::vector<ObjectPut> puts;
+  for (const auto& key : vanished) {
     const auto found = rows_.find(key);
     if (found == rows_.end() || found->second.finalizers.empty()) continue;
     if (auto next = WithDeletion(found->second, Now())) {
@@ -106,25 +118,55 @@ std::vector<ObjectRow> JournalObjectStore::PlanEnds(const std::vector<ObjectKey>
   return ends;
 }
 
+Task<Result<std::size_t>> JournalObjectStore::PutAll(std::vector<ObjectPut> puts) {
+  std::size_t refused = 0;
+  if (puts.empty()) co_return refused;
+  auto task = journal_.PutObjects(puts);
+  const auto answers = co_await task;
+  for (std::size_t i = 0; i < puts.size(); ++i) {
+    if (answers[i]) {
+      Remember(std::move(puts[i].row), *answers[i]);
+    } else if (answers[i].error().error_class == ErrorClass::kStore) {
+      co_return std::unexpected(answers[i].error());
+    } else {
+      ++refused;
+    }
+  }
+  co_return refused;
+}
+
+Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> JournalObjectStore::PutDesired(
+    std::vector<std::shared_ptr<const DesiredObject>> desired) {
+  std::vector<std::shared_ptr<const DesiredObject>> again;
+  for (std::size_t from = 0; from < desired.size(); from += kPlannedAtOnce) {
+    const auto count = std::min(kPlannedAtOnce, desired.size() - from);
+    const auto part = DesiredObjects(desired).subspan(from, count);
+    auto putting = PutAll(PlanPuts(part));
+    auto refused = co_await putting;
+    if (!refused) co_return std::unexpected(std::move(refused.error()));
+    if (*refused > 0) again.insert(again.end(), part.begin(), part.end());
+  }
+  co_return again;
+}
+
 Task<Result<void>> JournalObjectStore::Apply(ObjectChanges changes) {
   for (const auto& key : changes.vanished) awaiting_.erase(key);
   for (const auto& desired : changes.desired) {
-    const auto found = rows_.find(desired.key);
-    if (found != rows_.end() && found->second.deletion_timestamp) awaiting_[desired.key] = desired;
+    const auto found = rows_.find(desired->key);
+    if (found != rows_.end() && found->second.deletion_timestamp)
+      awaiting_[desired->key] = *desired;
   }
   for (int round = 0; round < kRoundsMax; ++round) {
-    auto puts = PlanPuts(changes);
+    auto putting = PutDesired(std::move(changes.desired));
+    auto again = co_await putting;
+    if (!again) co_return std::unexpected(std::move(again.error()));
+    changes.desired = std::move(*again);
+    auto deletions = PlanDeletions(changes.vanished);
     auto ends = PlanEnds(changes.vanished);
-    if (puts.empty() && ends.empty()) co_return Result<void>();
-    auto task = journal_.PutObjects(puts);
-    const auto answers = co_await task;
-    for (std::size_t i = 0; i < puts.size(); ++i) {
-      if (answers[i]) {
-        Remember(std::move(puts[i].row), *answers[i]);
-      } else if (answers[i].error().error_class == ErrorClass::kStore) {
-        co_return std::unexpected(answers[i].error());
-      }
-    }
+    if (changes.desired.empty() && deletions.empty() && ends.empty()) co_return Result<void>();
+    auto deleting = PutAll(std::move(deletions));
+    auto deleted = co_await deleting;
+    if (!deleted) co_return std::unexpected(std::move(deleted.error()));
     for (auto& row : ends) {
       auto end = End(std::move(row));
       auto ended = co_await end;
@@ -137,13 +179,13 @@ Task<Result<void>> JournalObjectStore::Apply(ObjectChanges changes) {
                  "cannot apply the manifests: the objects keep changing");
 }
 
-Result<ObjectRow> JournalObjectStore::Find(const WriteTarget& target) const {
+Result<const ObjectRow*> JournalObjectStore::Find(const WriteTarget& target) const {
   const auto found = rows_.find(target.key);
   if (found == rows_.end() || found->second.uid != target.uid ||
       std::to_string(found->second.resource_version) != target.resource_version) {
     return Conflict(target.key);
   }
-  return WholeRow(found->second);
+  return &found->second;
 }
 
 Task<Result<std::string>> JournalObjectStore::Put(ObjectRow row) {
@@ -175,33 +217,52 @@ Task<Result<void>> JournalObjectStore::End(ObjectRow row) {
 
 Task<Result<std::string>> JournalObjectStore::WriteStatus(WriteTarget target,
                                                           InstanceStatus status) {
-  auto row = Find(target);
-  if (!row) co_return std::unexpected(std::move(row.error()));
-  row->status = ToJson(status).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  auto put = Put(std::move(*row));
-  co_return co_await put;
+  auto found = Find(target);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  ObjectRow row = **found;
+  row.status = ToJson(status).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const auto before = objects_.find(target.key);
+  const auto* instance =
+      before == objects_.end() ? nullptr : std::get_if<InstancePtr>(&before->second);
+  if (!instance) {
+    auto put = Put(std::move(row));
+    co_return co_await put;
+  }
+  // Nothing but the status changes: the spec need not be read again.
+  auto object = std::make_shared<InstanceObject>(**instance);
+  ObjectPut put{row, row.resource_version};
+  auto task = journal_.PutObject(std::move(put));
+  auto version = co_await task;
+  if (!version) co_return std::unexpected(std::move(version.error()));
+  row.resource_version = *version;
+  object->status = std::move(status);
+  object->intent_unreadable = false;
+  object->meta.resource_version = std::to_string(*version);
+  Remember(std::move(row), InstancePtr(std::move(object)));
+  co_return std::to_string(*version);
 }
 
 Task<Result<std::string>> JournalObjectStore::WriteFinalizers(WriteTarget target,
                                                               std::vector<std::string> finalizers) {
-  auto row = Find(target);
-  if (!row) co_return std::unexpected(std::move(row.error()));
-  row->finalizers = std::move(finalizers);
-  if (HasEnded(*row)) {
-    auto end = End(std::move(*row));
+  auto found = Find(target);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  ObjectRow row = WholeRow(**found);
+  row.finalizers = std::move(finalizers);
+  if (HasEnded(row)) {
+    auto end = End(std::move(row));
     auto ended = co_await end;
     if (!ended) co_return std::unexpected(std::move(ended.error()));
     co_return target.resource_version;
   }
-  auto put = Put(std::move(*row));
+  auto put = Put(std::move(row));
   co_return co_await put;
 }
 
 Task<Result<std::string>> JournalObjectStore::WriteAnnotations(WriteTarget target,
                                                                StringPairs annotations) {
-  auto row = Find(target);
-  if (!row) co_return std::unexpected(std::move(row.error()));
-  auto put = Put(WithAdminAnnotations(*row, annotations));
+  auto found = Find(target);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  auto put = Put(WithAdminAnnotations(WholeRow(**found), annotations));
   co_return co_await put;
 }
 

@@ -9,8 +9,11 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/clock/clock.h"
@@ -22,9 +25,12 @@ namespace instanced {
 
 // What a snapshot of the manifests asks for. Objects in neither list stay as they are.
 struct ObjectChanges {
-  std::vector<DesiredObject> desired;
+  // Never null; they belong to the files they were read from.
+  std::vector<std::shared_ptr<const DesiredObject>> desired;
   std::vector<ObjectKey> vanished;
 };
+
+using ObjectRows = std::unordered_map<ObjectKey, ObjectRow, ObjectKeyHash>;
 
 class JournalObjectStore final : public ObjectWriter {
  public:
@@ -41,7 +47,7 @@ class JournalObjectStore final : public ObjectWriter {
   // Objects of the journal whose spec or status do not fit their kind; left alone.
   const std::vector<ObjectKey>& unreadable() const { return unreadable_; }
   // Every live object's record, without status text.
-  const std::map<ObjectKey, ObjectRow>& rows() const { return rows_; }
+  const ObjectRows& rows() const { return rows_; }
   // Of every key whose objects have ended how often.
   const std::map<ObjectKey, std::int64_t>& incarnations() const { return incarnations_; }
 
@@ -51,14 +57,24 @@ class JournalObjectStore final : public ObjectWriter {
   Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) override;
 
  private:
-  Result<ObjectRow> Find(const WriteTarget& target) const;
+  using DesiredObjects = std::span<const std::shared_ptr<const DesiredObject>>;
+
+  Result<const ObjectRow*> Find(const WriteTarget& target) const;
   // Writes a changed row and tells the sink.
   Task<Result<std::string>> Put(ObjectRow row);
   Task<Result<void>> End(ObjectRow row);
-  std::vector<ObjectPut> PlanPuts(const ObjectChanges& changes) const;
+  std::vector<ObjectPut> PlanPuts(DesiredObjects desired) const;
+  std::vector<ObjectPut> PlanDeletions(const std::vector<ObjectKey>& vanished) const;
+  // Writes what differs, a bounded number at a time. Gives back those that have to be tried again
+  // because a row had changed.
+  Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> PutDesired(
+      std::vector<std::shared_ptr<const DesiredObject>> desired);
+  // Says how many were refused because their row had changed.
+  Task<Result<std::size_t>> PutAll(std::vector<ObjectPut> puts);
   std::vector<ObjectRow> PlanEnds(const std::vector<ObjectKey>& vanished) const;
   // Takes a committed row into memory.
   void Remember(ObjectRow row, std::int64_t resource_version);
+  void Remember(ObjectRow row, ObjectPtr object);
   void Emit(WatchEvent event);
   std::string Now() const;
   // The row as it must be written: with its status.
@@ -68,8 +84,8 @@ class JournalObjectStore final : public ObjectWriter {
   const Clock& clock_;
   std::string owner_;
   WatchSink sink_;
-  std::map<ObjectKey, ObjectRow> rows_;
-  std::map<ObjectKey, ObjectPtr> objects_;
+  ObjectRows rows_;
+  std::unordered_map<ObjectKey, ObjectPtr, ObjectKeyHash> objects_;
   std::map<ObjectKey, std::int64_t> incarnations_;
   // The manifests of objects that are being deleted, for the incarnation to come.
   std::map<ObjectKey, DesiredObject> awaiting_;

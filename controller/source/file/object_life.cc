@@ -54,13 +54,16 @@ ObjectRow NewObject(std::string_view owner, const DesiredObject& desired, std::i
 }
 
 std::optional<ObjectRow> WithDesired(const ObjectRow& row, const DesiredObject& desired) {
+  const bool same = row.spec == desired.spec && row.file == desired.file &&
+                    row.base_directory == desired.base_directory && row.labels == desired.labels &&
+                    row.manifest_annotations == desired.annotations;
+  if (same) return std::nullopt;
   ObjectRow next = row;
   next.spec = desired.spec;
   next.file = desired.file;
   next.base_directory = desired.base_directory;
   next.labels = desired.labels;
   next.manifest_annotations = desired.annotations;
-  if (next == row) return std::nullopt;
   if (next.spec != row.spec) ++next.generation;
   return next;
 }

@@ -1,6 +1,8 @@
 #include "controller/source/file/snapshot_plan.h"
 
 #include <algorithm>
+#include <memory>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,7 +10,18 @@
 namespace instanced {
 namespace {
 
-using Declarations = std::map<ObjectKey, std::vector<const DesiredObject*>>;
+struct Declaration {
+  std::shared_ptr<const DesiredObject> first;
+  const DesiredObject* second = nullptr;  // the next of the same key
+};
+struct Hash {
+  std::size_t operator()(const ObjectKey* key) const { return ObjectKeyHash{}(*key); }
+};
+struct Equal {
+  bool operator()(const ObjectKey* a, const ObjectKey* b) const { return *a == *b; }
+};
+// The keys belong to the files.
+using Declarations = std::unordered_map<const ObjectKey*, Declaration, Hash, Equal>;
 
 DirectoryState StateOf(const DirectorySnapshot& snapshot, const Declarations& declared) {
   if (snapshot.condition == DirectoryCondition::kVanished) return DirectoryState::kVanished;
@@ -21,7 +34,14 @@ Declarations Declared(const DirectorySnapshot& snapshot) {
   Declarations declared;
   for (const auto& file : snapshot.files) {
     if (!file.IsGood()) continue;
-    for (const auto& object : file.parsed->objects) declared[object.key].push_back(&object);
+    for (const auto& object : file.parsed->objects) {
+      auto& declaration = declared[&object.key];
+      if (!declaration.first) {
+        declaration.first = {file.parsed, &object};
+      } else if (!declaration.second) {
+        declaration.second = &object;
+      }
+    }
   }
   return declared;
 }
@@ -74,21 +94,32 @@ void ReportDuplicate(const ObjectKey& key, const std::string& first, const std::
                            ToString(key), first, second)});
 }
 
-void PlanDeclared(const Declarations& declared, const std::map<ObjectKey, ObjectRow>& rows,
+void PlanDeclared(const Declarations& declared, const ObjectRows& rows,
                   const DirectorySnapshot& snapshot, SnapshotPlan& plan) {
-  for (const auto& [key, objects] : declared) {
-    if (objects.size() > 1) {
-      ReportDuplicate(key, objects[0]->file, objects[1]->file, plan.report);
+  const bool all_good = std::ranges::all_of(snapshot.files, &FileReading::IsGood);
+  for (const auto& [key, declaration] : declared) {
+    const auto& first = declaration.first;
+    if (declaration.second) {
+      ReportDuplicate(*key, first->file, declaration.second->file, plan.report);
       continue;
     }
-    const auto row = rows.find(key);
+    const auto row = all_good ? rows.end() : rows.find(*key);
     const auto* home = row == rows.end() ? nullptr : BrokenHome(row->second, snapshot);
     if (home) {
-      ReportDuplicate(key, home->path, objects[0]->file, plan.report);
+      ReportDuplicate(*key, home->path, first->file, plan.report);
       continue;
     }
-    plan.changes.desired.push_back(*objects[0]);
+    plan.changes.desired.push_back(first);
   }
+}
+
+// What was gathered from hash tables, in an order that does not depend on them.
+void Sort(SnapshotPlan& plan) {
+  std::ranges::sort(plan.changes.vanished);
+  std::ranges::sort(plan.report.held);
+  std::ranges::sort(plan.report.kept);
+  std::ranges::stable_sort(plan.report.problems, {}, &ManifestProblem::message);
+  std::ranges::stable_sort(plan.report.problems, {}, &ManifestProblem::file);
 }
 
 }  // namespace
@@ -107,8 +138,7 @@ std::string_view ToString(DirectoryState state) {
   std::unreachable();
 }
 
-SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot,
-                          const std::map<ObjectKey, ObjectRow>& rows,
+SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const ObjectRows& rows,
                           const std::set<ObjectKey>& approved) {
   SnapshotPlan plan;
   const auto declared = Declared(snapshot);
@@ -117,7 +147,7 @@ SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot,
   ReportFiles(snapshot, plan.report);
   if (plan.report.state == DirectoryState::kOk) PlanDeclared(declared, rows, snapshot, plan);
   for (const auto& [key, row] : rows) {
-    if (declared.contains(key)) continue;
+    if (declared.contains(&key)) continue;
     if (row.deletion_timestamp) {
       // Its manifest does not come back: no later incarnation is wanted.
       if (plan.report.state == DirectoryState::kOk && !MayBeHidden(row, snapshot)) {
@@ -129,6 +159,7 @@ SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot,
       (MayBeHidden(row, snapshot) ? plan.report.kept : plan.changes.vanished).push_back(key);
     }
   }
+  Sort(plan);
   return plan;
 }
 

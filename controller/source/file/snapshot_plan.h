@@ -11,7 +11,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -51,8 +50,7 @@ struct SnapshotPlan {
 };
 
 // `rows` are the live objects, `approved` the held keys a person has agreed to delete.
-SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot,
-                          const std::map<ObjectKey, ObjectRow>& rows,
+SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const ObjectRows& rows,
                           const std::set<ObjectKey>& approved);
 
 }  // namespace instanced

@@ -52,6 +52,12 @@ double Seconds() {
   return std::chrono::duration<double>(SystemClock().Now().time_since_epoch()).count();
 }
 
+double MachineLoad() {
+  double load = 0;
+  std::ifstream("/proc/loadavg") >> load;
+  return load;
+}
+
 void Pause(double seconds) { poll(nullptr, 0, static_cast<int>(seconds * 1000)); }
 
 Fleet::Fleet(FleetPlan plan) : plan_(std::move(plan)) {
@@ -62,7 +68,7 @@ Fleet::Fleet(FleetPlan plan) : plan_(std::move(plan)) {
       {"--no-rates", "--no-quotas", "--provision-time", "0", "--log-limit", "2000"});
   if (!cloud) throw std::runtime_error(cloud.error());
   cloud_.emplace(std::move(*cloud));
-  WriteManifests();
+  WriteManifests({});
 }
 
 void Fleet::WriteFile(const std::string& name, const std::string& text) const {
@@ -72,7 +78,7 @@ void Fleet::WriteFile(const std::string& name, const std::string& text) const {
   std::filesystem::rename(draft, plan_.folder / "manifests" / name);
 }
 
-void Fleet::WriteManifests() const {
+void Fleet::WriteManifests(const std::string& poll_interval) const {
   std::string configs;
   for (int i = 0; i < kTeams; ++i) {
     configs +=
@@ -81,7 +87,7 @@ void Fleet::WriteManifests() const {
   WriteFile("configs.yaml", configs + ConfigText("newcomers", "cn-shanghai", cloud_->url()));
   std::string text;
   for (int i = 0; i < plan_.objects; ++i) {
-    text += ObjectText(i, plan_.poll_interval);
+    text += ObjectText(i, poll_interval);
     if ((i + 1) % kObjectsPerFile != 0 && i + 1 != plan_.objects) continue;
     WriteFile("part-" + std::to_string(i / kObjectsPerFile) + ".yaml", text);
     text.clear();
@@ -95,7 +101,7 @@ void Fleet::Start(std::vector<std::string> more_flags) {
                                  "--metrics-address", "127.0.0.1:" + std::to_string(port),
                                  "--health-address",  "off",
                                  "--log-level",       "warning",
-                                 "--max-in-flight",   "2048",
+                                 "--max-in-flight",   std::to_string(plan_.in_flight),
                                  "--quiet-time",      "0s"};
   flags.insert(flags.end(), more_flags.begin(), more_flags.end());
   auto started = DaemonProcess::Start((plan_.programs / "instanced").string(), flags,
@@ -118,13 +124,22 @@ double Fleet::AwaitReady(double limit_seconds) {
   throw std::runtime_error("not every object became Ready in time");
 }
 
+double Fleet::AwaitFirstCall(double limit_seconds) {
+  const double begun = Seconds();
+  while (Seconds() - begun < limit_seconds) {
+    if (Calls() > 0) return Seconds() - begun;
+    Pause(0.01);
+  }
+  throw std::runtime_error("the daemon called no cloud");
+}
+
 void Fleet::SetLatency(int milliseconds) {
   if (!control().ChangeSettings({{"latency_real_ms", milliseconds}})) {
     throw std::runtime_error("cloudsim refuses the latency");
   }
 }
 
-double Fleet::PickUpMillis(int number) {
+std::optional<double> Fleet::PickUpMillis(int number, int limit_millis) {
   const std::string name = "newcomer-" + std::to_string(number);
   const auto id = control().CreateForeign(
       {{"service", "outboundbot"},
@@ -139,8 +154,8 @@ double Fleet::PickUpMillis(int number) {
       ", maxConcurrentConversation: 1}\n";
   const auto before = SystemClock().WallNow().time_since_epoch().count();
   WriteFile(name + ".yaml", text);
-  const auto call = control().Wait({.phase = "received", .instance = *id}, 20'000);
-  if (!call) throw std::runtime_error("nobody looked at the new object");
+  const auto call = control().Wait({.phase = "received", .instance = *id}, limit_millis);
+  if (!call) return std::nullopt;
   return static_cast<double>(call->received_real - before);
 }
 

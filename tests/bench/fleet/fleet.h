@@ -17,7 +17,7 @@ struct FleetPlan {
   std::filesystem::path programs;  // where instanced and cloudsim are
   std::filesystem::path folder;    // emptied first
   int objects = 1000;
-  std::string poll_interval;  // the objects' annotation; empty: the daemon's own pace
+  int in_flight = 512;
 };
 
 // OutboundBot instances in namespaces of their own region each, so that no budget is the limit.
@@ -25,16 +25,21 @@ class Fleet {
  public:
   // Writes the manifests and starts the cloud, without any delay of its answers.
   explicit Fleet(FleetPlan plan);
+  // The objects' annotation; empty: the daemon's own pace.
+  void WriteManifests(const std::string& poll_interval) const;
 
   // Starts the daemon, on the state it left if it ran before.
   void Start(std::vector<std::string> more_flags = {});
   void Stop() { daemon_.reset(); }
   // Seconds until every object is Ready; throws when that does not happen in time.
   double AwaitReady(double limit_seconds);
+  // Seconds until the daemon has called the cloud about an object.
+  double AwaitFirstCall(double limit_seconds);
   void SetLatency(int milliseconds);
   // Declares one more object that only looks at an instance of its own, and says after how many
-  // milliseconds the cloud has read the first call about it.
-  double PickUpMillis(int number);
+  // milliseconds the cloud has read the first call about it; nothing when that takes longer than
+  // the limit.
+  std::optional<double> PickUpMillis(int number, int limit_millis);
 
   DaemonProcess& daemon() { return *daemon_; }
   cloudsim::Control control() const { return cloud_->control(); }
@@ -43,7 +48,6 @@ class Fleet {
   double Passes() const;
 
  private:
-  void WriteManifests() const;
   void WriteFile(const std::string& name, const std::string& text) const;
 
   FleetPlan plan_;
@@ -51,6 +55,8 @@ class Fleet {
   std::optional<DaemonProcess> daemon_;
 };
 
+// Processes that wanted a processor during the last minute, of all on this machine.
+double MachineLoad();
 // Wall seconds since a fixed point.
 double Seconds();
 void Pause(double seconds);

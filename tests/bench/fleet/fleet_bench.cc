@@ -18,7 +18,8 @@ using namespace instanced::bench;
 using nlohmann::json;
 
 constexpr double kWindow = 10;  // seconds of each measurement
-constexpr int kNewcomers = 50;
+constexpr int kNewcomers = 100;
+constexpr int kPickUpMax = 10'000;  // milliseconds
 
 struct Window {
   double seconds, cpu, passes, calls;
@@ -34,59 +35,100 @@ Window Measure(Fleet& fleet, double seconds) {
   return {Seconds() - begun, cpu, fleet.Passes() - passes, fleet.Calls() - calls};
 }
 
+constexpr const char* kFolder = "instanced-fleet";
+
+FleetPlan Plan(const std::filesystem::path& programs, int objects, int in_flight) {
+  return {programs, std::filesystem::temp_directory_path() / kFolder, objects, in_flight};
+}
+
+// A minute, and more for many: a stall is found out, a slow machine is not.
+double FillLimit(int objects) { return 60 + objects * 0.02; }
+
+json Fill(Fleet& fleet, int objects) {
+  fleet.Start();
+  json figures{{"seconds_to_all_ready", fleet.AwaitReady(FillLimit(objects))}};
+  const auto used = fleet.daemon().Used();
+  figures["cpu_seconds_to_all_ready"] = used.cpu_seconds;
+  figures["rss_anonymous_mib_after_fill"] = used.anonymous_mib;
+  fleet.Stop();
+  return figures;
+}
+
 // Fills an empty cloud, starts anew on the state, and lets it rest.
 json Resting(const std::filesystem::path& programs, int objects) {
-  Fleet fleet({programs, std::filesystem::temp_directory_path() / "instanced-fleet", objects, ""});
-  fleet.Start();
-  json figures{{"objects", objects}, {"seconds_to_all_ready", fleet.AwaitReady(900)}};
-  figures["cpu_seconds_to_all_ready"] = fleet.daemon().Used().cpu_seconds;
-  fleet.Stop();
+  Fleet fleet(Plan(programs, objects, 512));
+  json figures = Fill(fleet, objects);
+  figures["objects"] = objects;
 
   fleet.Start();
-  figures["seconds_after_restart"] = fleet.AwaitReady(120);
-  figures["cpu_seconds_after_restart"] = fleet.daemon().Used().cpu_seconds;
-  Pause(3);
+  figures["seconds_to_first_call"] = fleet.AwaitFirstCall(120);
+  figures["cpu_seconds_to_first_call"] = fleet.daemon().Used().cpu_seconds;
+  Pause(75);  // past the first look at each
+  const auto idle = Measure(fleet, 3 * kWindow);
   const auto used = fleet.daemon().Used();
+  figures["idle_cores"] = idle.cpu / idle.seconds;
   figures["rss_anonymous_mib"] = used.anonymous_mib;
   figures["rss_mib"] = used.rss_mib;
-  Pause(90);  // past the first look at each
-  const auto idle = Measure(fleet, 3 * kWindow);
-  figures["idle_cores"] = idle.cpu / idle.seconds;
-  figures["rss_anonymous_mib_after_polls"] = fleet.daemon().Used().anonymous_mib;
   fleet.Stop();
 
   // Lists stand in for describes from the second poll on.
   fleet.Start({"--poll-stable", "5s"});
-  fleet.AwaitReady(120);
+  fleet.AwaitReady(FillLimit(objects));
   Pause(10);
-  const auto sweeps = Measure(fleet, 3 * kWindow);
-  figures["calls_per_drift_sweep"] =
-      sweeps.passes > 0 ? sweeps.calls * objects / sweeps.passes : -1;
+  const auto sweeps = Measure(fleet, 2 * kWindow);
+  if (sweeps.passes > 0) figures["calls_per_drift_sweep"] = sweeps.calls * objects / sweeps.passes;
   return figures;
+}
+
+json PickUps(Fleet& fleet) {
+  std::vector<double> millis;
+  int late = 0;
+  const double begun = Seconds();
+  for (int i = 0; i < kNewcomers && Seconds() - begun < 90; ++i) {
+    const auto one = fleet.PickUpMillis(i, kPickUpMax);
+    millis.push_back(one.value_or(kPickUpMax));
+    if (!one) ++late;
+  }
+  std::ranges::sort(millis);
+  return {{"p50", millis[millis.size() / 2]},
+          {"p99", millis[millis.size() * 99 / 100]},
+          {"tries", millis.size()},
+          {"later_than_the_limit", late}};
 }
 
 // Every object is due again a second after its last look: the daemon never rests.
 json Busy(const std::filesystem::path& programs, int objects) {
-  Fleet fleet(
-      {programs, std::filesystem::temp_directory_path() / "instanced-fleet", objects, "1s"});
-  fleet.Start();
-  fleet.AwaitReady(900);
+  Fleet fleet(Plan(programs, objects, 2048));
+  json figures = Fill(fleet, objects);
+  fleet.WriteManifests("1s");
   fleet.SetLatency(50);
-  Pause(5);
+  fleet.Start();
+  fleet.AwaitReady(FillLimit(objects));
+  Pause(10);
   const auto work = Measure(fleet, kWindow);
-  json figures{{"objects", objects},
-               {"latency_ms", 50},
-               {"in_flight", 2048},
-               {"passes_per_second", work.passes / work.seconds},
-               {"cpu_us_per_pass", work.cpu / work.passes * 1e6},
-               {"cores", work.cpu / work.seconds},
-               {"passes_per_second_of_one_core", work.passes / work.cpu}};
-  std::vector<double> millis;
-  for (int i = 0; i < kNewcomers; ++i) millis.push_back(fleet.PickUpMillis(i));
-  std::ranges::sort(millis);
-  figures["pick_up_ms"] = {{"p50", millis[millis.size() / 2]},
-                           {"p99", millis[millis.size() * 99 / 100]},
-                           {"tries", millis.size()}};
+  figures.update({{"objects", objects},
+                  {"latency_ms", 50},
+                  {"in_flight", 2048},
+                  {"passes_per_second", work.passes / work.seconds},
+                  {"cpu_us_per_pass", work.cpu / work.passes * 1e6},
+                  {"cores", work.cpu / work.seconds},
+                  {"passes_per_second_of_one_core", work.passes / work.cpu}});
+  figures["pick_up_ms"] = PickUps(fleet);
+  return figures;
+}
+
+// One fleet that fails leaves the figures of the others.
+template <class Measurement>
+json Try(const char* what, int objects, Measurement measure) {
+  json figures;
+  const double load = MachineLoad();
+  try {
+    figures = measure();
+  } catch (const std::exception& failure) {
+    figures = {{"objects", objects}, {"failure", failure.what()}};
+  }
+  figures["machine_load"] = {{"before", load}, {"after", MachineLoad()}};
+  std::fprintf(stderr, "%s: %s\n", what, figures.dump().c_str());
   return figures;
 }
 
@@ -106,11 +148,13 @@ int main(int argc, char** argv) try {
   }
   if (sizes.empty()) sizes = {1'000, 10'000};
   json figures{{"resting", json::array()}};
-  figures["busy"] = Busy(programs, busy);
-  std::fprintf(stderr, "busy fleet: %s\n", figures["busy"].dump().c_str());
+  if (busy > 0) {
+    figures["busy"] = Try("busy fleet", busy, [&] { return Busy(programs, busy); });
+  }
   for (const int objects : sizes) {
-    figures["resting"].push_back(Resting(programs, objects));
-    std::fprintf(stderr, "fleet at rest: %s\n", figures["resting"].back().dump().c_str());
+    if (objects < 1) continue;
+    figures["resting"].push_back(
+        Try("fleet at rest", objects, [&] { return Resting(programs, objects); }));
   }
   std::printf("%s\n", figures.dump(2).c_str());
   return 0;

@@ -44,6 +44,30 @@ TEST(Controller, AKeyThatIsWokenWithoutEndIsInOnePassAtATime) {
   EXPECT_GE(world.observer.reports.size(), 2u) << "what is woken meanwhile runs again";
 }
 
+TEST(Controller, AWaveOfDueKeysIsStartedInParts) {
+  DaemonWorld world;
+  for (int i = 0; i < 100; ++i) {
+    const auto name = "bot" + std::to_string(i);
+    world.Declare(Kind::kOutboundBotInstance, name,
+                  R"({"instanceName":")" + name + R"(","maxConcurrentConversation":4})");
+  }
+  world.Start();
+  std::size_t most_at_once = 0;
+  std::size_t before = 0;
+  std::size_t most = 0;
+  world.RunUntil(
+      [&] {
+        const auto now = world.daemon().controller.in_flight();
+        if (now > before) most_at_once = std::max(most_at_once, now - before);
+        before = now;
+        most = std::max(most, now);
+        return most >= 50;
+      },
+      minutes(5));
+  EXPECT_GE(most, 50u) << "parts follow each other";
+  EXPECT_LE(most_at_once, 16u) << "what is ready meanwhile comes between two parts";
+}
+
 TEST(Controller, PassesInFlightStayBelowTheirLimitAndAllGetTheirTurn) {
   DaemonWorld world;
   world.options.passes_in_flight_max = 2;

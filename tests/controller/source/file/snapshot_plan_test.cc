@@ -1,5 +1,7 @@
 #include "controller/source/file/snapshot_plan.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Rows = std::map<ObjectKey, ObjectRow>;
+using Rows = ObjectRows;
 
 FileReading File(const std::string& path, const std::string& text) {
   FileReading reading{path, std::make_shared<const ParsedManifest>(ParseLines(path, text)), {}, {}};
@@ -36,7 +38,8 @@ Rows Live(const std::vector<DesiredObject>& objects) {
 
 std::vector<ObjectKey> DesiredKeys(const SnapshotPlan& plan) {
   std::vector<ObjectKey> keys;
-  for (const auto& object : plan.changes.desired) keys.push_back(object.key);
+  for (const auto& object : plan.changes.desired) keys.push_back(object->key);
+  std::ranges::sort(keys);
   return keys;
 }
 
@@ -134,7 +137,7 @@ TEST(SnapshotPlan, AMovedFileChangesNothingButTheRecordedFile) {
   const auto plan = PlanSnapshot(Snapshot({File("sub/b.yaml", "connect x")}), rows, {});
   EXPECT_THAT(plan.changes.vanished, IsEmpty());
   const auto& row = rows.at(KeyOf("x"));
-  const auto next = WithDesired(row, plan.changes.desired.at(0));
+  const auto next = WithDesired(row, *plan.changes.desired.at(0));
   ASSERT_TRUE(next);
   EXPECT_EQ(next->file, "sub/b.yaml");
   EXPECT_EQ(next->generation, row.generation);
