@@ -145,7 +145,7 @@ void HoldBack(const DirectoryReport& report, const Entries& entries, Instant at,
 void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
                     const RecordedLives& lives, Instant at, PlanStart& start) {
   Entries entries = EntriesOf(start, lives);
-  std::map<ObjectKey, ObjectRow> rows;
+  ObjectRows rows;
   for (const auto& [key, entry] : entries) rows.emplace(key, entry.row);
   auto plan = PlanSnapshot(snapshot, rows, {});
   if (meaning == ManifestMeaning::kApply) {

@@ -44,7 +44,7 @@ enum class ManifestMeaning {
 // What the source of a standalone daemon keeps beside the objects.
 struct RecordedLives {
   // By key; the status texts may be empty. Objects without a row get one made from themselves.
-  std::map<ObjectKey, ObjectRow> rows;
+  ObjectRows rows;
   std::map<ObjectKey, std::int64_t> incarnations;
 };
 
