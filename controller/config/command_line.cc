@@ -167,8 +167,25 @@ void CheckWhere(const Config& config, std::vector<std::string>& problems) {
   }
 }
 
+void CheckLease(const Config& config, std::vector<std::string>& problems) {
+  const LeaseFigures& lease = config.lease;
+  if (!config.kubernetes || lease.election == LeaderElection::kNo) return;
+  if (lease.renew_deadline >= lease.duration) {
+    problems.push_back("--lease-renew-deadline must be shorter than --lease-duration");
+  }
+  if (lease.retry * 2 > lease.renew_deadline) {
+    problems.push_back("--lease-retry must be at most half of --lease-renew-deadline");
+  }
+  if (config.call_deadline + lease.retry * 2 > lease.duration) {
+    problems.push_back(
+        "--lease-duration must be at least --call-deadline plus twice --lease-retry: nothing is "
+        "begun that might outlast the lease");
+  }
+}
+
 void CheckTogether(Config& config, std::vector<std::string>& problems) {
   CheckWhere(config, problems);
+  CheckLease(config, problems);
   if (config.admin_socket.empty()) {
     config.admin_socket = config.state_file;
     config.admin_socket.replace_extension(".sock");

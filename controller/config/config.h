@@ -80,6 +80,20 @@ struct MetricsAccess {
   friend bool operator==(const MetricsAccess&, const MetricsAccess&) = default;
 };
 
+// With more than one replica: who acts. Only with Kubernetes.
+enum class LeaderElection { kYes, kNo };
+enum class ShardWork { kOff, kByDomain };
+struct LeaseFigures {
+  LeaderElection election = LeaderElection::kYes;
+  ShardWork sharding = ShardWork::kOff;
+  std::string namespace_;  // empty: the pod's own, or the context's
+  // A lease must outlast a cloud call: nothing is begun that might end after it.
+  std::chrono::nanoseconds duration = std::chrono::seconds(45);
+  std::chrono::nanoseconds renew_deadline = std::chrono::seconds(35);
+  std::chrono::nanoseconds retry = std::chrono::seconds(3);
+  friend bool operator==(const LeaseFigures&, const LeaseFigures&) = default;
+};
+
 // What to do with a state file that is not sound.
 enum class RepairState { kNo, kYes };
 
@@ -117,6 +131,7 @@ struct Config {
   std::vector<PluginSettings> plugins;
   std::filesystem::path plugin_directory;  // never empty: by default next to the state file
 
+  LeaseFigures lease;
   BrakeFigures brakes;
   ChurnFigures churn;
 

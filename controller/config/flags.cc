@@ -148,6 +148,42 @@ Set SetNamespace(Config& config, std::string_view text) {
   return {};
 }
 
+Set SetLeaderElection(Config& config, std::string_view text) {
+  if (text == "yes")
+    config.lease.election = LeaderElection::kYes;
+  else if (text == "no")
+    config.lease.election = LeaderElection::kNo;
+  else
+    return std::unexpected("want yes or no");
+  return {};
+}
+
+Set SetSharding(Config& config, std::string_view text) {
+  if (text == "off")
+    config.lease.sharding = ShardWork::kOff;
+  else if (text == "domains")
+    config.lease.sharding = ShardWork::kByDomain;
+  else
+    return std::unexpected("want off or domains");
+  return {};
+}
+
+Set SetLeaseNamespace(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want the name of a namespace");
+  config.lease.namespace_ = text;
+  return {};
+}
+
+template <std::chrono::nanoseconds LeaseFigures::* kMember>
+Set SetLeaseTime(Config& config, std::string_view text) {
+  const auto duration = ParseDuration(text);
+  if (!duration || *duration < std::chrono::seconds(1)) {
+    return std::unexpected("want a duration of a second or more, such as 45s");
+  }
+  config.lease.*kMember = *duration;
+  return {};
+}
+
 Set SetRepairState(Config& config, std::string_view text) {
   if (text == "yes")
     config.repair_state = RepairState::kYes;
@@ -187,6 +223,7 @@ Set SetLogFormat(Config& config, std::string_view text) {
 constexpr std::string_view kWhere = "Where";
 constexpr std::string_view kSeen = "What operators see";
 constexpr std::string_view kPace = "Pace";
+constexpr std::string_view kReplicas = "More than one replica (with --kubernetes)";
 constexpr std::string_view kGuard = "Brakes and quotas";
 
 const std::array kFlags = {
@@ -260,6 +297,22 @@ const std::array kFlags = {
          SetDuration<&Config::replay_window>},
     Flag{kPace, "drain-timeout", "DURATION", "how long SIGTERM waits for calls under way [25s]",
          SetDuration<&Config::drain_timeout>},
+    Flag{kReplicas, "leader-elect", "CHOICE",
+         "no: with --kubernetes, act without holding a lease; one replica only [yes]",
+         SetLeaderElection},
+    Flag{kReplicas, "sharding", "CHOICE",
+         "domains: replicas share the work by account and region; off: one does all [off]",
+         SetSharding},
+    Flag{kReplicas, "lease-namespace", "NS", "where the leases are kept [the pod's own]",
+         SetLeaseNamespace},
+    Flag{kReplicas, "lease-duration", "DURATION",
+         "a replica that shows no life for so long is replaced [45s]",
+         SetLeaseTime<&LeaseFigures::duration>},
+    Flag{kReplicas, "lease-renew-deadline", "DURATION",
+         "a replica that cannot renew for so long ends [35s]",
+         SetLeaseTime<&LeaseFigures::renew_deadline>},
+    Flag{kReplicas, "lease-retry", "DURATION", "leases are renewed and looked at every [3s]",
+         SetLeaseTime<&LeaseFigures::retry>},
     Flag{kGuard, "brake-window", "DURATION", "window in which deletions are counted [10m]",
          SetBrakeWindow<&BrakeFigures::window>},
     Flag{kGuard, "brake-count", "N", "hold when more deletions than this ... [5]",

@@ -74,11 +74,13 @@ struct Daemon::Parts {
   Result<void> Listen();
   Task<void> Work();
   Task<Result<void>> Restore();
+  void TakeOver();
+  void End();
   Task<void> Beat();
   Task<void> Drain();
   void HandleSignals();
   // The right to act in any domain; each pass asks the fence again for its own.
-  bool MayAct() const { return fence->LeaseLeft({}) > Duration::zero(); }
+  bool MayAct() const { return fence->TenureOf(nullptr).Holds(); }
   void Reload();
   void ReloadConfig();
   void ReloadCredentials();
@@ -124,7 +126,8 @@ struct Daemon::Parts {
   StopSource stop_calls;  // the drain time is over
   TaskGroup passes;
   TaskGroup others;
-  std::unique_ptr<Fence> fence;  // asked before every call that changes a cloud
+  std::unique_ptr<SoleFence> sole_fence;  // where no lease is needed
+  Fence* fence = nullptr;
   std::unique_ptr<StandardGuards> guards;
   std::unique_ptr<Reconciler> reconciler;
   std::unique_ptr<Controller> controller;
@@ -135,6 +138,7 @@ struct Daemon::Parts {
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<AdminServer> admin;
   bool finished = false;
+  int exit_code = 0;
 };
 
 Result<void> Daemon::Parts::Open() {
@@ -166,7 +170,8 @@ Result<void> Daemon::Parts::OpenHome() {
        [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
        [this](const ObjectKey& key) { reconciler->ProviderConfigChanged(key); },
        [this] { ReloadCredentials(); }, [this](Task<void> task) { others.Spawn(std::move(task)); },
-       [this] { return MayAct(); }, stop_calls.token()}};
+       [this] { return MayAct(); }, [this] { return Restore(); }, [this] { TakeOver(); },
+       [this] { End(); }, stop_calls.token()}};
   if (!config.kubernetes) {
     home = std::make_unique<FolderHome>(std::move(deps));
     return {};
@@ -225,7 +230,8 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
   // Of one process in a cluster, so that the next one takes open intents over by writing them.
   const std::string holder =
       config.kubernetes ? owner + "/" + std::to_string(random.Next()) : owner;
-  fence = std::make_unique<SoleFence>(holder, 0);
+  sole_fence = std::make_unique<SoleFence>(holder, 0);
+  fence = seams.fence != nullptr ? seams.fence : sole_fence.get();
   guards = std::make_unique<StandardGuards>(StandardGuards::Deps{
       clock, budget, churn, brakes, seams.ledger, cache, spawn,
       [this](const ObjectKey& key, const std::string& what) {
@@ -320,6 +326,20 @@ void Daemon::Parts::OnAnswered(const std::vector<ObjectKey>& keys) {
   for (const auto& key : keys) controller->Wake(key, Priority::kUrgent);
 }
 
+// Another process has spent from the same accounts until a moment ago.
+void Daemon::Parts::TakeOver() {
+  budget.TakeOver(clock.Now());
+  controller->TakeOver(cache);
+}
+
+// Nothing more may be done: what is under way is cut off.
+void Daemon::Parts::End() {
+  exit_code = 1;
+  health.Stopping();
+  stop_work.RequestStop();
+  stop_calls.RequestStop();
+}
+
 Task<Result<void>> Daemon::Parts::Restore() {
   Ledger& ledger = home->Seams().ledger;
   auto loading_churn =
@@ -352,6 +372,11 @@ Task<void> Daemon::Parts::Beat() {
     if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
     if (!sick && red) log.Info("journal can be written again");
     red = sick;
+    const auto standing = home->standing();
+    health.LeasesKnown(standing ? DaemonHealth::Leases::kKnown : DaemonHealth::Leases::kUnknown);
+    health.SetStanding(standing && standing->starts_with("standby")
+                           ? DaemonHealth::Standing::kStandby
+                           : DaemonHealth::Standing::kActing);
     ShowGauges(
         {clock, cache, queue, budget, churn, brakes, *journal, *controller, config.max_in_flight},
         metrics);
@@ -371,6 +396,8 @@ Task<void> Daemon::Parts::Beat() {
 Task<void> Daemon::Parts::Drain() {
   auto joining = passes.Join();
   co_await joining;
+  auto leaving = home->Leave();
+  co_await leaving;
   // Nobody waits for a list any more: a sweep under way ends with its next answer.
   stop_calls.RequestStop();
 }
@@ -480,7 +507,7 @@ int Daemon::Run() {
   if (parts.health_server) parts.health_server->Close();
   parts.metrics_endpoint.reset();
   parts.log.Info("stopped", {{"passes_cut_off", parts.passes.size()}});
-  return 0;
+  return parts.exit_code;
 }
 
 }  // namespace instanced

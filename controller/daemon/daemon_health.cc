@@ -29,8 +29,10 @@ HttpResponse DaemonHealth::Ready() const {
   if (!LoopTurns()) missing += "loop is stuck\n";
   if (!source_synced_) missing += "source not synced\n";
   if (!store_writable_()) missing += "store not writable\n";
+  if (!leases_known_) missing += "leases not known\n";
   if (stopping_) missing += "stopping\n";
-  return missing.empty() ? Answer(200, "ok\n") : Answer(503, missing);
+  if (!missing.empty()) return Answer(503, missing);
+  return Answer(200, standing_ == Standing::kStandby ? "ok, standby\n" : "ok\n");
 }
 
 }  // namespace instanced

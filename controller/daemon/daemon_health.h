@@ -1,8 +1,8 @@
 // DaemonHealth: /healthz and /readyz, status only.
 //
-// Alive: the loop turned within the last ten seconds. Ready: alive, the source is synced and the
-// store can be written. Anything else is 503 with the names of what is missing, nothing more.
-// Nothing is polled: an answer says how it stands now.
+// Alive: the loop turned within the last ten seconds. Ready: alive, the source is synced, the store
+// can be written, and it is known who holds the leases. Anything else is 503 with the names of what
+// is missing, nothing more. How the store stands is asked for each answer, the leases are told.
 // Threads: the loop writes, the server's threads read; `store_writable` is asked on theirs.
 #pragma once
 
@@ -27,6 +27,11 @@ class DaemonHealth {
   void Beat() { beat_ = clock_.Now().time_since_epoch().count(); }
   // The first complete list of the source is in the cache; that does not end.
   void SourceSynced() { source_synced_ = true; }
+  enum class Leases { kUnknown, kKnown };
+  void LeasesKnown(Leases leases) { leases_known_ = leases == Leases::kKnown; }
+  // A standby is ready: it is what the others count on. Its answer says that it is one.
+  enum class Standing { kActing, kStandby };
+  void SetStanding(Standing standing) { standing_ = standing; }
   // From here on not ready, so that nobody waits for a daemon that is leaving.
   void Stopping() { stopping_ = true; }
 
@@ -41,6 +46,8 @@ class DaemonHealth {
   const std::function<bool()> store_writable_;
   std::atomic<std::int64_t> beat_ = 0;
   std::atomic<bool> source_synced_ = false;
+  std::atomic<bool> leases_known_ = true;
+  std::atomic<Standing> standing_ = Standing::kActing;
   std::atomic<bool> stopping_ = false;
 };
 

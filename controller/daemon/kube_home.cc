@@ -18,6 +18,13 @@ KubeClientOptions ClientOptions() {
   return options;
 }
 
+// A hanging call must leave time for another before the lease is lost.
+KubeClientOptions LeaseClientOptions(const LeaseFigures& lease) {
+  KubeClientOptions options = ClientOptions();
+  options.deadline = lease.renew_deadline / 4;
+  return options;
+}
+
 KubeSourceOptions SourceOptions(const KubernetesAccess& access) {
   KubeSourceOptions options;
   options.kinds.assign(InstanceKinds().begin(), InstanceKinds().end());
@@ -50,15 +57,29 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       owner_(deps_.config.owner_id),
       rest_metrics_(deps_.metrics),
       http_(std::move(http)),
-      client_(*http_, *http_, deps_.clock, std::move(config), ReadSmallFile, ClientOptions(),
-              &rest_metrics_),
+      client_(*http_, *http_, deps_.clock, config, ReadSmallFile, ClientOptions(), &rest_metrics_),
+      lease_client_(*http_, *http_, deps_.clock, config, ReadSmallFile,
+                    LeaseClientOptions(deps_.config.lease), &rest_metrics_),
       writer_(client_),
       source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this),
       secrets_(SecretDeps()),
       configs_(ConfigDeps()),
       events_(EventDeps()),
       ledger_(LedgerDeps()),
-      removals_(RemovalDeps()) {}
+      removals_(RemovalDeps()) {
+  if (deps_.config.lease.election == LeaderElection::kNo) return;
+  const auto& signals = deps_.signals;
+  election_ = std::make_unique<Election>(
+      Election::Deps{deps_.config.lease,
+                     deps_.loop,
+                     deps_.clock,
+                     deps_.random,
+                     deps_.log,
+                     deps_.metrics,
+                     lease_client_,
+                     config.namespace_,
+                     {signals.restore, signals.take_over, signals.lease_ran_out, signals.spawn}});
+}
 
 SecretBook::Deps KubeHome::SecretDeps() {
   return {client_,
@@ -154,11 +175,13 @@ HomeSeams KubeHome::Seams() {
           &events_,
           [this](ProviderConfigPtr config) { return configs_.Hold(std::move(config)); },
           [this](const InstanceObject& object) { return removals_.JudgeAfter(object); },
-          [this] { return ledger_.healthy(); }};
+          [this] { return ledger_.healthy(); },
+          election_ ? &election_->fence() : nullptr};
 }
 
 Task<void> KubeHome::Run(WatchSink sink, StopToken stop) {
   const auto closing = stop.OnStop([this] { secrets_.Close(); });
+  if (election_) election_->Start();
   auto running = source_.Run(std::move(sink), std::move(stop));
   co_await running;
 }
@@ -167,6 +190,16 @@ void KubeHome::OnChange(const Change& change) {
   secrets_.OnChange(change);
   configs_.OnChange(change);
   removals_.OnChange(change);
+}
+
+Task<void> KubeHome::Leave() {
+  if (!election_) co_return;
+  auto leaving = election_->Leave();
+  co_await leaving;
+}
+
+std::optional<std::string> KubeHome::standing() const {
+  return election_ ? election_->standing() : std::string();
 }
 
 void KubeHome::OnAnswered(const std::vector<ObjectKey>&) {}

@@ -4,12 +4,13 @@
 // ProviderConfigs in use, Events, the ledger's ConfigMap, CRDs and namespaces being removed. The
 // owner is --owner-id, else the uid of namespace kube-system, so that every cluster marks its own.
 // There is no ProviderConfig but declared ones. The daemon's own namespace is the pod's, or the
-// kubeconfig context's.
+// kubeconfig context's. Unless told otherwise it takes part in the election of who acts (Election).
 // Threads: the loop's.
 #pragma once
 
 #include <memory>
 
+#include "controller/daemon/election.h"
 #include "controller/daemon/object_home.h"
 #include "controller/daemon/rest_metrics.h"
 #include "controller/http/beast_http_client.h"
@@ -31,6 +32,8 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
 
   HomeSeams Seams() override;
   Task<void> Run(WatchSink sink, StopToken stop) override;
+  Task<void> Leave() override;
+  std::optional<std::string> standing() const override;
   void OnChange(const Change& change) override;
   void OnAnswered(const std::vector<ObjectKey>& keys) override;
   void Reload() override;
@@ -51,6 +54,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   RestMetrics rest_metrics_;
   std::unique_ptr<BeastHttpClient> http_;
   KubeClient client_;
+  KubeClient lease_client_;
   KubeWriter writer_;
   KubeSource source_;
   SecretBook secrets_;
@@ -58,6 +62,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   EventRecorder events_;
   KubeLedger ledger_;
   RemovalWatch removals_;
+  std::unique_ptr<Election> election_;  // none with --leader-elect no
 };
 
 }  // namespace instanced

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "controller/config/config.h"
 #include "controller/informer/informer.h"
 #include "controller/journal/journal.h"
+#include "controller/lease/fence.h"
 #include "controller/plan/plan_start.h"
 #include "controller/provider/registry.h"
 #include "controller/reconcile/observer.h"
@@ -35,6 +37,11 @@ struct HomeSignals {
   std::function<void(Task<void>)> spawn;
   // Whether this process may act now: false without the lease. Writes that no pass makes ask it.
   std::function<bool()> may_act;
+  // The right to act was taken: reads what the last holder left; then looks at everything anew.
+  std::function<Task<Result<void>>()> restore;
+  std::function<void()> take_over;
+  // It ran out: the process is to end.
+  std::function<void()> lease_ran_out;
   StopToken stop;  // what is under way ends
 };
 
@@ -67,6 +74,8 @@ struct HomeSeams {
   std::function<bool()> record_works = nullptr;
   // AdminDesk::Deps::lives; empty in a cluster.
   std::function<RecordedLives()> lives = nullptr;
+  // None where this process is the only one by other means.
+  Fence* fence = nullptr;
 };
 
 class ObjectHome {
@@ -75,6 +84,10 @@ class ObjectHome {
   virtual HomeSeams Seams() = 0;
   // Feeds the informer until `stop`; everything that runs beside the source runs in here.
   virtual Task<void> Run(WatchSink sink, StopToken stop) = 0;
+  // After the last pass: the right to act is given up, so that another need not wait.
+  virtual Task<void> Leave() { co_return; }
+  // What readiness says about it: nothing while it is not known yet.
+  virtual std::optional<std::string> standing() const { return ""; }
   // The informer's news, after everybody else has seen them.
   virtual void OnChange(const Change& change) = 0;
   // A person answered a brake that held these.

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 
-#include "tests/fakes/fake_cloud/fake_cloud_provider.h"
-
 namespace instanced {
 
 FakeCloud::FakeCloud(const Clock& clock, FakeCloudOptions options)
     : clock_(clock), options_(options) {
   for (const Kind kind : InstanceKinds()) {
-    providers_[kind] = MakeFakeCloudProvider(*this, kind);
+    providers_[kind] = MakeFakeProvider(*this, kind, nullptr);
   }
 }
 
@@ -21,6 +19,18 @@ Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConf
   connection.domain = DomainOf(kind);
   connection.identity = identity;
   connection.provider = providers_[kind];
+  co_return connection;
+}
+
+FakeCloudAccess::FakeCloudAccess(FakeCloud& cloud, int number) : caller(number), cloud_(cloud) {
+  for (const Kind kind : InstanceKinds()) providers_[kind] = MakeFakeProvider(cloud, kind, this);
+}
+
+Task<Result<Connection>> FakeCloudAccess::Connect(CallContext context, Kind kind,
+                                                  ProviderConfigPtr config) {
+  auto connecting = cloud_.Connect(std::move(context), kind, std::move(config));
+  auto connection = co_await connecting;
+  if (connection) connection->provider = providers_[kind];
   co_return connection;
 }
 

@@ -15,6 +15,7 @@
 
 #include "controller/clock/clock.h"
 #include "controller/provider/registry.h"
+#include "controller/task/task_group.h"
 
 namespace instanced {
 
@@ -43,6 +44,7 @@ struct FakeCall {
   MonotonicTime at;
   std::string request;  // of a create
   enum class Effect { kNone, kDone } effect = Effect::kNone;
+  int caller = 0;  // of a FakeCloudAccess
 };
 
 enum class CallFate {
@@ -52,6 +54,7 @@ enum class CallFate {
   kLate,          // the caller sees the error, and it happens only after `late_by`
   kNoAnswer,      // nothing happens, and no answer ever comes
   kDoneNoAnswer,  // it happened, and no answer ever comes
+  kLateNoAnswer,  // it happens after `late_by`, and no answer ever comes
 };
 struct Fate {
   CallFate fate = CallFate::kNormal;
@@ -95,6 +98,8 @@ class FakeCloud final : public ProviderRegistry {
   std::optional<Error> connect_error;
   // When set, every call passes its gate first, as an adapter's must.
   GateSource* gates = nullptr;
+  // When set, what was sent goes on here, even when whoever sent it crashes or is stopped.
+  TaskGroup* network = nullptr;
   Domain DomainOf(Kind kind) const;
 
   // The world's side.
@@ -123,5 +128,24 @@ class FakeCloud final : public ProviderRegistry {
   std::multimap<MonotonicTime, std::function<void()>> late_;
   int last_id_ = 0;
 };
+
+// One caller's way to the cloud, with its own gates. Outlives the caller's calls.
+class FakeCloudAccess final : public ProviderRegistry {
+ public:
+  FakeCloudAccess(FakeCloud& cloud, int number);
+  Task<Result<Connection>> Connect(CallContext context, Kind kind,
+                                   ProviderConfigPtr config) override;
+
+  GateSource* gates = nullptr;
+  const int caller;
+
+ private:
+  FakeCloud& cloud_;
+  std::map<Kind, std::shared_ptr<InstanceProvider>> providers_;
+};
+
+// The provider of one kind; without an access it enters through the cloud's own gates.
+std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind,
+                                                   const FakeCloudAccess* access);
 
 }  // namespace instanced

@@ -1,5 +1,3 @@
-#include "tests/fakes/fake_cloud/fake_cloud_provider.h"
-
 #include <algorithm>
 #include <array>
 #include <span>
@@ -52,8 +50,8 @@ void ApplyDiff(const KindTraits& traits, const FieldDiff& diff, const Mark& mark
 
 class FakeCloudProvider final : public InstanceProvider {
  public:
-  FakeCloudProvider(FakeCloud& cloud, Kind kind)
-      : cloud_(cloud), kind_(kind), traits_(TraitsOf(kind)) {}
+  FakeCloudProvider(FakeCloud& cloud, Kind kind, const FakeCloudAccess* access)
+      : cloud_(cloud), access_(access), kind_(kind), traits_(TraitsOf(kind)) {}
 
   Result<std::string> EncodeCreate(const CreateInput& input) const override {
     return nlohmann::json{{"parameters", input.parameters},
@@ -66,27 +64,22 @@ class FakeCloudProvider final : public InstanceProvider {
 
   Task<Result<Created>> Create(CallContext context, std::string request) override {
     const auto json = nlohmann::json::parse(request);
-    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), request, {}};
+    FakeCall call{"Create", "", TextAt(json, "token"), context.key, Now(), request, {}, Caller()};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.create)});
         !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
-    const Fate fate = FateOf(call);
-    if (NothingNow(fate)) {
-      const auto late = [self = this, json, call]() mutable { self->DoCreate(json, call); };
-      auto ending = EndWithout(call, traits_.operations.create, fate, late);
-      co_return std::unexpected(co_await ending);
-    }
-    auto created = DoCreate(json, call);
-    auto after = AnswerOf(call, traits_.operations.create, fate);
-    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    auto going = Through(CreateThere(json, call));
+    auto created = co_await going;
+    Leave(context, traits_.operations.create, created);
     co_return created;
   }
 
   Task<Result<Observation>> Observe(CallContext context, std::string external_name) override {
-    FakeCall call{"Observe", external_name, "", context.key, Now(), "", {}};
+    FakeCall call{"Observe", external_name, "", context.key, Now(), "", {}, Caller()};
     if (auto entered = Enter(context, traits_.operations.observe); !entered) {
       co_return std::unexpected(entered.error());
     }
@@ -94,8 +87,10 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await pause;
     const Fate fate = FateOf(call);
     Record(call);
-    auto answering = AnswerOf(call, traits_.operations.observe.front(), fate);
-    if (auto lost = co_await answering) co_return std::unexpected(*lost);
+    auto answering = AnswerOf(fate);
+    auto lost = co_await answering;
+    Leave(context, traits_.operations.observe.front(), lost);
+    if (lost) co_return std::unexpected(*lost);
     const auto* instance = Visible(external_name);
     if (!instance) {
       co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
@@ -104,48 +99,38 @@ class FakeCloudProvider final : public InstanceProvider {
   }
 
   Task<Result<void>> Update(CallContext context, UpdateInput input) override {
-    FakeCall call{"Update", input.external_name, "", context.key, Now(), "", {}};
-    if (auto entered = Enter(context, std::array{std::string_view(input.step.operation)});
-        !entered) {
+    FakeCall call{"Update", input.external_name, "", context.key, Now(), "", {}, Caller()};
+    const std::string operation = input.step.operation;
+    if (auto entered = Enter(context, std::array{std::string_view(operation)}); !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
-    const Fate fate = FateOf(call);
-    if (NothingNow(fate)) {
-      const auto late = [self = this, input, call]() mutable { self->DoUpdate(input, call); };
-      auto ending = EndWithout(call, input.step.operation, fate, late);
-      co_return std::unexpected(co_await ending);
-    }
-    auto updated = DoUpdate(input, call);
-    auto after = AnswerOf(call, input.step.operation, fate);
-    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    auto going = Through(UpdateThere(std::move(input), call));
+    auto updated = co_await going;
+    Leave(context, operation, updated);
     co_return updated;
   }
 
   Task<Result<void>> Delete(CallContext context, std::string external_name,
                             std::string token) override {
-    FakeCall call{"Delete", external_name, token, context.key, Now(), "", {}};
+    FakeCall call{"Delete", external_name, token, context.key, Now(), "", {}, Caller()};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.remove)});
         !entered) {
       co_return std::unexpected(entered.error());
     }
     auto pause = Pause();
     co_await pause;
-    const Fate fate = FateOf(call);
-    if (NothingNow(fate)) {
-      const auto late = [self = this, call]() mutable { self->DoDelete(call); };
-      auto ending = EndWithout(call, traits_.operations.remove, fate, late);
-      co_return std::unexpected(co_await ending);
-    }
-    auto deleted = DoDelete(call);
-    auto after = AnswerOf(call, traits_.operations.remove, fate);
-    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    auto going = Through(DeleteThere(call));
+    auto deleted = co_await going;
+    Leave(context, traits_.operations.remove, deleted);
     co_return deleted;
   }
 
   Task<Result<ListPage>> List(CallContext context, std::string page) override {
-    FakeCall call{"List", page, "", context.key, Now(), "", {}};
+    FakeCall call{"List", page, "", context.key, Now(), "", {}, Caller()};
     if (auto entered = Enter(context, std::array{std::string_view(traits_.operations.list)});
         !entered) {
       co_return std::unexpected(entered.error());
@@ -154,8 +139,10 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await pause;
     const Fate fate = FateOf(call);
     Record(call);
-    auto answering = AnswerOf(call, traits_.operations.list, fate);
-    if (auto lost = co_await answering) co_return std::unexpected(*lost);
+    auto answering = AnswerOf(fate);
+    auto lost = co_await answering;
+    Leave(context, traits_.operations.list, lost);
+    if (lost) co_return std::unexpected(*lost);
     ListPage answer;
     for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
       if (it->second.kind != kind_ || !Visible(it->first)) continue;
@@ -173,9 +160,12 @@ class FakeCloudProvider final : public InstanceProvider {
  private:
   MonotonicTime Now() const { return cloud_.clock_.Now(); }
 
+  GateSource* Gates() const { return access_ ? access_->gates : cloud_.gates; }
+  int Caller() const { return access_ ? access_->caller : 0; }
+
   Result<void> Enter(const CallContext& context, std::span<const std::string_view> operations) {
-    if (!cloud_.gates) return {};
-    auto& gate = cloud_.gates->GateFor(cloud_.DomainOf(kind_));
+    if (!Gates()) return {};
+    auto& gate = Gates()->GateFor(cloud_.DomainOf(kind_));
     for (const auto operation : operations) {
       if (auto entered = gate.Enter(context, operation); !entered) return entered;
     }
@@ -194,39 +184,119 @@ class FakeCloudProvider final : public InstanceProvider {
   }
   static bool NothingNow(const Fate& fate) {
     return fate.fate == CallFate::kRefused || fate.fate == CallFate::kLate ||
-           fate.fate == CallFate::kNoAnswer;
+           fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kLateNoAnswer;
   }
-  void Leave(const FakeCall& call, std::string_view operation, const Fate& fate) {
-    if (!cloud_.gates) return;
-    CallContext context;
-    context.key = call.key;
+  template <class Answer>
+  void Leave(const CallContext& context, std::string_view operation, const Answer& answer) {
+    if (!Gates()) return;
     CallOutcome outcome;
-    if (fate.fate != CallFate::kNormal) {
-      outcome.error_class = fate.error.error_class;
-      outcome.retry_after = fate.error.retry_after;
+    const Error* error = ErrorIn(answer);
+    if (error) {
+      outcome.error_class = error->error_class;
+      outcome.retry_after = error->retry_after;
     }
-    cloud_.gates->GateFor(cloud_.DomainOf(kind_)).Leave(context, operation, outcome);
+    Gates()->GateFor(cloud_.DomainOf(kind_)).Leave(context, operation, outcome);
   }
-  Task<Error> EndWithout(FakeCall call, std::string_view operation, Fate fate,
-                         std::function<void()> late) {
-    if (fate.fate == CallFate::kLate) {
+  static const Error* ErrorIn(const std::optional<Error>& lost) { return lost ? &*lost : nullptr; }
+  template <class T>
+  static const Error* ErrorIn(const Result<T>& result) {
+    return result ? nullptr : &result.error();
+  }
+
+  // A transport sends nothing after the call's deadline, however long its process was stopped.
+  bool TooLate(const CallContext& context) const {
+    return context.deadline != MonotonicTime{} && Now() >= context.deadline;
+  }
+  static Error NotSentInTime() {
+    Error error = Refuse(ErrorClass::kTransient, "DeadlinePassed", "never sent").error();
+    error.reach = Reach::kNotSent;
+    return error;
+  }
+
+  // What is on its way arrives, whatever becomes of whoever sent it.
+  template <class T>
+  Task<Result<T>> Through(Task<Result<T>> there) {
+    if (!cloud_.network) co_return co_await there;
+    const Completion<Result<T>> answer;
+    cloud_.network->Spawn(Carry(std::move(there), answer));
+    co_return co_await answer;
+  }
+  template <class T>
+  static Task<void> Carry(Task<Result<T>> there, Completion<Result<T>> answer) {
+    auto result = co_await there;
+    answer.Set(std::move(result));
+  }
+  Task<void> OnTheWay() {
+    if (!cloud_.network) co_return;
+    auto pause = Pause();
+    co_await pause;
+  }
+
+  Task<Result<Created>> CreateThere(nlohmann::json json, FakeCall call) {
+    auto under_way = OnTheWay();
+    co_await under_way;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, json, call]() mutable { self->DoCreate(json, call); };
+      auto ending = EndWithout(call, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto created = DoCreate(json, call);
+    auto after = AnswerOf(fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return created;
+  }
+
+  Task<Result<void>> UpdateThere(UpdateInput input, FakeCall call) {
+    auto under_way = OnTheWay();
+    co_await under_way;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, input, call]() mutable { self->DoUpdate(input, call); };
+      auto ending = EndWithout(call, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto updated = DoUpdate(input, call);
+    auto after = AnswerOf(fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return updated;
+  }
+
+  Task<Result<void>> DeleteThere(FakeCall call) {
+    auto under_way = OnTheWay();
+    co_await under_way;
+    const Fate fate = FateOf(call);
+    if (NothingNow(fate)) {
+      const auto late = [self = this, call]() mutable { self->DoDelete(call); };
+      auto ending = EndWithout(call, fate, late);
+      co_return std::unexpected(co_await ending);
+    }
+    auto deleted = DoDelete(call);
+    auto after = AnswerOf(fate);
+    if (auto lost = co_await after) co_return std::unexpected(*lost);
+    co_return deleted;
+  }
+
+  Task<Error> EndWithout(FakeCall call, Fate fate, std::function<void()> late) {
+    const bool comes_late = fate.fate == CallFate::kLate || fate.fate == CallFate::kLateNoAnswer;
+    if (comes_late) {
       cloud_.late_.emplace(Now() + fate.late_by, std::move(late));
     } else {
       Record(call);
     }
-    auto after = AnswerOf(call, operation, fate);
+    auto after = AnswerOf(fate);
     co_await after;
     co_return fate.error;
   }
   // The error the caller sees in place of the answer, when the answer's time has come.
-  Task<std::optional<Error>> AnswerOf(FakeCall call, std::string_view operation, Fate fate) {
-    if (fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kDoneNoAnswer) {
+  Task<std::optional<Error>> AnswerOf(Fate fate) {
+    if (fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kDoneNoAnswer ||
+        fate.fate == CallFate::kLateNoAnswer) {
       Completion<int> never;
       co_await never;
     }
     auto pause = Pause();
     co_await pause;
-    Leave(call, operation, fate);
     if (fate.fate == CallFate::kNormal) co_return std::nullopt;
     co_return fate.error;
   }
@@ -338,12 +408,14 @@ class FakeCloudProvider final : public InstanceProvider {
   }
 
   FakeCloud& cloud_;
+  const FakeCloudAccess* access_;
   Kind kind_;
   const KindTraits& traits_;
 };
 
-std::shared_ptr<InstanceProvider> MakeFakeCloudProvider(FakeCloud& cloud, Kind kind) {
-  return std::make_shared<FakeCloudProvider>(cloud, kind);
+std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind,
+                                                   const FakeCloudAccess* access) {
+  return std::make_shared<FakeCloudProvider>(cloud, kind, access);
 }
 
 }  // namespace instanced

@@ -96,14 +96,14 @@ std::string MemoryStore::Commit(ObjectPtr object) {
   const auto version = std::to_string(++version_);
   object = Changed(object, [&](auto& copy) { copy.meta.resource_version = version; });
   objects_[meta.key] = object;
-  if (sink_) sink_(Applied{std::move(object)});
+  Tell(Applied{std::move(object)});
   return version;
 }
 
 void MemoryStore::End(const ObjectMeta& meta) {
   ++lives_[meta.key];
   objects_.erase(meta.key);
-  if (sink_) sink_(Deleted{meta.key, meta.uid});
+  Tell(Deleted{meta.key, meta.uid});
   if (auto next = awaiting_.extract(meta.key)) Create(meta.key, next.mapped());
 }
 
@@ -152,15 +152,27 @@ Result<std::string> MemoryStore::Write(const WriteTarget& target, const std::str
   return version;
 }
 
+// Ends with the frame of its watch, also when that is thrown away where it stands.
+struct MemoryStore::Watcher {
+  MemoryStore& store;
+  int number;
+  ~Watcher() { store.sinks_.erase(number); }
+};
+
+void MemoryStore::Tell(const WatchEvent& event) {
+  const auto sinks = sinks_;
+  for (const auto& [number, sink] : sinks) sink(event);
+}
+
 Task<void> MemoryStore::Run(WatchSink sink, StopToken stop) {
-  sink_ = sink;
-  sink_(InitStarted{});
-  for (const auto& [key, object] : objects_) sink_(InitApplied{object});
-  sink_(InitDone{});
+  const Watcher watcher{*this, ++last_sink_};
+  sinks_[watcher.number] = sink;
+  sink(InitStarted{});
+  for (const auto& [key, object] : objects_) sink(InitApplied{object});
+  sink(InitDone{});
   Completion<int> stopped;
   const auto registration = stop.OnStop([stopped] { stopped.Set(0); });
   co_await stopped;
-  sink_ = nullptr;
 }
 
 Task<Result<std::string>> MemoryStore::WriteStatus(WriteTarget target, InstanceStatus status) {

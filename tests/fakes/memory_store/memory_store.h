@@ -71,7 +71,10 @@ class MemoryStore final : public ObjectWriter, public Source {
                             const std::function<void(ObjectPtr&)>& change);
 
   const Clock& clock_;
-  WatchSink sink_;
+  struct Watcher;
+  void Tell(const WatchEvent& event);
+  std::map<int, WatchSink> sinks_;
+  int last_sink_ = 0;
   std::int64_t version_ = 0;
   std::map<ObjectKey, ObjectPtr> objects_;
   std::map<ObjectKey, std::int64_t> lives_;
