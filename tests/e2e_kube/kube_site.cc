@@ -60,10 +60,24 @@ KubeSite::KubeSite(KubeSiteOptions options)
       space_(SpaceName()),
       daemon_space_(space_ + "-system"),
       kubeconfig_(folder() / "kubeconfig") {
+  SetElection(options.election);
   ReachApiServerAt("");
   Must({"create", "namespace", space_});
   Must({"create", "namespace", daemon_space_});
   Apply(Here(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne())));
+}
+
+// Short leases, as long as the cloud calls of a test take.
+void KubeSite::SetElection(KubeSiteOptions::Election election) {
+  environment()["INSTANCED_LEADER_ELECT"] =
+      election == KubeSiteOptions::Election::kAlone ? "no" : "yes";
+  if (election == KubeSiteOptions::Election::kAlone) return;
+  environment()["INSTANCED_LEASE_DURATION"] = "6s";
+  environment()["INSTANCED_LEASE_RENEW_DEADLINE"] = "4s";
+  environment()["INSTANCED_LEASE_RETRY"] = "1s";
+  if (election == KubeSiteOptions::Election::kSharded) {
+    environment()["INSTANCED_SHARDING"] = "domains";
+  }
 }
 
 KubeSite::~KubeSite() {

@@ -29,6 +29,8 @@ void StartApiServer();
 struct KubeSiteOptions {
   SiteOptions site;
   enum class Scope { kOwnNamespace, kAllNamespaces } scope = Scope::kOwnNamespace;
+  // kAlone: no lease is needed, so that a daemon that was killed is back at once.
+  enum class Election { kAlone, kLeases, kSharded } election = Election::kAlone;
 };
 
 class KubeSite final : public Site {
@@ -73,6 +75,8 @@ class KubeSite final : public Site {
   std::vector<std::string> Where() const override;
 
  private:
+  void SetElection(KubeSiteOptions::Election election);
+
   KubeSiteOptions::Scope scope_;
   std::string space_;
   std::string daemon_space_;

@@ -6,6 +6,7 @@
 
 #include "api/kinds/fields.h"
 #include "controller/budget/rate_limits.h"
+#include "tests/simulation/sim_replica.h"
 
 namespace instanced {
 namespace {
@@ -15,6 +16,8 @@ using std::chrono::seconds;
 // How long a decision may be under way before a person's change must show.
 constexpr Duration kUnderWay = seconds(90);
 constexpr int kPassesAnHour = 2000;
+// What was reserved before a throttled answer may still be used for so long.
+constexpr Duration kReserved = BudgetOptions{}.hold;
 
 bool IsThere(const FakeInstance& instance, MonotonicTime now) {
   return !instance.gone_at && !(instance.expires_at && *instance.expires_at <= now);
@@ -27,10 +30,21 @@ Checks::Checks(SimWorld& world, People& people) : world_(world), people_(people)
   world_.cloud.after_effect = [this](const FakeCall& call) {
     world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
     if (call.operation == "Create") Created(call);
+    CountChurn(call);
   };
-  world_.entered = [this](const Domain& domain, std::string_view operation) {
+  for (const Kind kind : InstanceKinds()) {
+    const auto& operations = TraitsOf(kind).operations;
+    reads_.insert(operations.list);
+    reads_.insert(operations.observe.begin(), operations.observe.end());
+  }
+  world_.entered = [this](int replica, const Domain& domain, std::string_view operation) {
     Entered(domain, operation);
+    EnteredBy(replica, domain, operation);
   };
+  world_.left = [this](int replica, const Domain& domain, std::string_view operation,
+                       const CallOutcome& outcome) { Left(replica, domain, operation, outcome); };
+  world_.store.sending = [this](int replica, const WriteTarget& target,
+                                const InstanceStatus& status) { Sending(replica, target, status); };
   world_.store.written = [this](const std::string& what, const WriteTarget& target,
                                 const InstancePtr& before) { Written(what, target, before); };
 }
@@ -50,7 +64,7 @@ void Checks::CreateArrived(const FakeCall& call) {
   }
   if (!object->meta.IsDeleting()) return;
   const auto since = ParseRfc3339(*object->meta.deletion_timestamp);
-  if (since && world_.executor.clock().WallNow() - *since > kUnderWay) {
+  if (since && world_.network.clock().WallNow() - *since > kUnderWay) {
     world_.Violate("create for " + ToString(call.key) + ", which is being deleted");
   }
 }
@@ -93,9 +107,66 @@ void Checks::Created(const FakeCall& call) {
   if (there > 1) world_.Violate("two live instances for " + ToString(call.key));
 }
 
+// Creates and deletes that happened, however many tries they took.
+void Checks::CountChurn(const FakeCall& call) {
+  if (!TraitsOf(call.key.kind).churn_limited || call.operation == "Update") return;
+  churned_.insert(call.operation + call.id);
+  if (churned_.size() > static_cast<std::size_t>(world_.setup.churn.limit)) {
+    world_.Violate("more creates and deletes of " + std::string(ToString(call.key.kind)) +
+                   " than the account allows");
+  }
+}
+
+std::string Checks::LimitOf(int replica, const Domain& domain, std::string_view operation) const {
+  const auto* process = world_.Replicas()[static_cast<std::size_t>(replica - 1)];
+  return std::to_string(replica) + "/" + std::to_string(process->lives) + "/" + domain.service +
+         ":" + std::string(operation);
+}
+
+// Whoever asks an account holds the right to, and nobody else thinks it does.
+void Checks::EnteredBy(int replica, const Domain& domain, std::string_view operation) {
+  const auto limit = blocked_.find(LimitOf(replica, domain, operation));
+  if (limit != blocked_.end() && world_.Now() > limit->second.first + kReserved &&
+      world_.Now() < limit->second.second) {
+    world_.Violate("a call of " + std::string(operation) + " although the cloud asked to wait");
+  }
+  if (world_.setup.contention == Contention::kSole) return;
+  for (auto* process : world_.Replicas()) {
+    const bool holds = process->daemon && process->daemon->TenureOf(&domain).Holds();
+    if (process->number == replica && !holds && !reads_.contains(operation)) {
+      world_.Violate("replica " + std::to_string(replica) + " calls " + std::string(operation) +
+                     " and knows that its lease has ended");
+    }
+    if (process->number != replica && holds && process->CanRun()) {
+      world_.Violate("replica " + std::to_string(replica) + " calls " + std::string(operation) +
+                     " while replica " + std::to_string(process->number) + " holds the lease");
+    }
+  }
+}
+
+void Checks::Left(int replica, const Domain& domain, std::string_view operation,
+                  const CallOutcome& outcome) {
+  if (outcome.error_class != ErrorClass::kThrottled || !outcome.retry_after) return;
+  auto& [since, until] = blocked_[LimitOf(replica, domain, operation)];
+  since = world_.Now();
+  until = std::max(until, world_.Now() + *outcome.retry_after);
+}
+
+void Checks::Sending(int replica, const WriteTarget& target, const InstanceStatus& status) {
+  const auto object = world_.objects.Instance(target.key);
+  if (!status.intent || !object || object->status.intent == status.intent) return;
+  if (world_.setup.contention == Contention::kSole) return;
+  const auto* process = world_.Replicas()[static_cast<std::size_t>(replica - 1)];
+  const auto domain = world_.cloud.DomainOf(target.key.kind);
+  if (!process->daemon || process->daemon->TenureOf(&domain).Holds()) return;
+  world_.Violate("replica " + std::to_string(replica) + " writes an intent for " +
+                 ToString(target.key) + " and knows that its lease has ended");
+}
+
 void Checks::Entered(const Domain& domain, std::string_view operation) {
-  // A restarted daemon begins with full buckets.
-  if (crashes_seen_ != world_.crashes()) used_.clear();
+  // A daemon that is restarted and alone begins with full buckets.
+  const bool alone = world_.setup.contention == Contention::kSole;
+  if (alone && crashes_seen_ != world_.crashes()) used_.clear();
   crashes_seen_ = world_.crashes();
   const auto limit = DefaultRateLimit(domain.service);
   auto& [level, at] =
@@ -176,6 +247,8 @@ bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
       return spec.on_create_failed == OnCreateFailed::kAlert;
     case Reason::kImmutableField:
       return spec.replace_policy == ReplacePolicy::kHold;
+    case Reason::kChurnBudget:
+      return world_.setup.churn.limit < ChurnOptions{}.limit;
     case Reason::kNameTaken:
       return IsTakenByOutsider(object.meta.key.kind);
     case Reason::kContradiction:
@@ -191,7 +264,11 @@ void Checks::Settled(const Wish& wish) {
   const auto object = world_.objects.Instance(wish.key);
   const auto name = ToString(wish.key);
   if (!wish.declared) {
-    if (object) world_.Violate("the finalizer never leaves " + name);
+    const auto* held = object ? object->status.conditions.Find(ConditionType::kStalled) : nullptr;
+    const bool excused = held && held->reason == Reason::kChurnBudget;
+    if (object && !(excused && IsExcused(*object, held->reason))) {
+      world_.Violate("the finalizer never leaves " + name);
+    }
     return;
   }
   if (!object || object->meta.IsDeleting()) return world_.Violate(name + " is not there");

@@ -24,7 +24,13 @@ class Checks {
   void CreateArrived(const FakeCall& call);
   void DeleteArrived(const FakeCall& call);
   void Created(const FakeCall& call);
+  void CountChurn(const FakeCall& call);
   void Entered(const Domain& domain, std::string_view operation);
+  void EnteredBy(int replica, const Domain& domain, std::string_view operation);
+  void Left(int replica, const Domain& domain, std::string_view operation,
+            const CallOutcome& outcome);
+  void Sending(int replica, const WriteTarget& target, const InstanceStatus& status);
+  std::string LimitOf(int replica, const Domain& domain, std::string_view operation) const;
   void Written(const std::string& what, const WriteTarget& target, const InstancePtr& before);
   void Conditions(const InstanceObject& object);
   void Settled(const Wish& wish);
@@ -38,6 +44,10 @@ class Checks {
   std::set<std::string> kept_;                         // ids and uids left behind on purpose
   std::set<ObjectKey> keepers_;                        // whose earlier life was left behind
   std::map<std::string, std::pair<double, MonotonicTime>> used_;  // by domain and operation
+  std::set<std::string, std::less<>> reads_;                      // operations that change nothing
+  std::set<std::string> churned_;
+  // From when and until when a replica was asked to wait, by operation.
+  std::map<std::string, std::pair<MonotonicTime, MonotonicTime>> blocked_;
   int crashes_seen_ = 0;
 };
 

@@ -39,17 +39,17 @@ Error Doubtful(ErrorClass error_class) {
 // One object through one scenario, with blows at the given effects.
 class Trial {
  public:
-  Trial(Scenario scenario, Kind kind, std::vector<Point> points)
+  Trial(Contention contention, Scenario scenario, Kind kind, std::vector<Point> points)
       : scenario_(scenario),
         points_(std::move(points)),
-        world_(7, 400),
+        world_(7, 400, SimOptions{contention}),
         people_(world_, 0),
         checks_(world_, people_) {
     wish_ = people_.Add(kind, "name");
     bystander_ = people_.Add(kind, "bystander");
     world_.cloud.options().provision_time = seconds(5);
     world_.cloud.fate = [this](const FakeCall& call) { return CloudFate(call); };
-    world_.store.fate = [this](const std::string&, const WriteTarget& target) {
+    world_.store.fate = [this](int, const std::string&, const WriteTarget& target) {
       return StoreFateOf(target);
     };
   }
@@ -103,7 +103,7 @@ class Trial {
     for (const auto& point : points_) {
       if (point.effect != effects_) continue;
       ++struck_;
-      if (point.blow != Blow::kAnswerLost) world_.CrashSoon(seconds(3));
+      if (point.blow != Blow::kAnswerLost) world_.CrashSoon(1, seconds(3));
       return point.blow;
     }
     return std::nullopt;
@@ -155,18 +155,27 @@ std::string Story(Scenario scenario, Kind kind, const Trial& trial) {
   return text;
 }
 
-TEST(CrashPoints, EveryEffectOfEveryScenarioCrashedBeforeAfterAndAnswerLost) {
+std::string NameOf(Contention contention) {
+  return contention == Contention::kSole ? "Sole" : "WithLeases";
+}
+
+class CrashPoints : public testing::TestWithParam<Contention> {};
+INSTANTIATE_TEST_SUITE_P(Daemons, CrashPoints,
+                         testing::Values(Contention::kSole, Contention::kLeases),
+                         [](const auto& test_case) { return NameOf(test_case.param); });
+
+TEST_P(CrashPoints, EveryEffectOfEveryScenarioCrashedBeforeAfterAndAnswerLost) {
   int existing = 0;
   int covered = 0;
   for (const Scenario scenario : kScenarios) {
     for (const Kind kind : kKinds) {
       if (!Exists(scenario, kind)) continue;
-      Trial calm(scenario, kind, {});
+      Trial calm(GetParam(), scenario, kind, {});
       ASSERT_EQ(calm.Run(), "") << Story(scenario, kind, calm);
       ASSERT_GT(calm.effects(), 0) << NameOfScenario(scenario);
       for (int effect = 1; effect <= calm.effects(); ++effect) {
         for (const Blow blow : kBlows) {
-          Trial trial(scenario, kind, {{effect, blow}});
+          Trial trial(GetParam(), scenario, kind, {{effect, blow}});
           EXPECT_EQ(trial.Run(), "") << "effect " << effect << " blow " << static_cast<int>(blow)
                                      << " of " << Story(scenario, kind, trial);
           ++existing;
@@ -175,22 +184,22 @@ TEST(CrashPoints, EveryEffectOfEveryScenarioCrashedBeforeAfterAndAnswerLost) {
       }
     }
   }
-  fmt::print("crash points: {} existing, {} covered\n", existing, covered);
+  fmt::print("crash points, {}: {} existing, {} covered\n", NameOf(GetParam()), existing, covered);
   EXPECT_EQ(existing, covered);
 }
 
-TEST(CrashPoints, EveryPairOfBlows) {
+TEST_P(CrashPoints, EveryPairOfBlows) {
   int pairs = 0;
   for (const Scenario scenario : kScenarios) {
     for (const Kind kind : kKinds) {
       if (!Exists(scenario, kind)) continue;
-      Trial calm(scenario, kind, {});
+      Trial calm(GetParam(), scenario, kind, {});
       ASSERT_EQ(calm.Run(), "");
       for (int first = 1; first <= calm.effects(); ++first) {
         for (const Blow one : kBlows) {
           for (int second = first + 1; second <= calm.effects() + 2; ++second) {
             for (const Blow other : kBlows) {
-              Trial trial(scenario, kind, {{first, one}, {second, other}});
+              Trial trial(GetParam(), scenario, kind, {{first, one}, {second, other}});
               EXPECT_EQ(trial.Run(), "") << "effects " << first << ", " << second << " of "
                                          << Story(scenario, kind, trial);
               if (trial.struck() == 2) ++pairs;
@@ -200,7 +209,7 @@ TEST(CrashPoints, EveryPairOfBlows) {
       }
     }
   }
-  fmt::print("pairs of crash points: {}\n", pairs);
+  fmt::print("pairs of crash points, {}: {}\n", NameOf(GetParam()), pairs);
   EXPECT_GT(pairs, 0);
 }
 

@@ -1,7 +1,9 @@
-// simulation --seeds N --first S [--jobs J] [--again]: runs N seeds and says which broke a promise.
+// simulation --seeds N --first S [--jobs J] [--again 1] [--bug B]: runs N seeds and says which
+// broke a promise.
 //
-// A broken seed prints itself and the end of its trace. --again runs each seed twice and compares
-// the digests. Exit code 1 when anything broke.
+// A broken seed prints itself, as few events of people and faults as still break it, and the trace
+// of that run. --again runs each seed twice and compares the digests. --bug is the number of a
+// deliberate bug. Exit code 1 when anything broke.
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -18,8 +20,9 @@ namespace instanced {
 namespace {
 
 struct Flags {
-  std::map<std::string, std::uint64_t> values{
-      {"--seeds", 100}, {"--first", 1}, {"--jobs", 1}, {"--lines", 120}, {"--again", 0}};
+  std::map<std::string, std::uint64_t> values{{"--seeds", 100}, {"--first", 1}, {"--jobs", 1},
+                                              {"--lines", 120}, {"--again", 0}, {"--bug", 0},
+                                              {"--tries", 200}};
   std::uint64_t operator[](const char* name) const { return values.at(name); }
 };
 
@@ -29,32 +32,49 @@ struct Totals {
   std::uint64_t events = 0;
   std::uint64_t crashes = 0;
   std::uint64_t creates = 0;
+  std::uint64_t pauses = 0;
+  std::uint64_t replicas = 0;
   double hours = 0;
 };
 
+SimulationRun RunOf(const Flags& flags, std::uint64_t seed) {
+  SimulationRun run;
+  run.seed = seed;
+  run.bug = static_cast<Bug>(flags["--bug"]);
+  return run;
+}
+
 void Report(const Flags& flags, const SimulationResult& result) {
-  const auto full = Simulate(result.seed, flags["--lines"]);
+  auto shortest = Minimised(RunOf(flags, result.seed), static_cast<int>(flags["--tries"]));
+  shortest.trace_kept = flags["--lines"];
+  const auto full = Simulate(shortest);
   std::string text = fmt::format("seed {} broke a promise: {}\n", result.seed, result.broken);
+  text += fmt::format("with {} replicas, and of {} events only these {}:\n", full.replicas,
+                      result.script.size(), full.script.size());
+  for (const auto& event : full.script) text += "  " + event.name + ": " + event.text + "\n";
+  text += "its trace:\n";
   for (const auto& line : full.trace) text += "  " + line + "\n";
   text += fmt::format("seed {}: {}\nagain: simulation --seeds 1 --first {} --lines 100000\n",
-                      result.seed, result.broken, result.seed);
+                      result.seed, full.broken, result.seed);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
 
 void RunOne(const Flags& flags, std::uint64_t seed, Totals& totals) {
-  auto result = Simulate(seed, 1);
-  if (result.broken.empty() && flags["--again"] > 0 && Simulate(seed, 1).digest != result.digest) {
-    result.broken = "a second run of the seed went another way";
-  }
+  auto result = Simulate(RunOf(flags, seed));
+  const bool again = result.broken.empty() && flags["--again"] > 0;
+  const bool differs = again && Simulate(RunOf(flags, seed)).digest != result.digest;
   ++totals.seeds;
   totals.events += result.events;
   totals.crashes += static_cast<std::uint64_t>(result.crashes);
   totals.creates += static_cast<std::uint64_t>(result.creates);
+  totals.pauses += static_cast<std::uint64_t>(result.pauses);
+  totals.replicas += static_cast<std::uint64_t>(result.replicas);
   totals.hours += std::chrono::duration<double, std::ratio<3600>>(result.simulated).count();
-  if (result.broken.empty()) return;
+  if (differs) fmt::print("seed {}: a second run went another way\n", seed);
+  if (result.broken.empty() && !differs) return;
   ++totals.broken;
-  if (totals.broken <= 3) Report(flags, result);
+  if (!differs && totals.broken <= 3) Report(flags, result);
 }
 
 Totals RunShare(const Flags& flags, std::uint64_t share) {
@@ -67,6 +87,8 @@ Totals RunShare(const Flags& flags, std::uint64_t share) {
 
 // One process a job: worlds share nothing, so a crash of one is a finding like any other.
 int RunAll(const Flags& flags) {
+  const SystemClock clock;
+  const auto began = clock.Now();
   std::vector<std::pair<pid_t, int>> children;
   Totals all;
   for (std::uint64_t job = 0; job < flags["--jobs"]; ++job) {
@@ -96,11 +118,16 @@ int RunAll(const Flags& flags) {
     all.events += totals.events;
     all.crashes += totals.crashes;
     all.creates += totals.creates;
+    all.pauses += totals.pauses;
+    all.replicas += totals.replicas;
     all.hours += totals.hours;
   }
-  fmt::print("{} seeds, {:.0f} simulated hours, {} events, {} crashes, {} creates: {} broken{}\n",
-             all.seeds, all.hours, all.events, all.crashes, all.creates, all.broken,
-             whole ? "" : "; a job ended early");
+  const double wall = std::chrono::duration<double>(clock.Now() - began).count();
+  fmt::print(
+      "{} seeds, {} replicas, {:.0f} simulated hours ({:.1f} in a second), {} events, {} crashes, "
+      "{} stops, {} creates: {} broken{}\n",
+      all.seeds, all.replicas, all.hours, all.hours / wall, all.events, all.crashes, all.pauses,
+      all.creates, all.broken, whole ? "" : "; a job ended early");
   return whole && all.broken == 0 ? 0 : 1;
 }
 

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/simulation/sim_replica.h"
+
 namespace instanced {
 namespace {
 
@@ -121,11 +123,21 @@ void People::ChangePolicy(Wish& wish) {
   }
 }
 
+void People::DeleteAll() {
+  for (auto& [key, wish] : wishes_) {
+    if (wish.declared) Delete(wish);
+  }
+}
+
 void People::ActOnce() {
   auto it = wishes_.begin();
   std::advance(it, static_cast<std::ptrdiff_t>(Below(wishes_.size())));
   Wish& wish = it->second;
   const auto dice = Below(100);
+  if (!world_.script.Plays("people", "act " + std::to_string(dice) + " on " + ToString(wish.key))) {
+    return;
+  }
+  if (wish.declared && dice == 79) return DeleteAll();
   if (!wish.declared) {
     Declare(wish);
   } else if (dice < 30) {
@@ -234,16 +246,9 @@ void People::CalmDown() {
 }
 
 void People::ApproveAgain() {
-  if (world_.running()) {
-    auto& daemon = world_.daemon();
-    const Instant at{world_.Now(), world_.executor.clock().WallNow()};
-    for (const auto& brake : daemon.brakes.List()) {
-      world_.Note("somebody approves brake " + brake.id);
-      const auto approved = daemon.brakes.Approve(brake.id, "somebody", at);
-      if (!approved) continue;
-      daemon.guards.BrakesChanged();
-      for (const auto& key : *approved) daemon.controller.Wake(key, Priority::kUrgent);
-    }
+  if (!approving_since_) approving_since_ = world_.Now();
+  for (auto* replica : world_.Replicas()) {
+    if (replica->daemon && replica->CanRun()) replica->daemon->ApproveBrakes("somebody");
   }
   world_.After(minutes(1), [this] { ApproveAgain(); });
 }

@@ -52,12 +52,15 @@ class People {
   std::vector<ObjectKey> keys() const;
   // Names that belong to instances of outsiders.
   const std::set<std::string>& foreign() const { return foreign_; }
+  // Since when people approve whatever is held.
+  std::optional<MonotonicTime> approving_since() const { return approving_since_; }
   // Instances outsiders removed.
   const std::set<std::string>& removed() const { return removed_; }
 
  private:
   void ActAgain(MonotonicTime until);
   void ActOnce();
+  void DeleteAll();
   void ChangePolicy(Wish& wish);
   void Meddle();
   void ApproveAgain();
@@ -69,6 +72,7 @@ class People {
   std::set<std::string> foreign_;
   std::set<std::string> removed_;
   std::map<std::string, MonotonicTime> hidden_at_;
+  std::optional<MonotonicTime> approving_since_;
 };
 
 }  // namespace instanced

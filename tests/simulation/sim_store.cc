@@ -76,7 +76,7 @@ void SimStore::DeliverDue() {
 }
 
 Task<void> SimStore::Pause() {
-  SleepUntil sleeping(clock_.Now() + (latency ? latency() : Duration{}));
+  SleepUntil sleeping(clock_.Now() + (hooks_.latency ? hooks_.latency() : Duration{}));
   co_await sleeping;
 }
 
@@ -84,7 +84,7 @@ Task<Result<std::string>> SimStore::Write(std::string what, WriteTarget target,
                                           std::function<Task<Result<std::string>>()> write) {
   auto before = Pause();
   co_await before;
-  const auto verdict = fate ? fate(what, target) : WriteVerdict{};
+  const auto verdict = hooks_.fate ? hooks_.fate(replica_, what, target) : WriteVerdict{};
   const bool carried_out =
       verdict.fate != StoreFate::kRefused && verdict.fate != StoreFate::kNoAnswer;
   Result<std::string> result = std::unexpected(verdict.error);
@@ -92,7 +92,7 @@ Task<Result<std::string>> SimStore::Write(std::string what, WriteTarget target,
     const auto was = store_.Instance(target.key);
     auto writing = write();
     result = co_await writing;
-    if (result && written) written(what, target, was);
+    if (result && hooks_.written) hooks_.written(what, target, was);
   }
   if (verdict.fate == StoreFate::kNoAnswer || verdict.fate == StoreFate::kDoneNoAnswer) {
     Completion<int> never;
@@ -105,6 +105,7 @@ Task<Result<std::string>> SimStore::Write(std::string what, WriteTarget target,
 }
 
 Task<Result<std::string>> SimStore::WriteStatus(WriteTarget target, InstanceStatus status) {
+  if (hooks_.sending) hooks_.sending(replica_, target, status);
   std::function<Task<Result<std::string>>()> write = [this, target, status] {
     return store_.WriteStatus(target, status);
   };

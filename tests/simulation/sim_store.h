@@ -22,17 +22,22 @@ struct WriteVerdict {
   Error error;
 };
 
-class SimStore final : public ObjectWriter, public Source {
- public:
-  SimStore(MemoryStore& store, const Clock& clock) : store_(store), clock_(clock) {}
-
-  // All default to: at once, and well.
-  std::function<WriteVerdict(const std::string& what, const WriteTarget& target)> fate;
+// What every replica's store shares. All default to: at once, and well.
+struct StoreHooks {
+  std::function<WriteVerdict(int replica, const std::string& what, const WriteTarget& target)> fate;
   std::function<Duration()> latency;
   std::function<Duration()> watch_delay;
+  // A status as a replica sends it.
+  std::function<void(int replica, const WriteTarget& target, const InstanceStatus& status)> sending;
   // A write that was carried out, with the object as it was before.
   std::function<void(const std::string& what, const WriteTarget& target, InstancePtr before)>
       written;
+};
+
+class SimStore final : public ObjectWriter, public Source {
+ public:
+  SimStore(MemoryStore& store, const Clock& clock, const StoreHooks& hooks, int replica)
+      : store_(store), clock_(clock), hooks_(hooks), replica_(replica) {}
 
   Task<void> Run(WatchSink sink, StopToken stop) override;
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
@@ -42,8 +47,8 @@ class SimStore final : public ObjectWriter, public Source {
 
   std::optional<MonotonicTime> NextDue() const;
   void DeliverDue();
-  // The watch breaks: what was under way is lost, and a list of these keys, as they are now,
-  // arrives later.
+  // The watch breaks: what was under way is lost, and a list of these keys, as they are now (a
+  // stale one by then), arrives later.
   void Relist(const std::vector<ObjectKey>& keys);
   // The daemon is gone: nobody listens.
   void Disconnect();
@@ -51,13 +56,15 @@ class SimStore final : public ObjectWriter, public Source {
  private:
   void Receive(WatchEvent event);
   void Schedule(const ObjectKey& key, WatchEvent event);
-  Duration Delay() const { return watch_delay ? watch_delay() : Duration{}; }
+  Duration Delay() const { return hooks_.watch_delay ? hooks_.watch_delay() : Duration{}; }
   Task<Result<std::string>> Write(std::string what, WriteTarget target,
                                   std::function<Task<Result<std::string>>()> write);
   Task<void> Pause();
 
   MemoryStore& store_;
   const Clock& clock_;
+  const StoreHooks& hooks_;
+  const int replica_;
   WatchSink sink_;
   std::vector<WatchEvent> list_;  // while an Init sequence comes in
   bool listing_ = false;

@@ -2,72 +2,118 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
+#include "tests/simulation/sim_replica.h"
 
 namespace instanced {
 namespace {
 
 // Resumes without time moving before it counts as a livelock.
 constexpr int kResumesAtOnceMax = 200'000;
+// How soon after a lease ran out a watchdog thread may come to see it.
+constexpr Duration kWatchdogLag = std::chrono::milliseconds(300);
+constexpr Duration kRestart = std::chrono::seconds(3);
 
 }  // namespace
 
-class SimWorld::Daemon::WatchedGate final : public CallGate {
- public:
-  WatchedGate(SimWorld& world, Domain domain, CallGate& gate)
-      : world_(world), domain_(std::move(domain)), gate_(gate) {}
-  Result<void> Enter(const CallContext& context, std::string_view operation) override {
-    const bool ungated = world_.ungated && world_.ungated();
-    auto entered = ungated ? Result<void>{} : gate_.Enter(context, operation);
-    if (entered && world_.entered) world_.entered(domain_, operation);
-    return entered;
-  }
-  void Leave(const CallContext& context, std::string_view operation,
-             const CallOutcome& outcome) override {
-    gate_.Leave(context, operation, outcome);
-  }
-
- private:
-  SimWorld& world_;
-  Domain domain_;
-  CallGate& gate_;
-};
-
-SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept)
+SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted)
     : chance(seed * 4 + 1),
       order(seed * 4 + 2),
       daemon_chance(seed * 4 + 3),
-      executor(order),
-      objects(executor.clock()),
-      store(objects, executor.clock()),
-      cloud(executor.clock()),
-      trace(trace_kept) {
+      setup(std::move(wanted)),
+      network(order),
+      objects(network.clock()),
+      cloud(network.clock()),
+      trace(trace_kept),
+      network_tasks_(network) {
   options.owner = "simulated";
+  cloud.network = &network_tasks_;
+  for (int number = 1; number <= setup.replicas; ++number) {
+    const auto index = static_cast<std::size_t>(number - 1);
+    const Duration skew = index < setup.wall_skews.size() ? setup.wall_skews[index] : Duration{};
+    replicas_.push_back(std::make_unique<SimReplica>(*this, number, skew));
+  }
 }
 
 SimWorld::~SimWorld() {
-  executor.DropAll();
-  cloud.gates = nullptr;
-  store.Disconnect();
+  network.DropAll();
+  for (const auto& replica : replicas_) {
+    replica->executor.DropAll();
+    replica->store.Disconnect();
+    replica->daemon.reset();
+  }
 }
 
 void SimWorld::Start() {
-  Note("daemon starts");
-  daemon_ = std::make_unique<Daemon>(*this);
+  for (const auto& replica : replicas_) Begin(*replica);
 }
 
-void SimWorld::CrashSoon(Duration down) {
-  if (daemon_ && !crash_soon_) crash_soon_ = down;
+void SimWorld::Begin(SimReplica& replica) {
+  ++replica.lives;
+  Note("replica " + std::to_string(replica.number) + " starts");
+  replica.daemon = std::make_unique<SimDaemon>(*this, replica);
 }
 
-void SimWorld::Crash() {
-  Note("daemon crashes");
+void SimWorld::CrashSoon(int replica, Duration down) {
+  if (replica > 0 && Running(replica)) crash_soon_.try_emplace(replica, down);
+}
+
+bool SimWorld::Running(int replica) const {
+  return replicas_[static_cast<std::size_t>(replica - 1)]->daemon != nullptr;
+}
+
+std::vector<SimReplica*> SimWorld::Replicas() {
+  std::vector<SimReplica*> all;
+  for (const auto& replica : replicas_) all.push_back(replica.get());
+  return all;
+}
+
+void SimWorld::Crash(SimReplica& replica) {
+  Note("replica " + std::to_string(replica.number) + " crashes");
   ++crashes_;
-  executor.DropAll();
-  cloud.gates = nullptr;
-  store.Disconnect();
-  daemon_.reset();
-  After(*std::exchange(crash_soon_, std::nullopt), [this] { Start(); });
+  replica.executor.DropAll();
+  replica.cloud.gates = nullptr;
+  replica.store.Disconnect();
+  replica.daemon.reset();
+  replica.stopped_until.reset();
+}
+
+void SimWorld::CarryOutCrashes() {
+  for (const auto& [number, down] : std::exchange(crash_soon_, {})) {
+    auto& replica = *replicas_[static_cast<std::size_t>(number - 1)];
+    if (!replica.daemon) continue;
+    Crash(replica);
+    After(down, [this, &replica] { Begin(replica); });
+  }
+}
+
+void SimWorld::Pause(int number, Duration span) {
+  auto& replica = *replicas_[static_cast<std::size_t>(number - 1)];
+  if (!replica.daemon || replica.stopped_until) return;
+  ++pauses_;
+  Note("replica " + std::to_string(number) + " is stopped");
+  replica.stopped_until = Now() + span;
+  const int life = replica.lives;
+  After(span, [this, &replica, life] {
+    if (replica.lives != life || !replica.stopped_until) return;
+    replica.stopped_until.reset();
+    Note("replica " + std::to_string(replica.number) + " goes on");
+  });
+}
+
+// What a watchdog thread of each process does; the loop may get some turns in before it.
+void SimWorld::WatchLeases() {
+  if (bugs.Is(Bug::kNoWatchdog)) return;
+  for (const auto& replica : replicas_) {
+    if (!replica->daemon || !replica->CanRun()) continue;
+    const auto by = replica->daemon->renew_by();
+    if (by == 0 || Now() < MonotonicTime(Duration(by))) continue;
+    const int number = replica->number;
+    const int life = replica->lives;
+    After(UniformBelow(chance, kWatchdogLag), [this, number, life] {
+      if (replicas_[static_cast<std::size_t>(number - 1)]->lives == life)
+        CrashSoon(number, kRestart);
+    });
+  }
 }
 
 void SimWorld::Violate(std::string what) {
@@ -76,20 +122,45 @@ void SimWorld::Violate(std::string what) {
 }
 
 std::optional<MonotonicTime> SimWorld::NextThing() const {
-  std::optional<MonotonicTime> next = executor.NextTimer();
+  std::optional<MonotonicTime> next = network.NextTimer();
   const auto earlier = [&](std::optional<MonotonicTime> when) {
     if (when && (!next || *when < *next)) next = when;
   };
-  earlier(store.NextDue());
+  for (const auto& replica : replicas_) {
+    if (!replica->CanRun()) continue;
+    earlier(replica->executor.NextTimer());
+    earlier(replica->store.NextDue());
+  }
   earlier(cloud.NextLate());
   if (!agenda_.empty()) earlier(agenda_.begin()->first);
   return next;
 }
 
+// One resume of anybody who can go on, each ready handle with the same chance.
+bool SimWorld::ResumeOne() {
+  std::size_t ready = network.ready_count();
+  for (const auto& replica : replicas_) {
+    if (replica->CanRun()) ready += replica->executor.ready_count();
+  }
+  if (ready == 0) return false;
+  auto pick = UniformBelow(order, ready);
+  for (const auto& replica : replicas_) {
+    if (!replica->CanRun()) continue;
+    if (pick < replica->executor.ready_count()) {
+      running_ = replica->number;
+      replica->executor.RunOne();
+      running_ = 0;
+      return true;
+    }
+    pick -= replica->executor.ready_count();
+  }
+  return network.RunOne();
+}
+
 // Runs what can run now; false when time has to move.
 bool SimWorld::Turn() {
-  for (int resumes = 0; executor.RunOne(); ++resumes) {
-    if (crash_soon_) Crash();
+  for (int resumes = 0; ResumeOne(); ++resumes) {
+    CarryOutCrashes();
     if (!violations_.empty()) return true;
     if (resumes == kResumesAtOnceMax) {
       Violate("livelock: resumes without end while time stands still");
@@ -99,82 +170,41 @@ bool SimWorld::Turn() {
   return false;
 }
 
+void SimWorld::MoveTo(MonotonicTime when) {
+  const Duration by = std::max(when - Now(), Duration::zero());
+  network.clock().Advance(by);
+  for (const auto& replica : replicas_) replica->executor.clock().Advance(by);
+  const auto fire = [](ManualExecutor& executor) {
+    if (executor.NextTimer() && *executor.NextTimer() <= executor.Now()) executor.MoveToNextTimer();
+  };
+  fire(network);
+  for (const auto& replica : replicas_) {
+    if (replica->CanRun()) fire(replica->executor);
+  }
+}
+
 void SimWorld::Run(Duration by) {
   const MonotonicTime end = Now() + by;
   while (violations_.empty()) {
     Turn();
     if (!violations_.empty()) return;
     const auto next = NextThing();
-    const MonotonicTime to = next ? std::min(*next, end) : end;
-    executor.clock().Advance(std::max(to - Now(), Duration::zero()));
-    if (executor.NextTimer() && *executor.NextTimer() <= Now()) executor.MoveToNextTimer();
-    store.DeliverDue();
+    MoveTo(next ? std::min(*next, end) : end);
+    for (const auto& replica : replicas_) {
+      if (!replica->CanRun()) continue;
+      running_ = replica->number;
+      replica->store.DeliverDue();
+      running_ = 0;
+    }
     cloud.RunLate();
+    WatchLeases();
     while (!agenda_.empty() && agenda_.begin()->first <= Now()) {
       auto appointment = agenda_.extract(agenda_.begin());
       appointment.mapped()();
-      if (crash_soon_) Crash();
+      CarryOutCrashes();
     }
     if (Now() >= end) return;
   }
-}
-
-SimWorld::Daemon::Daemon(SimWorld& in)
-    : world(in),
-      gates(budget, in.executor.clock(), *this),
-      fence("simulated", in.crashes_ + 1),
-      passes(in.executor),
-      others(in.executor),
-      guards({in.executor.clock(), budget, churn, brakes, in.ledger, cache,
-              [this](Task<void> task) { others.Spawn(std::move(task)); },
-              [](const ObjectKey&, const std::string&) {}}),
-      reconciler(
-          {in.executor.clock(), in.daemon_chance, cache, *in.writer, *in.providers, in.ledger,
-           guards, fence, *this,
-           [this](const ObjectKey& key, Priority priority) { controller.Wake(key, priority); },
-           [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
-          in.options),
-      controller({in.executor.clock(),
-                  queue,
-                  reconciler,
-                  passes,
-                  {[this](MonotonicTime now) { return budget.PopReady(now); },
-                   [this](MonotonicTime now) { return budget.NextWake(now); }}}),
-      informer(cache, [this](const Change& change) { controller.OnChange(change); }) {
-  in.cloud.gates = this;
-  others.Spawn(Boot());
-}
-
-Task<void> SimWorld::Daemon::Boot() {
-  auto churning =
-      world.ledger.LoadChurn(world.executor.clock().WallNow() - std::chrono::hours(24 * 30));
-  if (auto entries = co_await churning) churn.Load(*entries);
-  auto loading = world.ledger.LoadDocuments();
-  auto documents = co_await loading;
-  for (const auto& document : *documents) {
-    const auto json = nlohmann::json::parse(document.json, nullptr, false);
-    const Instant at{world.Now(), world.executor.clock().WallNow()};
-    if (document.name == kBrakesDocument) brakes.Import(json, at);
-    if (document.name == kChurnDocument) churn.ImportMarks(json);
-  }
-  others.Spawn(world.store.Run(
-      [this](WatchEvent event) {
-        if (!world.misses || !world.misses(event)) informer.Handle(std::move(event));
-      },
-      stop.token()));
-  others.Spawn(controller.Run(stop.token()));
-}
-
-CallGate& SimWorld::Daemon::GateFor(const Domain& domain) {
-  auto& gate = watched[domain];
-  if (!gate) gate = std::make_unique<WatchedGate>(world, domain, gates.GateFor(domain));
-  return *gate;
-}
-
-void SimWorld::Daemon::PassFinished(const PassReport& report) { ++world.passes[report.key]; }
-
-void SimWorld::Daemon::DecisionChanged(const InstanceObject& object, const Decision& decision) {
-  world.Note("decides " + ToString(object.meta.key) + ": " + Explain(decision));
 }
 
 }  // namespace instanced

@@ -1,45 +1,67 @@
-// SimWorld: one daemon, its store, its clouds and a clock, all owned by one seed.
+// SimWorld: one or more daemons, their store, their clouds and a clock, all owned by one seed.
 //
-// The real controller, reconciler, queue, budgets, brakes and informer run on a ManualExecutor
-// whose seed picks every next resume. The world owns time: it moves to the next thing due (a timer,
-// a watch event, a late effect, an appointment) only when nothing can run. Faults, people and
-// checks hang on its hooks.
+// The real controller, reconciler, queue, budgets, brakes, informer and leases run in replicas,
+// each on an executor of its own; the seed picks every next resume, whose it is and which. The
+// world owns time: it moves to the next thing due (a timer, a watch event, a late effect, an
+// appointment) only when nothing can run. What was sent to a cloud goes on in the network, whatever
+// becomes of the replica. Faults, people and checks hang on the hooks.
 #pragma once
 
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "controller/budget/budget_gate.h"
-#include "controller/reconcile/controller.h"
-#include "controller/reconcile/standard_guards.h"
+#include "controller/budget/churn_ledger.h"
+#include "controller/lease/lease_board.h"
+#include "controller/reconcile/options.h"
 #include "tests/fakes/fake_cloud/fake_cloud.h"
 #include "tests/fakes/fake_ledger/fake_ledger.h"
 #include "tests/fakes/manual_executor.h"
+#include "tests/fakes/memory_lease_store/memory_lease_store.h"
 #include "tests/fakes/memory_store/memory_store.h"
+#include "tests/simulation/bugs.h"
+#include "tests/simulation/script.h"
 #include "tests/simulation/sim_store.h"
 #include "tests/simulation/trace.h"
 
 namespace instanced {
+
+class SimReplica;
 
 // A broken promise ends the run.
 struct Violation {
   std::string what;
 };
 
+// kSole: one daemon that nobody contends with, as over files. kLeases: as in a cluster.
+enum class Contention { kSole, kLeases };
+
+struct SimOptions {
+  Contention contention = Contention::kSole;
+  int replicas = 1;
+  Sharding sharding = Sharding::kOff;
+  std::vector<Duration> wall_skews{};  // of each replica's wall clock; none for the rest
+  ChurnOptions churn{};
+};
+
 class SimWorld {
  public:
-  SimWorld(std::uint64_t seed, std::size_t trace_kept);
+  SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions options = {});
   ~SimWorld();
 
   void Start();
-  // Takes effect as soon as the running resume ends; the daemon is back after `down`.
-  void CrashSoon(Duration down);
-  bool running() const { return daemon_ != nullptr; }
+  // Takes effect as soon as the running resume ends; the replica is back after `down`.
+  void CrashSoon(int replica, Duration down);
+  // The replica stands still, as a stopped process does; what is due meanwhile waits.
+  void Pause(int replica, Duration span);
+  bool Running(int replica) const;
   int crashes() const { return crashes_; }
+  int pauses() const { return pauses_; }
+  std::vector<SimReplica*> Replicas();
+  // Who runs now, for hooks that are called by a replica's own code; 0 outside of any.
+  int running_replica() const { return running_; }
 
   // Runs `what` at that time, between two resumes.
   void At(MonotonicTime when, std::function<void()> what) {
@@ -49,7 +71,7 @@ class SimWorld {
   // Until the time is over or a promise was broken.
   void Run(Duration by);
 
-  MonotonicTime Now() const { return executor.Now(); }
+  MonotonicTime Now() const { return network.Now(); }
   void Note(const std::string& what) { trace.Add(Now(), what); }
   void Violate(std::string what);
   const std::vector<Violation>& violations() const { return violations_; }
@@ -57,72 +79,46 @@ class SimWorld {
   SeededRandom chance;
   SeededRandom order;
   SeededRandom daemon_chance;
+  const SimOptions setup;
   ReconcileOptions options;
-  ManualExecutor executor;
+  // The world's own clock and tasks.
+  ManualExecutor network;
   MemoryStore objects;
-  SimStore store;
+  StoreHooks store;
+  MemoryLeases leases;
+  // How leases fare on the way; at once and well by default.
+  std::function<Duration()> lease_latency;
+  std::function<LeaseCallFate(const std::string&)> lease_fate;
   FakeLedger ledger;
   FakeCloud cloud;
   Trace trace;
+  Bugs bugs;
+  Script script;
   // Passes by key since the last look.
   std::map<ObjectKey, int> passes;
-  // A call that the budget let through.
-  std::function<void(const Domain&, std::string_view operation)> entered;
-
-  // What the daemon is built with; a mutant puts its own between, before Start.
-  ObjectWriter* writer = &store;
-  ProviderRegistry* providers = &cloud;
-  // Whether the daemon misses this event; never, when empty.
-  std::function<bool(const WatchEvent&)> misses;
-  // Whether a call goes past the budget; never, when empty.
-  std::function<bool()> ungated;
-
-  struct Daemon;
-  Daemon& daemon() { return *daemon_; }
+  // A call of a replica that the budget let through, and how it ended.
+  std::function<void(int replica, const Domain&, std::string_view operation)> entered;
+  std::function<void(int replica, const Domain&, std::string_view operation, const CallOutcome&)>
+      left;
 
  private:
-  void Crash();
+  void Begin(SimReplica& replica);
+  void Crash(SimReplica& replica);
   bool Turn();
+  bool ResumeOne();
+  void CarryOutCrashes();
+  void MoveTo(MonotonicTime when);
+  void WatchLeases();
   std::optional<MonotonicTime> NextThing() const;
 
   std::multimap<MonotonicTime, std::function<void()>> agenda_;
-  std::optional<Duration> crash_soon_;
+  std::map<int, Duration> crash_soon_;
   int crashes_ = 0;
+  int pauses_ = 0;
+  int running_ = 0;
   std::vector<Violation> violations_;
-  std::unique_ptr<Daemon> daemon_;
-};
-
-struct SimWorld::Daemon : ReconcileObserver, CallObserver, GateSource {
-  explicit Daemon(SimWorld& world);
-
-  void PassFinished(const PassReport& report) override;
-  void DecisionChanged(const InstanceObject& object, const Decision& decision) override;
-  void CallRecorded(const HistoryEntry&) override {}
-  void BecameReady(const ObjectKey&, Duration) override {}
-  void OnDeferred(const Domain&, std::string_view) override {}
-  void OnCall(const Domain&, std::string_view, const CallOutcome&) override {}
-  CallGate& GateFor(const Domain& domain) override;
-
-  // What a restart reads back before it listens.
-  Task<void> Boot();
-
-  class WatchedGate;
-  SimWorld& world;
-  ObjectCache cache;
-  WorkQueue queue;
-  Budget budget;
-  BudgetGates gates;
-  std::map<Domain, std::unique_ptr<WatchedGate>> watched;
-  ChurnLedger churn;
-  BrakeBook brakes;
-  SoleFence fence;
-  TaskGroup passes;
-  TaskGroup others;
-  StopSource stop;
-  StandardGuards guards;
-  Reconciler reconciler;
-  Controller controller;
-  Informer informer;
+  TaskGroup network_tasks_;
+  std::vector<std::unique_ptr<SimReplica>> replicas_;
 };
 
 }  // namespace instanced

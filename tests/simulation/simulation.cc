@@ -1,7 +1,10 @@
 #include "tests/simulation/simulation.h"
 
+#include <algorithm>
+
 #include "tests/simulation/checks.h"
 #include "tests/simulation/people.h"
+#include "tests/simulation/sim_replica.h"
 #include "tests/simulation/weather.h"
 
 namespace instanced {
@@ -9,6 +12,10 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr int kReplicasMax = 5;
+constexpr int kTightChurn = 12;
 
 void EveryHour(SimWorld& world, Checks& checks) {
   world.After(hours(1), [&world, &checks] {
@@ -17,12 +24,29 @@ void EveryHour(SimWorld& world, Checks& checks) {
   });
 }
 
+// One seed in three is a daemon of its own, the others are one to five replicas with leases.
+SimOptions OptionsOf(std::uint64_t seed) {
+  SeededRandom chance(seed * 4);
+  SimOptions options;
+  if (UniformBelow(chance, 6) == 0) options.churn.limit = kTightChurn;
+  if (UniformBelow(chance, 3) == 0) return options;
+  options.contention = Contention::kLeases;
+  options.replicas = 1 + static_cast<int>(UniformBelow(chance, kReplicasMax));
+  options.sharding = UniformBelow(chance, 2) == 0 ? Sharding::kDomains : Sharding::kOff;
+  for (int i = 0; i < options.replicas; ++i) {
+    options.wall_skews.push_back(UniformBelow(chance, Duration(minutes(4))) - minutes(2));
+  }
+  return options;
+}
+
 }  // namespace
 
-SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept,
-                          const std::function<void(SimWorld&)>& prepare) {
-  SimWorld world(seed, trace_kept);
-  if (prepare) prepare(world);
+SimulationResult Simulate(const SimulationRun& run) {
+  SimWorld world(run.seed, run.trace_kept, OptionsOf(run.seed));
+  world.bugs.on = run.bug;
+  world.script = Script(run.left_out);
+  if (run.bug == Bug::kTwoLooksAtOnce) world.options.consistency_window = Duration(1);
+  if (run.bug == Bug::kReplayForEver) world.options.replay_window = hours(300);
   People people(world, 2 + static_cast<int>(UniformBelow(world.chance, 7)));
   Checks checks(world, people);
   Weather weather(world, people);
@@ -34,19 +58,51 @@ SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept,
   world.Run(busy);
   weather.Calm();
   people.CalmDown();
-  world.Run(weather.quota_seen() ? hours(27) : hours(8));
+  const bool alone = world.setup.contention == Contention::kSole;
+  world.Run(weather.quota_seen() ? hours(27) : alone ? hours(8) : hours(3));
   if (world.violations().empty()) checks.AtTheEnd();
 
   SimulationResult result;
-  result.seed = seed;
+  result.seed = run.seed;
   if (!world.violations().empty()) result.broken = world.violations().front().what;
   result.digest = world.trace.digest();
   result.events = world.trace.count();
   result.simulated = world.Now().time_since_epoch();
+  result.replicas = world.setup.replicas;
   result.crashes = world.crashes();
+  result.pauses = world.pauses();
   result.creates = world.cloud.CountEffects("Create");
   result.trace = world.trace.lines();
+  result.script = world.script.played();
   return result;
+}
+
+// Delta debugging: halves, then quarters and so on of what was played are left out for as long as
+// the run still breaks.
+SimulationRun Minimised(SimulationRun run, int tries) {
+  auto played = Simulate(run).script;
+  std::size_t chunk = std::max<std::size_t>(played.size() / 2, 1);
+  while (tries > 0 && !played.empty()) {
+    bool smaller = false;
+    for (std::size_t from = 0; from < played.size() && tries > 0;) {
+      SimulationRun shorter = run;
+      const auto to = std::min(from + chunk, played.size());
+      for (auto i = from; i < to; ++i) shorter.left_out.insert(played[i].name);
+      --tries;
+      auto result = Simulate(shorter);
+      if (result.broken.empty()) {
+        from = to;
+        continue;
+      }
+      run = std::move(shorter);
+      played = std::move(result.script);
+      smaller = true;
+    }
+    if (chunk == 1 && !smaller) break;
+    if (!smaller) chunk = std::max<std::size_t>(chunk / 2, 1);
+    chunk = std::min(chunk, std::max<std::size_t>(played.size(), 1));
+  }
+  return run;
 }
 
 }  // namespace instanced

@@ -3,14 +3,22 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "controller/clock/clock.h"
+#include "tests/simulation/bugs.h"
+#include "tests/simulation/script.h"
 
 namespace instanced {
 
-class SimWorld;
+struct SimulationRun {
+  std::uint64_t seed = 0;
+  std::size_t trace_kept = 1;
+  Bug bug = Bug::kNone;
+  std::set<std::string> left_out{};  // names of script events
+};
 
 struct SimulationResult {
   std::uint64_t seed = 0;
@@ -18,14 +26,19 @@ struct SimulationResult {
   std::uint64_t digest = 0;
   std::size_t events = 0;
   Duration simulated{};
+  int replicas = 0;
   int crashes = 0;
+  int pauses = 0;
   int creates = 0;
   std::deque<std::string> trace;
+  std::vector<ScriptEvent> script;
 };
 
-// The same seed gives the same result, digest included. Keeps the last `trace_kept` lines.
-// `prepare` may change the world before its daemon starts.
-SimulationResult Simulate(std::uint64_t seed, std::size_t trace_kept,
-                          const std::function<void(SimWorld&)>& prepare = {});
+// The same run gives the same result, digest included. Keeps the last `trace_kept` lines.
+SimulationResult Simulate(const SimulationRun& run);
+
+// The run again with as few events of its script as still break a promise, found in at most
+// `tries` runs.
+SimulationRun Minimised(SimulationRun run, int tries);
 
 }  // namespace instanced

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "tests/simulation/sim_replica.h"
+
 namespace instanced {
 namespace {
 
@@ -31,6 +33,8 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   store_fault_in_ = pick();
   crash_in_ = pick() * 2;
   failed_create_in_ = pick();
+  lease_fault_in_ = pick();
+  pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
   auto& options = world_.cloud.options();
   options.provision_time = UpTo(minutes(2));
   options.deletion_time = UpTo(minutes(1));
@@ -46,10 +50,12 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
 
 void Weather::Blow(MonotonicTime until) {
   world_.cloud.fate = [this](const FakeCall& call) { return FateOf(call); };
-  world_.store.fate = [this](const std::string& what, const WriteTarget&) {
-    return VerdictOf(what);
+  world_.store.fate = [this](int replica, const std::string& what, const WriteTarget& target) {
+    return VerdictOf(replica, what, target);
   };
-  world_.cloud.before_effect = [this](const FakeCall&) {};
+  world_.lease_fate = [this](const std::string& what) { return LeaseFateOf(what); };
+  world_.lease_latency = [this] { return OneIn(40) ? UpTo(seconds(4)) : UpTo(milliseconds(20)); };
+  PauseAgain(until);
   CrashAgain(until);
   BreakWatchAgain(until);
 }
@@ -58,6 +64,7 @@ void Weather::Calm() {
   world_.Note("faults stop");
   world_.cloud.fate = nullptr;
   world_.store.fate = nullptr;
+  world_.lease_fate = nullptr;
   failed_create_in_ = 0;
 }
 
@@ -66,6 +73,7 @@ Fate Weather::MutationFate() {
     case 0: {
       auto error = ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered);
       if (OneIn(2)) error.retry_after = milliseconds(UniformBelow(world_.chance, 5000));
+      if (OneIn(4)) error.retry_after = milliseconds(UniformBelow(world_.chance, 60000));
       return {CallFate::kRefused, error};
     }
     case 1:
@@ -80,6 +88,10 @@ Fate Weather::MutationFate() {
       if (OneIn(2)) {
         return {CallFate::kRefused, ErrorOf(ErrorClass::kAuth, "Denied", Reach::kAnswered)};
       }
+      // Believed for a day, which is long for leases that are renewed every few seconds.
+      if (world_.setup.contention == Contention::kLeases) {
+        return {CallFate::kRefused, ErrorOf(ErrorClass::kBusy, "Conflict", Reach::kAnswered)};
+      }
       quota_seen_ = true;
       return {CallFate::kRefused, ErrorOf(ErrorClass::kQuota, "QuotaExceeded", Reach::kAnswered)};
     default:
@@ -89,17 +101,29 @@ Fate Weather::MutationFate() {
 
 Fate Weather::FateOf(const FakeCall& call) {
   const bool reads = call.operation == "Observe" || call.operation == "List";
+  const std::string what = call.operation + " for " + ToString(call.key);
   if (!reads && OneIn(crash_in_)) {
-    world_.CrashSoon(UpTo(minutes(2)));
-    return {OneIn(2) ? CallFate::kNoAnswer : CallFate::kDoneNoAnswer, {}};
+    const Duration down = UpTo(minutes(2));
+    const auto how = UniformBelow(world_.chance, 3);
+    const Duration late = UpTo(seconds(25));
+    if (!world_.script.Plays("crash at the cloud", what)) return {};
+    world_.CrashSoon(call.caller, down);
+    if (how == 0) return {CallFate::kLateNoAnswer, {}, late};
+    return {how == 1 ? CallFate::kNoAnswer : CallFate::kDoneNoAnswer, {}};
   }
-  if (!OneIn(cloud_fault_in_)) {
-    return {};
-  }
-  if (!reads) return MutationFate();
+  if (!OneIn(cloud_fault_in_)) return {};
+  const Fate fate = reads ? ReadFate() : MutationFate();
+  const std::string text = what + ": " + std::string(ToString(fate.error.error_class));
+  return world_.script.Plays("cloud fault", text) ? fate : Fate{};
+}
+
+Fate Weather::ReadFate() {
   switch (UniformBelow(world_.chance, 3)) {
-    case 0:
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered)};
+    case 0: {
+      auto error = ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered);
+      if (OneIn(2)) error.retry_after = milliseconds(UniformBelow(world_.chance, 5000));
+      return {CallFate::kRefused, error};
+    }
     case 1:
       return {CallFate::kRefused, ErrorOf(ErrorClass::kAuth, "Denied", Reach::kAnswered)};
     default:
@@ -107,14 +131,20 @@ Fate Weather::FateOf(const FakeCall& call) {
   }
 }
 
-WriteVerdict Weather::VerdictOf(const std::string&) {
+WriteVerdict Weather::VerdictOf(int replica, const std::string& what, const WriteTarget& target) {
+  const std::string text = what + " of " + ToString(target.key);
   if (OneIn(crash_in_ * 4)) {
-    world_.CrashSoon(UpTo(minutes(2)));
-    return {OneIn(2) ? StoreFate::kNoAnswer : StoreFate::kDoneNoAnswer, {}};
+    const Duration down = UpTo(minutes(2));
+    const bool done = OneIn(2);
+    if (!world_.script.Plays("crash at the store", text)) return {};
+    world_.CrashSoon(replica, down);
+    return {done ? StoreFate::kDoneNoAnswer : StoreFate::kNoAnswer, {}};
   }
   if (!OneIn(store_fault_in_)) return {};
   const auto error = ErrorOf(ErrorClass::kStore, "Unavailable", Reach::kUnknown);
-  switch (UniformBelow(world_.chance, 3)) {
+  const auto how = UniformBelow(world_.chance, 3);
+  if (!world_.script.Plays("store fault", text + " " + std::to_string(how))) return {};
+  switch (how) {
     case 0:
       return {StoreFate::kRefused,
               ErrorOf(ErrorClass::kWriteConflict, "Conflict", Reach::kAnswered)};
@@ -125,12 +155,52 @@ WriteVerdict Weather::VerdictOf(const std::string&) {
   }
 }
 
+LeaseCallFate Weather::LeaseFateOf(const std::string& what) {
+  const auto now = world_.Now();
+  if (now < leases_away_until_) return LeaseCallFate::kRefused;
+  if (!OneIn(lease_fault_in_ * 20)) return LeaseCallFate::kNormal;
+  const auto how = UniformBelow(world_.chance, 6);
+  const Duration away = UpTo(seconds(60));
+  if (!world_.script.Plays("lease fault", what + " " + std::to_string(how))) {
+    return LeaseCallFate::kNormal;
+  }
+  if (how == 0) leases_away_until_ = now + away;
+  return how < 3 ? LeaseCallFate::kRefused : LeaseCallFate::kAnswerLost;
+}
+
+int Weather::SomeReplica() {
+  const auto count = static_cast<std::uint64_t>(world_.setup.replicas);
+  return 1 + static_cast<int>(UniformBelow(world_.chance, count));
+}
+
+// A process that is stopped: shortly, or long enough to lose its lease, and to come back after
+// others have acted.
+void Weather::PauseAgain(MonotonicTime until) {
+  if (pause_in_ == 0) return;
+  const Duration gap = UpTo(pause_in_ == 1 ? minutes(5) : minutes(40));
+  if (world_.Now() + gap >= until) return;
+  world_.After(gap, [this, until] {
+    const int replica = SomeReplica();
+    const Duration span = OneIn(2) ? UpTo(seconds(60)) : UpTo(minutes(6));
+    if (world_.script.Plays("pause", "of replica " + std::to_string(replica))) {
+      world_.Pause(replica, span);
+    }
+    PauseAgain(until);
+  });
+}
+
 void Weather::CrashAgain(MonotonicTime until) {
   const Duration gap = UpTo(minutes(40));
   if (crash_in_ == 0 || world_.Now() + gap >= until) return;
   world_.After(gap, [this, until] {
-    world_.CrashSoon(UpTo(minutes(3)));
-    if (OneIn(3)) world_.ledger.FailNext(ErrorOf(ErrorClass::kStore, "DiskFull", Reach::kAnswered));
+    const int replica = SomeReplica();
+    const Duration down = UpTo(minutes(3));
+    const bool full = OneIn(3);
+    if (world_.script.Plays("crash", "of replica " + std::to_string(replica))) {
+      world_.CrashSoon(replica, down);
+      const auto error = ErrorOf(ErrorClass::kStore, "DiskFull", Reach::kAnswered);
+      if (full) world_.ledger.FailNext(error);
+    }
     CrashAgain(until);
   });
 }
@@ -139,11 +209,17 @@ void Weather::BreakWatchAgain(MonotonicTime until) {
   const Duration gap = UpTo(minutes(30));
   if (store_fault_in_ == 0 || world_.Now() + gap >= until) return;
   world_.After(gap, [this, until] {
-    world_.Note("the watch breaks");
-    world_.store.Relist(people_.keys());
+    const int number = SomeReplica();
+    if (world_.script.Plays("watch breaks", "of replica " + std::to_string(number))) {
+      world_.Note("the watch of replica " + std::to_string(number) + " breaks");
+      for (auto* replica : world_.Replicas()) {
+        if (replica->number == number) replica->store.Relist(people_.keys());
+      }
+    }
     // An instance the cloud is still making may fail.
     for (auto* instance : world_.cloud.Live()) {
       if (world_.Now() >= instance->ready_at || !OneIn(failed_create_in_)) continue;
+      if (!world_.script.Plays("cloud gives up", instance->id)) continue;
       instance->ends_as = Lifecycle::kCreateFailed;
       instance->cloud_message = "gave up";
       instance->expires_at = world_.Now() + hours(24);

@@ -1,5 +1,5 @@
-// Weather: the faults of one run: refused, lost, late and lying answers of clouds and store,
-// crashes at effects and at random, broken watches. Ends when told to.
+// Weather: the faults of one run: refused, lost, late and lying answers of clouds, store and
+// leases, crashes at effects and at random, stopped processes, broken watches. Ends when told to.
 #pragma once
 
 #include "tests/simulation/people.h"
@@ -17,7 +17,11 @@ class Weather {
  private:
   Fate FateOf(const FakeCall& call);
   Fate MutationFate();
-  WriteVerdict VerdictOf(const std::string& what);
+  Fate ReadFate();
+  WriteVerdict VerdictOf(int replica, const std::string& what, const WriteTarget& target);
+  LeaseCallFate LeaseFateOf(const std::string& what);
+  void PauseAgain(MonotonicTime until);
+  int SomeReplica();
   void CrashAgain(MonotonicTime until);
   void BreakWatchAgain(MonotonicTime until);
   bool OneIn(std::uint64_t n) { return n > 0 && UniformBelow(world_.chance, n) == 0; }
@@ -29,6 +33,9 @@ class Weather {
   std::uint64_t store_fault_in_ = 0;
   std::uint64_t crash_in_ = 0;
   std::uint64_t failed_create_in_ = 0;
+  std::uint64_t lease_fault_in_ = 0;
+  std::uint64_t pause_in_ = 0;  // 0: nobody is stopped; 1: often; 2: now and then
+  MonotonicTime leases_away_until_;
   bool quota_seen_ = false;
 };
 

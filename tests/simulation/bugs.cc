@@ -1,0 +1,135 @@
+#include "tests/simulation/bugs.h"
+
+#include <utility>
+
+#include "tests/simulation/bug_seams.h"
+
+namespace instanced {
+namespace {
+
+// A copy of the object as the daemon is to see it.
+template <class Change>
+WatchEvent Shown(const InstancePtr& object, Change change) {
+  auto copy = std::make_shared<InstanceObject>(*object);
+  change(*copy);
+  return Applied{InstancePtr(std::move(copy))};
+}
+
+}  // namespace
+
+std::string_view NameOf(Bug bug) {
+  static const std::map<Bug, std::string_view> kNames{
+      {Bug::kNone, "None"},
+      {Bug::kIntentNotWritten, "IntentNotWritten"},
+      {Bug::kBindingNotWritten, "BindingNotWritten"},
+      {Bug::kFinalizerNotWritten, "FinalizerNotWritten"},
+      {Bug::kFinalizerLeavesEarly, "FinalizerLeavesEarly"},
+      {Bug::kConflictOverwritten, "ConflictOverwritten"},
+      {Bug::kTokenDropped, "TokenDropped"},
+      {Bug::kTokenAnew, "TokenAnew"},
+      {Bug::kLostMeansNotSent, "LostMeansNotSent"},
+      {Bug::kCreateRepeatedBlindly, "CreateRepeatedBlindly"},
+      {Bug::kMarkForgotten, "MarkForgotten"},
+      {Bug::kEveryInstanceIsOurs, "EveryInstanceIsOurs"},
+      {Bug::kFailedReadMeansGone, "FailedReadMeansGone"},
+      {Bug::kFirstPageOnly, "FirstPageOnly"},
+      {Bug::kUpdateNotSent, "UpdateNotSent"},
+      {Bug::kDeleteNotSent, "DeleteNotSent"},
+      {Bug::kLostDeleteMeansGone, "LostDeleteMeansGone"},
+      {Bug::kRateForgotten, "RateForgotten"},
+      {Bug::kThrottleNotTold, "ThrottleNotTold"},
+      {Bug::kRetryAfterIgnored, "RetryAfterIgnored"},
+      {Bug::kChurnForgotten, "ChurnForgotten"},
+      {Bug::kBrakesForgotten, "BrakesForgotten"},
+      {Bug::kWatchLosesEvents, "WatchLosesEvents"},
+      {Bug::kDeletionsNotSeen, "DeletionsNotSeen"},
+      {Bug::kRelistForgetsNothing, "RelistForgetsNothing"},
+      {Bug::kPauseIgnored, "PauseIgnored"},
+      {Bug::kPreventDestroyIgnored, "PreventDestroyIgnored"},
+      {Bug::kRetainIgnored, "RetainIgnored"},
+      {Bug::kWakeLost, "WakeLost"},
+      {Bug::kTwoLooksAtOnce, "TwoLooksAtOnce"},
+      {Bug::kReplayForEver, "ReplayForEver"},
+      {Bug::kLeaseForgotten, "LeaseForgotten"},
+      {Bug::kLeaseNotCheckedAgain, "LeaseNotCheckedAgain"},
+      {Bug::kEpochForgotten, "EpochForgotten"},
+      {Bug::kOthersClockBelieved, "OthersClockBelieved"},
+      {Bug::kLeaseForced, "LeaseForced"},
+      {Bug::kLeaseCountedTooLong, "LeaseCountedTooLong"},
+      {Bug::kLeaseListStale, "LeaseListStale"},
+      {Bug::kNoWatchdog, "NoWatchdog"},
+      {Bug::kLedgerNotReadAnew, "LedgerNotReadAnew"},
+      {Bug::kBudgetNotEmptied, "BudgetNotEmptied"},
+      {Bug::kNobodyLooksAnew, "NobodyLooksAnew"},
+  };
+  return kNames.at(bug);
+}
+
+struct BugLayer::Parts {
+  Parts(const Bugs& bugs, SimStore& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
+        const Clock& clock, const MemoryStore& objects)
+      : writer(bugs, store, objects), providers(bugs, cloud), lease_store(bugs, leases, clock) {}
+  BugWriter writer;
+  BugRegistry providers;
+  BugLeaseStore lease_store;
+  std::unique_ptr<BugGuards> guards;
+  std::unique_ptr<BugFence> fence;
+};
+
+BugLayer::BugLayer(const Bugs& bugs, SimStore& store, FakeCloudAccess& cloud,
+                   MemoryLeaseStore& leases, const Clock& clock, const MemoryStore& objects)
+    : bugs_(bugs), parts_(std::make_unique<Parts>(bugs, store, cloud, leases, clock, objects)) {}
+
+BugLayer::~BugLayer() = default;
+
+ObjectWriter& BugLayer::writer() { return parts_->writer; }
+ProviderRegistry& BugLayer::providers() { return parts_->providers; }
+LeaseStore& BugLayer::leases() { return parts_->lease_store; }
+
+Guards& BugLayer::Over(Guards& inner) {
+  parts_->guards = std::make_unique<BugGuards>(bugs_, inner);
+  return *parts_->guards;
+}
+
+Fence& BugLayer::Over(Fence& inner) {
+  parts_->fence = std::make_unique<BugFence>(bugs_, inner);
+  return *parts_->fence;
+}
+
+bool BugLayer::LosesWake() { return bugs_.Is(Bug::kWakeLost) && ++wakes_ % 3 == 0; }
+
+std::optional<WatchEvent> BugLayer::Seen(WatchEvent event) {
+  if (bugs_.Is(Bug::kRelistForgetsNothing)) return SeenOfList(std::move(event));
+  if (bugs_.Is(Bug::kDeletionsNotSeen) && std::holds_alternative<Deleted>(event)) {
+    return std::nullopt;
+  }
+  const auto* applied = std::get_if<Applied>(&event);
+  if (!applied) return event;
+  if (bugs_.Is(Bug::kWatchLosesEvents) && ++changes_ % 4 == 0) return std::nullopt;
+  const auto* object = std::get_if<InstancePtr>(&applied->object);
+  if (!object) return event;
+  if (bugs_.Is(Bug::kPauseIgnored)) {
+    return Shown(*object, [](InstanceObject& seen) { seen.meta.annotations.clear(); });
+  }
+  if (bugs_.Is(Bug::kPreventDestroyIgnored)) {
+    return Shown(*object,
+                 [](InstanceObject& seen) { seen.spec.prevent_destroy = PreventDestroy::kNo; });
+  }
+  if (bugs_.Is(Bug::kRetainIgnored)) {
+    return Shown(*object,
+                 [](InstanceObject& seen) { seen.spec.deletion_policy = DeletionPolicy::kDelete; });
+  }
+  return event;
+}
+
+std::optional<WatchEvent> BugLayer::SeenOfList(WatchEvent event) {
+  if (std::holds_alternative<InitStarted>(event)) ++lists_;
+  if (lists_ < 2) return event;
+  if (auto* listed = std::get_if<InitApplied>(&event)) return Applied{std::move(listed->object)};
+  const bool part =
+      std::holds_alternative<InitStarted>(event) || std::holds_alternative<InitDone>(event);
+  if (part) return std::nullopt;
+  return event;
+}
+
+}  // namespace instanced

@@ -1,0 +1,171 @@
+#include "tests/simulation/sim_replica.h"
+
+#include <nlohmann/json.hpp>
+
+namespace instanced {
+
+class SimDaemon::WatchedGate final : public CallGate {
+ public:
+  WatchedGate(SimWorld& world, int replica, Domain domain, CallGate& gate)
+      : world_(world), replica_(replica), domain_(std::move(domain)), gate_(gate) {}
+  Result<void> Enter(const CallContext& context, std::string_view operation) override {
+    const bool ungated = world_.bugs.Is(Bug::kRateForgotten);
+    auto entered = ungated ? Result<void>{} : gate_.Enter(context, operation);
+    if (entered && world_.entered) world_.entered(replica_, domain_, operation);
+    return entered;
+  }
+  void Leave(const CallContext& context, std::string_view operation,
+             const CallOutcome& outcome) override {
+    if (world_.left) world_.left(replica_, domain_, operation, outcome);
+    CallOutcome told = outcome;
+    if (world_.bugs.Is(Bug::kThrottleNotTold)) told.error_class.reset();
+    if (world_.bugs.Is(Bug::kRetryAfterIgnored)) told.retry_after.reset();
+    gate_.Leave(context, operation, told);
+  }
+
+ private:
+  SimWorld& world_;
+  int replica_;
+  Domain domain_;
+  CallGate& gate_;
+};
+
+SimReplica::SimReplica(SimWorld& world, int own_number, Duration skew)
+    : number(own_number),
+      executor(world.order, ManualClock::kWallStart +
+                                std::chrono::duration_cast<std::chrono::milliseconds>(skew)),
+      store(world.objects, executor.clock(), world.store, own_number),
+      cloud(world.cloud, own_number),
+      leases(world.leases, executor.clock()) {
+  leases.latency = [&world] { return world.lease_latency ? world.lease_latency() : Duration{}; };
+  leases.fate = [&world](const std::string& what) {
+    return world.lease_fate ? world.lease_fate(what) : LeaseCallFate::kNormal;
+  };
+}
+
+LeaseOptions SimDaemon::LeaseOptionsFor(int life) const {
+  LeaseOptions options;
+  options.identity = "r" + std::to_string(replica_.number) + "-" + std::to_string(life);
+  options.sharding = world_.setup.sharding;
+  if (world_.bugs.Is(Bug::kLeaseCountedTooLong)) options.timing.duration *= 4;
+  if (world_.bugs.Is(Bug::kLeaseCountedTooLong)) options.timing.renew_deadline *= 4;
+  return options;
+}
+
+SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
+    : world_(world),
+      replica_(replica),
+      clock_(replica.executor.clock()),
+      bugs_(std::make_unique<BugLayer>(world.bugs, replica.store, replica.cloud, replica.leases,
+                                       clock_, world.objects)),
+      gates_(budget_, clock_, *this),
+      churn_(world.setup.churn),
+      sole_(world.setup.contention == Contention::kSole
+                ? std::make_unique<SoleFence>("simulated", world.crashes() + 1)
+                : nullptr),
+      keeper_(sole_ ? nullptr
+                    : std::make_unique<LeaseKeeper>(
+                          LeaseKeeper::Deps{bugs_->leases(), clock_, world.daemon_chance,
+                                            replica.executor, *this, alarm_},
+                          LeaseOptionsFor(replica.lives))),
+      own_fence_(sole_ ? static_cast<Fence*>(sole_.get()) : keeper_.get()),
+      passes_(replica.executor),
+      others_(replica.executor),
+      guards_({clock_, budget_, churn_, brakes_, world.ledger, cache_,
+               [this](Task<void> task) { others_.Spawn(std::move(task)); },
+               [](const ObjectKey&, const std::string&) {}}),
+      reconciler_({clock_, world.daemon_chance, cache_, bugs_->writer(), bugs_->providers(),
+                   world.ledger, bugs_->Over(guards_), bugs_->Over(*own_fence_), *this,
+                   [this](const ObjectKey& key, Priority priority) {
+                     if (!bugs_->LosesWake()) controller_.Wake(key, priority);
+                   },
+                   [this](Task<void> task) { others_.Spawn(std::move(task)); }, stop_.token()},
+                  world.options),
+      controller_({clock_,
+                   queue_,
+                   reconciler_,
+                   passes_,
+                   {[this](MonotonicTime now) { return budget_.PopReady(now); },
+                    [this](MonotonicTime now) { return budget_.NextWake(now); }}}),
+      informer_(cache_, [this](const Change& change) { controller_.OnChange(change); }) {
+  replica.cloud.gates = this;
+  others_.Spawn(Boot());
+  if (keeper_) others_.Spawn(keeper_->Run(stop_.token(), std::chrono::seconds(5)));
+}
+
+SimDaemon::~SimDaemon() = default;
+
+Task<void> SimDaemon::Restore() {
+  auto churning = world_.ledger.LoadChurn(clock_.WallNow() - std::chrono::hours(24 * 30));
+  if (auto entries = co_await churning) churn_.Load(*entries);
+  auto loading = world_.ledger.LoadDocuments();
+  auto documents = co_await loading;
+  if (!documents) co_return;
+  for (const auto& document : *documents) {
+    const auto json = nlohmann::json::parse(document.json, nullptr, false);
+    const Instant at{clock_.Now(), clock_.WallNow()};
+    if (document.name == kBrakesDocument) brakes_.Import(json, at);
+    if (document.name == kChurnDocument) churn_.ImportMarks(json);
+  }
+}
+
+Task<void> SimDaemon::Boot() {
+  auto restoring = Restore();
+  co_await restoring;
+  others_.Spawn(replica_.store.Run(
+      [this](WatchEvent event) {
+        if (auto seen = bugs_->Seen(std::move(event))) informer_.Handle(std::move(*seen));
+      },
+      stop_.token()));
+  others_.Spawn(controller_.Run(stop_.token()));
+}
+
+void SimDaemon::LeaseTaken(const std::string& lease) {
+  world_.Note("replica " + std::to_string(replica_.number) + " takes " + lease);
+  others_.Spawn(Prepare(lease));
+}
+
+Task<void> SimDaemon::Prepare(std::string lease) {
+  if (!world_.bugs.Is(Bug::kLedgerNotReadAnew)) {
+    auto restoring = Restore();
+    co_await restoring;
+  }
+  if (!world_.bugs.Is(Bug::kBudgetNotEmptied)) budget_.TakeOver(clock_.Now());
+  keeper_->BeginWork(lease);
+  if (!world_.bugs.Is(Bug::kNobodyLooksAnew)) controller_.TakeOver(cache_);
+}
+
+void SimDaemon::LeaseEnded(const std::string& lease) {
+  world_.Note("replica " + std::to_string(replica_.number) + " no longer holds " + lease);
+}
+
+void SimDaemon::LeaseRanOut() {
+  world_.Note("replica " + std::to_string(replica_.number) + " could not renew");
+  world_.CrashSoon(replica_.number, std::chrono::seconds(2));
+}
+
+CallGate& SimDaemon::GateFor(const Domain& domain) {
+  auto& gate = watched_[domain];
+  if (!gate) {
+    gate = std::make_unique<WatchedGate>(world_, replica_.number, domain, gates_.GateFor(domain));
+  }
+  return *gate;
+}
+
+void SimDaemon::PassFinished(const PassReport& report) { ++world_.passes[report.key]; }
+
+void SimDaemon::DecisionChanged(const InstanceObject& object, const Decision& decision) {
+  world_.Note("decides " + ToString(object.meta.key) + ": " + Explain(decision));
+}
+
+void SimDaemon::ApproveBrakes(const std::string& who) {
+  for (const auto& brake : brakes_.List()) {
+    world_.Note(who + " approves brake " + brake.id);
+    const auto approved = brakes_.Approve(brake.id, who, {clock_.Now(), clock_.WallNow()});
+    if (!approved) continue;
+    guards_.BrakesChanged();
+    for (const auto& key : *approved) controller_.Wake(key, Priority::kUrgent);
+  }
+}
+
+}  // namespace instanced
