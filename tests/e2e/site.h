@@ -25,6 +25,9 @@ const CloudAccount& AwsTwo();
 const CloudAccount& AlibabaOne();
 const CloudAccount& AlibabaTwo();
 
+// Free a moment ago; nobody else takes ports of this range by name.
+std::uint16_t FreePort();
+
 struct SiteOptions {
   std::vector<std::string> cloudsim = {
       "--no-rates",        "--no-quotas", "--provision-time",           "150", "--set",

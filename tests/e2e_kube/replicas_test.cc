@@ -1,0 +1,174 @@
+// More than one replica: who acts, who takes over, and that a create happens once all the same.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <iostream>
+
+#include "tests/e2e_kube/replica_crew.h"
+
+namespace instanced::e2e {
+namespace {
+
+using testing::HasSubstr;
+using Election = KubeSiteOptions::Election;
+
+KubeSiteOptions With(Election election) {
+  KubeSiteOptions options;
+  options.election = election;
+  return options;
+}
+
+std::vector<Json> OneOfEach(const KubeSite& site) {
+  return site.HereAll({ConnectManifest("desk"), SupplyChainManifest("stock"),
+                       CallCenterManifest("calls"), OutboundBotManifest("robot")});
+}
+
+void Tell(const std::string& what, double since) {
+  std::cout << "fail-over, " << what << ": " << SecondsNow() - since << " s\n";
+}
+
+std::string Other(const std::string& name) { return name == "one" ? "two" : "one"; }
+
+// Two replicas, one of them acting.
+class Pair {
+ public:
+  explicit Pair(Election election = Election::kLeases) : site(With(election)), crew(site) {
+    crew.Start("one");
+    holder = crew.WaitForHolder(20);
+    crew.Start("two");
+    standby = Other(holder);
+    WaitUntil([&] { return crew.Readiness("two") == "ok, standby"; }, 20);
+  }
+  KubeSite site;
+  ReplicaCrew crew;
+  std::string holder;
+  std::string standby;
+};
+
+TEST(Replicas, OneActsTheOtherIsAWarmStandbyThatSaysSo) {
+  Pair pair;
+  ASSERT_FALSE(pair.holder.empty());
+  const auto manifests = OneOfEach(pair.site);
+  pair.site.ApplyAll(manifests);
+  ExpectSettled(pair.site, manifests);
+  EXPECT_EQ(pair.crew.Readiness(pair.holder), "ok");
+  EXPECT_EQ(pair.crew.Readiness(pair.standby), "ok, standby");
+  EXPECT_THAT(pair.crew.Log(pair.standby), HasSubstr("source is synced"));
+  EXPECT_THAT(pair.crew.Log(pair.standby), testing::Not(HasSubstr("CreateInstance")));
+  EXPECT_EQ(pair.site.CountEffects("created"), 4u);
+}
+
+TEST(Replicas, ACleanExitHandsOverAtOnce) {
+  Pair pair;
+  const auto manifests = OneOfEach(pair.site);
+  pair.site.ApplyAll(manifests);
+  ExpectSettled(pair.site, manifests);
+  const double asked = SecondsNow();
+  pair.crew[pair.holder].Signal(SIGTERM);
+  // Sooner than any lease could have run out.
+  EXPECT_EQ(pair.crew.WaitUntilHeld(pair.standby, 1, 4), Waited::kReached);
+  Tell("clean exit, from SIGTERM", asked);
+  EXPECT_EQ(pair.crew[pair.holder].WaitForEnd(10), (Ending{0, 0}));
+  pair.site.Delete(manifests[3]);
+  EXPECT_EQ(WaitUntil([&] { return pair.site.Get(manifests[3]).is_null(); }, 20), Waited::kReached);
+}
+
+// The acting replica is struck while its create is at the cloud, before or after the effect.
+class InACreate : public testing::TestWithParam<const char*> {
+ protected:
+  std::optional<cloudsim::CallRecord> HoldTheCreate(Pair& pair, const Json& manifest) {
+    const auto since = pair.site.LastCall();
+    const auto rule = pair.site.clouds().AddFault(
+        {{"action", "hold"}, {"kind", "mutating"}, {"phase", GetParam()}, {"count", 1}});
+    EXPECT_TRUE(rule);
+    pair.site.Apply(manifest);
+    cloudsim::CallFilter filter;
+    filter.since = since;
+    filter.phase = "held";
+    auto held = pair.site.clouds().Wait(filter, 20000);
+    if (rule) pair.site.clouds().RemoveFault(*rule);
+    return held;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Phases, InACreate, testing::Values("received", "effect"),
+                         [](const auto& test_case) { return std::string(test_case.param); });
+
+TEST_P(InACreate, KilledItsCreateIsFinishedByTheOtherOnce) {
+  Pair pair;
+  const auto desk = pair.site.Here(ConnectManifest("desk"));
+  const auto held = HoldTheCreate(pair, desk);
+  ASSERT_TRUE(held);
+  const double struck = SecondsNow();
+  pair.crew[pair.holder].Kill();
+  pair.site.clouds().Release(held->seq);
+  EXPECT_EQ(pair.crew.WaitUntilHeld(pair.standby, 1, 30), Waited::kReached);
+  Tell("SIGKILL, lease of 6 s", struck);
+  ExpectSettled(pair.site, {desk});
+  EXPECT_EQ(pair.site.CountEffects("created"), 1u);
+}
+
+TEST_P(InACreate, StoppedAndWokenAfterTheOtherTookOverItEndsItselfAndNothingIsMadeTwice) {
+  Pair pair;
+  const auto desk = pair.site.Here(ConnectManifest("desk"));
+  const auto held = HoldTheCreate(pair, desk);
+  ASSERT_TRUE(held);
+  const double struck = SecondsNow();
+  pair.crew[pair.holder].Signal(SIGSTOP);
+  EXPECT_EQ(pair.crew.WaitUntilHeld(pair.standby, 1, 30), Waited::kReached);
+  Tell("SIGSTOP, lease of 6 s", struck);
+  // The call that was held arrives only now, and its caller comes back after that.
+  pair.site.clouds().Release(held->seq);
+  pair.crew[pair.holder].Signal(SIGCONT);
+  const auto ending = pair.crew[pair.holder].WaitForEnd(20);
+  ASSERT_TRUE(ending) << "a replica that lost its lease went on";
+  EXPECT_EQ(ending->exit_code, 1);
+  EXPECT_THAT(pair.crew.Log(pair.holder), HasSubstr("could not be renewed in time"));
+  ExpectSettled(pair.site, {desk});
+  EXPECT_EQ(pair.site.CountEffects("created"), 1u);
+  // And it may come again, as a standby.
+  pair.crew.Start(pair.holder);
+  EXPECT_EQ(WaitUntil([&] { return pair.crew.Readiness(pair.holder) == "ok, standby"; }, 20),
+            Waited::kReached);
+}
+
+TEST(Replicas, ShardedReplicasJoinAndLeaveAndEachObjectHasOneInstance) {
+  KubeSite site(With(Election::kSharded));
+  ReplicaCrew crew(site);
+  auto manifests = OneOfEach(site);
+  site.ApplyAll(manifests);
+  crew.Start("one");
+  ExpectSettled(site, manifests);
+  // Four domains, and the work no domain is known for.
+  EXPECT_EQ(crew.WaitUntilHeld("one", 5, 20), Waited::kReached);
+  double since = SecondsNow();
+  crew.Start("two");
+  EXPECT_EQ(crew.WaitUntilHeld("two", 2, 30), Waited::kReached);
+  EXPECT_EQ(crew.WaitUntilHeld("one", 3, 30), Waited::kReached);
+  Tell("a replica joins, domains moved", since);
+  for (const auto& more :
+       site.HereAll({OutboundBotManifest("more"), CallCenterManifest("night")})) {
+    manifests.push_back(more);
+  }
+  site.ApplyAll(manifests);
+  ExpectSettled(site, manifests);
+  since = SecondsNow();
+  crew["one"].Signal(SIGTERM);
+  EXPECT_EQ(crew.WaitUntilHeld("two", 5, 30), Waited::kReached);
+  Tell("a replica leaves, all domains taken", since);
+  crew.Start("three");
+  EXPECT_EQ(crew.WaitUntilHeld("three", 2, 30), Waited::kReached);
+  since = SecondsNow();
+  crew["two"].Kill();
+  EXPECT_EQ(crew.WaitUntilHeld("three", 5, 40), Waited::kReached);
+  Tell("a sharded replica is killed, lease of 6 s", since);
+  site.Delete(manifests[0]);
+  EXPECT_EQ(WaitUntil([&] { return site.Get(manifests[0]).is_null(); }, 20), Waited::kReached);
+  manifests.erase(manifests.begin());
+  ExpectSettled(site, manifests);
+  EXPECT_EQ(site.CountEffects("created"), 6u);
+  EXPECT_EQ(site.CountEffects("deleted"), 1u);
+}
+
+}  // namespace
+}  // namespace instanced::e2e
