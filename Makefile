@@ -11,7 +11,8 @@ PROGRAMS = instanced instancectl cloudsim
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: help setup build run test proof bench lint format asan tsan fuzz coverage image sbom install clean
+.PHONY: help setup build run test sim proof bench lint format asan tsan fuzz coverage image sbom
+.PHONY: install clean
 .PHONY: setup-tools configure
 
 help: ## show this list
@@ -36,6 +37,10 @@ run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: e
 test: configure ## build and run every test but the hours-long ones
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -LE proof
+
+sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRST on
+	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
+	@$(BUILD)/bin/simulation --seeds $${SEEDS:-1000} --first $${FIRST:-1} --jobs $(JOBS)
 
 proof: configure ## run the tests that take hours
 	@$(NINJA) $(BUILD) -j $(JOBS)

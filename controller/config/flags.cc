@@ -300,7 +300,7 @@ const std::array kFlags = {
     Flag{kReplicas, "leader-elect", "CHOICE",
          "no: with --kubernetes, act without holding a lease; one replica only [yes]",
          SetLeaderElection},
-    Flag{kReplicas, "sharding", "CHOICE",
+    Flag{kReplicas, "sharding", "MODE",
          "domains: replicas share the work by account and region; off: one does all [off]",
          SetSharding},
     Flag{kReplicas, "lease-namespace", "NS", "where the leases are kept [the pod's own]",

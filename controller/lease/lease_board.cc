@@ -143,7 +143,7 @@ std::optional<MonotonicTime> LeaseBoard::RenewBy() const {
 
 bool LeaseBoard::HasLost() const {
   return std::ranges::any_of(entries_, [](const auto& entry) {
-    return std::holds_alternative<Lost>(entry.second.elector.state());
+    return std::holds_alternative<LostLease>(entry.second.elector.state());
   });
 }
 

@@ -13,10 +13,10 @@ constexpr Duration kReleased = std::chrono::seconds(1);
 
 std::string_view NameOf(const LeaseState& state) {
   struct Visit {
-    std::string_view operator()(const Following&) const { return "Following"; }
-    std::string_view operator()(const Holding&) const { return "Holding"; }
-    std::string_view operator()(const Yielding&) const { return "Yielding"; }
-    std::string_view operator()(const Lost&) const { return "Lost"; }
+    std::string_view operator()(const FollowingLease&) const { return "Following"; }
+    std::string_view operator()(const HoldingLease&) const { return "Holding"; }
+    std::string_view operator()(const YieldingLease&) const { return "Yielding"; }
+    std::string_view operator()(const LostLease&) const { return "Lost"; }
   };
   return std::visit(Visit{}, state);
 }
@@ -25,8 +25,8 @@ LeaseElector::LeaseElector(LeaseRecord blank, std::string identity, LeaseTiming 
     : blank_(std::move(blank)), identity_(std::move(identity)), timing_(timing) {}
 
 std::optional<MonotonicTime> LeaseElector::ValidFrom() const {
-  if (const auto* holding = std::get_if<Holding>(&state_)) return holding->valid_from;
-  if (const auto* yielding = std::get_if<Yielding>(&state_)) return yielding->valid_from;
+  if (const auto* holding = std::get_if<HoldingLease>(&state_)) return holding->valid_from;
+  if (const auto* yielding = std::get_if<YieldingLease>(&state_)) return yielding->valid_from;
   return std::nullopt;
 }
 
@@ -39,11 +39,11 @@ void LeaseElector::Observe(const std::optional<LeaseRecord>& record, MonotonicTi
   seen_ = record;
   looked_ = true;
   needs_look_ = false;
-  if (IsOurs() && (!record || record->holder != identity_)) state_ = Following{};
+  if (IsOurs() && (!record || record->holder != identity_)) state_ = FollowingLease{};
 }
 
 Duration LeaseElector::Left(MonotonicTime now) const {
-  const auto* holding = std::get_if<Holding>(&state_);
+  const auto* holding = std::get_if<HoldingLease>(&state_);
   if (!holding) return Duration::zero();
   return std::max(holding->valid_from + timing_.duration - now, Duration::zero());
 }
@@ -79,20 +79,20 @@ std::optional<LeaseWrite> LeaseElector::Acquire(WallTime wall, MonotonicTime now
 }
 
 std::optional<LeaseWrite> LeaseElector::Due(LeaseWish wish, MonotonicTime now, WallTime wall) {
-  if (std::holds_alternative<Lost>(state_)) return std::nullopt;
+  if (std::holds_alternative<LostLease>(state_)) return std::nullopt;
   if (!IsOurs()) {
     if (wish != LeaseWish::kHold) return std::nullopt;
     return Acquire(wall, now);
   }
   const MonotonicTime valid_from = *ValidFrom();
   if (now >= valid_from + timing_.renew_deadline) {
-    state_ = Lost{};
+    state_ = LostLease{};
     return std::nullopt;
   }
   if (wish == LeaseWish::kHold) {
-    state_ = Holding{valid_from};
+    state_ = HoldingLease{valid_from};
   } else {
-    state_ = Yielding{valid_from};
+    state_ = YieldingLease{valid_from};
   }
   if (needs_look_) return std::nullopt;
   if (wish == LeaseWish::kRelease) return Rewrite(LeaseDeed::kRelease, wall);
@@ -111,18 +111,18 @@ void LeaseElector::Answered(const LeaseWrite& write, const Result<LeaseRecord>& 
   seen_ = *answer;
   seen_at_ = now;
   if (write.deed == LeaseDeed::kRelease) {
-    state_ = Following{};
+    state_ = FollowingLease{};
     return;
   }
-  if (std::holds_alternative<Lost>(state_)) return;
+  if (std::holds_alternative<LostLease>(state_)) return;
   if (!IsOurs()) {
     epoch_ = answer->transitions + 1;
     ++tenures_;
-    state_ = Holding{sent};
-  } else if (std::holds_alternative<Yielding>(state_)) {
-    state_ = Yielding{sent};
+    state_ = HoldingLease{sent};
+  } else if (std::holds_alternative<YieldingLease>(state_)) {
+    state_ = YieldingLease{sent};
   } else {
-    state_ = Holding{sent};
+    state_ = HoldingLease{sent};
   }
 }
 
@@ -137,7 +137,7 @@ std::optional<MonotonicTime> LeaseElector::NextDue(MonotonicTime now) const {
     const auto renew = std::max({*valid_from + timing_.retry, tried_at_, now});
     return std::min(renew, *valid_from + timing_.renew_deadline);
   }
-  if (!seen_ || std::holds_alternative<Lost>(state_)) return std::nullopt;
+  if (!seen_ || std::holds_alternative<LostLease>(state_)) return std::nullopt;
   return std::max(seen_at_ + seen_->duration, tried_at_);
 }
 

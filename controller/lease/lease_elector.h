@@ -28,15 +28,15 @@ struct LeaseTiming {
   Duration retry = std::chrono::seconds(3);
 };
 
-struct Following {};
-struct Holding {
+struct FollowingLease {};
+struct HoldingLease {
   MonotonicTime valid_from;  // when the last confirmed write was sent
 };
-struct Yielding {
+struct YieldingLease {
   MonotonicTime valid_from;
 };
-struct Lost {};
-using LeaseState = std::variant<Following, Holding, Yielding, Lost>;
+struct LostLease {};
+using LeaseState = std::variant<FollowingLease, HoldingLease, YieldingLease, LostLease>;
 std::string_view NameOf(const LeaseState& state);
 
 enum class LeaseWish {
@@ -91,7 +91,7 @@ class LeaseElector {
   LeaseRecord blank_;
   std::string identity_;
   LeaseTiming timing_;
-  LeaseState state_ = Following{};
+  LeaseState state_ = FollowingLease{};
   bool looked_ = false;
   bool needs_look_ = true;
   std::optional<LeaseRecord> seen_;

@@ -58,6 +58,18 @@ TEST_F(BudgetTest, BurstThenRateLeaveAFifthToPeople) {
   EXPECT_NEAR(spent, 4 + 160, 1);
 }
 
+TEST_F(BudgetTest, AfterATakeOverEveryBucketBeginsEmptyKnownOrNot) {
+  ASSERT_FALSE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now));
+  budget.TakeOver(now);
+  EXPECT_TRUE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now));
+  EXPECT_TRUE(budget.Spend(kConnect, "Create", Key("a"), Priority::kUrgent, now));
+  EXPECT_TRUE(budget.Spend(kOther, "Describe", Key("a"), Priority::kUrgent, now));
+  budget.SetLimit(kOther, "", {10, 10, LimitOrigin::kPublished}, now);
+  EXPECT_TRUE(budget.Spend(kOther, "Describe", Key("a"), Priority::kUrgent, now));
+  now += seconds(1);
+  EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now));
+}
+
 TEST_F(BudgetTest, DeferredCallSaysWhenToComeBack) {
   Drain("Describe");
   const auto wait = budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now);

@@ -91,9 +91,10 @@ TEST(CommandLine, EmptyVariableCountsAsUnset) {
 // Every flag takes a value through all three ways in, and a bad one names its way.
 TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
   const std::map<std::string, std::string> sample = {
-      {"FILE", "x/y.db"}, {"DIR", "dir"},     {"ID", "me"},       {"ADDR", "[::1]:9"},
-      {"LEVEL", "debug"}, {"FORMAT", "json"}, {"DURATION", "7s"}, {"N", "7"},
-      {"CHOICE", "yes"},  {"NAME", "kind"},   {"NS", "team-a"},   {"", "yes"}};
+      {"FILE", "x/y.db"}, {"DIR", "dir"},      {"ID", "me"},       {"ADDR", "[::1]:9"},
+      {"LEVEL", "debug"}, {"FORMAT", "json"},  {"DURATION", "7s"}, {"N", "7"},
+      {"CHOICE", "yes"},  {"MODE", "domains"}, {"NAME", "kind"},   {"NS", "team-a"},
+      {"", "yes"}};
   const std::set<std::string> of_a_cluster = {"kubernetes", "kubeconfig", "context", "namespace"};
   for (const Flag& flag : RunFlags()) {
     const std::string name(flag.name);
@@ -173,6 +174,22 @@ TEST(CommandLine, ObjectsAreDeclaredInOnePlaceOnly) {
   EXPECT_THAT(World{}.Problems({"run", "--kubernetes", "--namespace", "Team_A"}),
               ElementsAre(HasSubstr("want the name of a namespace, or all")));
   EXPECT_EQ(World{}.Run({}).kubernetes, std::nullopt);
+}
+
+TEST(CommandLine, ALeaseOutlastsACallAndItsRenewalsFitIntoIt) {
+  const auto problems = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"run", "--kubernetes"});
+    return World{}.Problems(more);
+  };
+  EXPECT_THAT(problems({}), ElementsAre());
+  EXPECT_THAT(problems({"--call-deadline", "44s"}),
+              ElementsAre(HasSubstr("--lease-duration must be at least --call-deadline")));
+  EXPECT_THAT(problems({"--call-deadline", "44s", "--leader-elect", "no"}), ElementsAre());
+  EXPECT_THAT(problems({"--lease-renew-deadline", "45s"}),
+              ElementsAre(HasSubstr("must be shorter than --lease-duration")));
+  EXPECT_THAT(problems({"--lease-retry", "18s"}), Contains(HasSubstr("at most half")));
+  EXPECT_THAT(problems({"--lease-retry", "10ms"}), ElementsAre(HasSubstr("a second or more")));
+  EXPECT_THAT(problems({"--sharding", "yes"}), ElementsAre(HasSubstr("want off or domains")));
 }
 
 TEST(CommandLine, WrongFlagSuggestsTheRightOneOnce) {

@@ -1,6 +1,8 @@
 // Failures before an answer: what is surely not sent, and who may end a call early.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <optional>
 #include <string>
 
 #include "controller/task/task_group.h"
@@ -120,6 +122,48 @@ Task<void> CountEcho(BeastHttpClient* client, HttpRequest request, MonotonicTime
   auto sending = client->Send(std::move(request), deadline, {});
   const auto outcome = co_await sending;
   if (outcome && outcome->body == body) ++*right;
+}
+
+// A process that is stopped while it connects: its clock jumps, and the connection stands.
+class JumpingClock final : public Clock {
+ public:
+  MonotonicTime Now() const override { return system_.Now() + Duration(ahead_.load()); }
+  WallTime WallNow() const override { return system_.WallNow(); }
+  void Jump(Duration by) { ahead_ += by.count(); }
+
+ private:
+  SystemClock system_;
+  std::atomic<std::int64_t> ahead_ = 0;
+};
+
+Task<void> KeepError(Task<std::expected<HttpResponse, HttpError>> sending,
+                     std::optional<HttpError>* error) {
+  auto outcome = co_await sending;
+  if (!outcome) *error = outcome.error();
+}
+
+TEST(HttpClientThatWasStopped, SendsNothingAfterTheDeadline) {
+  JumpingClock clock;
+  Loop loop(clock);
+  RawServer server([](RawConnection& connection) { connection.ReadRequest(); });
+  auto client = BeastHttpClient::Create(loop, {});
+  ASSERT_TRUE(client);
+  const HttpRequest request{HttpMethod::kPost, server.origin(), "/create", {}, "once"};
+  auto sending = (*client)->Send(request, clock.Now() + seconds(30), {});
+  TaskGroup group(loop);
+  std::optional<HttpError> error;
+  group.Spawn(KeepError(std::move(sending), &error));
+  int asked = 0;
+  loop.RunUntil([&] {
+    // After the turn in which the call began to connect the process stands still, for longer than
+    // the call's deadline.
+    if (++asked == 2) clock.Jump(std::chrono::minutes(5));
+    return group.size() == 0;
+  });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->reach, Reach::kNotSent);
+  EXPECT_EQ(error->failure, HttpFailure::kDeadline);
+  EXPECT_TRUE(server.requests().empty());
 }
 
 TEST_F(HttpClientTest, ManyCallsInFlightEachGetTheirOwnAnswer) {

@@ -142,7 +142,7 @@ TEST(LeaseElector, WhoCannotRenewInTimeHasLostItForGood) {
   EXPECT_TRUE(world.elector.IsOurs());
   world.now += seconds(1);
   EXPECT_FALSE(world.Due());
-  EXPECT_TRUE(std::holds_alternative<Lost>(world.elector.state()));
+  EXPECT_TRUE(std::holds_alternative<LostLease>(world.elector.state()));
   EXPECT_EQ(world.elector.Left(world.now), Duration::zero());
   world.Look();
   EXPECT_FALSE(world.Due()) << "it does not begin again";

@@ -159,6 +159,29 @@ TEST_F(LoopTest, BusyTasksDoNotStarveOtherThreadsOrTimers) {
   EXPECT_TRUE(over);
 }
 
+Task<void> Append(std::string* log, char letter) {
+  *log += letter;
+  co_return;
+}
+
+Task<void> AppendTwice(Loop* loop, std::string* log) {
+  *log += 'u';
+  SleepUntil sleeping(loop->Now());
+  co_await sleeping;
+  *log += 'U';
+}
+
+TEST_F(LoopTest, UrgentTasksGoBeforeAllOthersAlsoAfterAWait) {
+  std::string log;
+  TaskGroup group(loop_);
+  TaskGroup urgent(loop_.urgent());
+  for (const char letter : {'a', 'b', 'c'}) group.Spawn(Append(&log, letter));
+  urgent.Spawn(AppendTwice(&loop_, &log));
+  loop_.RunUntil([&] { return urgent.size() == 0 && group.size() == 0; });
+  EXPECT_TRUE(log.starts_with("u")) << log;
+  EXPECT_EQ(log.size(), 5u);
+}
+
 TEST(Loop, DestroyedWithSleepersAndQueuedWorkLeavesNothingBehind) {
   const SystemClock clock;
   Loop loop(clock);

@@ -63,7 +63,7 @@ DaemonWorld::Daemon::Daemon(DaemonWorld& world)
               [](const ObjectKey&, const std::string&) {}}),
       reconciler(
           {world.executor.clock(), world.random, cache, world.store, world.cloud, world.ledger,
-           guards, fence, world.observer,
+           guards, world.fence ? *world.fence : fence, world.observer,
            [this](const ObjectKey& key, Priority priority) { controller.Wake(key, priority); },
            [this](Task<void> task) { others.Spawn(std::move(task)); }, stop.token()},
           world.options),

@@ -70,6 +70,8 @@ class DaemonWorld {
   FakeCloud cloud;
   QuietObserver observer;
   SeededRandom random;
+  // The right to act, when not all of it; before Start.
+  Fence* fence = nullptr;
 
   struct Daemon;
   Daemon& daemon() { return *daemon_; }

@@ -1,0 +1,156 @@
+// What a pass does, and does not do, without the right to act.
+#include <gtest/gtest.h>
+
+#include "tests/fakes/daemon_world/daemon_world.h"
+
+namespace instanced {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr const char* kDesk =
+    R"({"identityManagementType":"CONNECT_MANAGED","instanceAlias":"a","inboundCallsEnabled":true,
+        "outboundCallsEnabled":true})";
+
+// A right that the test gives and takes.
+class GivenFence final : public Fence {
+ public:
+  Scope scope() const override { return reach; }
+  const std::string& holder() const override { return name; }
+  Tenure TenureOf(const Domain* domain) const override {
+    if (domain) asked = *domain;
+    return tenure;
+  }
+  void PassBegan(const Domain*) override { ++passes; }
+  void PassEnded(const Domain*) override { --passes; }
+
+  Scope reach = Scope::kEverything;
+  Tenure tenure{hours(1), 1, 1};
+  std::string name = "me";
+  int passes = 0;
+  mutable Domain asked;
+};
+
+class FenceTest : public testing::Test {
+ protected:
+  FenceTest() { world.fence = &fence; }
+  ObjectKey DeclareDesk() { return world.Declare(Kind::kConnectInstance, "desk", kDesk); }
+  int Calls() const { return static_cast<int>(world.cloud.calls().size()); }
+
+  GivenFence fence;
+  DaemonWorld world;
+};
+
+TEST_F(FenceTest, AStandbyAsksNobodyAnythingAndWritesNothing) {
+  fence.reach = Scope::kNothing;
+  fence.tenure = {};
+  DeclareDesk();
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(Calls(), 0);
+  EXPECT_TRUE(world.store.writes().empty());
+  EXPECT_EQ(fence.passes, 0);
+}
+
+TEST_F(FenceTest, WhoTakesOverLooksAtEveryObjectAtOnce) {
+  fence.reach = Scope::kNothing;
+  fence.tenure = {};
+  const auto key = DeclareDesk();
+  world.Start();
+  world.Run(minutes(5));
+  fence.reach = Scope::kEverything;
+  fence.tenure = {hours(9), 2, 1};
+  world.daemon().controller.TakeOver(world.daemon().cache);
+  world.Run(minutes(5));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+}
+
+TEST_F(FenceTest, InOneDomainOfManyThePassConnectsFirstAndAsksForThatDomain) {
+  fence.reach = Scope::kSomeDomains;
+  fence.tenure = {};
+  DeclareDesk();
+  world.Start();
+  world.Run(minutes(5));
+  EXPECT_EQ(Calls(), 0);
+  EXPECT_TRUE(world.store.writes().empty());
+  EXPECT_EQ(fence.asked, world.cloud.DomainOf(Kind::kConnectInstance));
+}
+
+TEST_F(FenceTest, NothingIsBegunThatMightOutlastTheLease) {
+  fence.tenure.left = world.options.call_deadline;
+  DeclareDesk();
+  world.Start();
+  world.Run(minutes(5));
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+  EXPECT_FALSE(world.Object({Kind::kConnectInstance, "default", "desk"})->status.intent);
+}
+
+TEST_F(FenceTest, AnIntentIsFollowedByNoCallWhenTheLeaseEndsInBetween) {
+  const auto key = DeclareDesk();
+  world.Start();
+  ASSERT_TRUE(world.RunUntil(
+      [&] {
+        const bool open = world.Object(key)->status.intent.has_value();
+        if (open) fence.tenure.left = seconds(5);
+        return open;
+      },
+      minutes(5)));
+  world.Run(minutes(5));
+  EXPECT_EQ(world.cloud.CountCalls("Create"), 0);
+  EXPECT_EQ(world.Object(key)->status.intent->holder, "me");
+  // And whoever holds it next finishes the same attempt.
+  fence.name = "another";
+  fence.tenure = {hours(1), 2, 2};
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.Object(key)->status.attempts, 1);
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 1);
+}
+
+TEST_F(FenceTest, ANewTenureForgetsSinceWhenADoubtWasSeen) {
+  // The answer is lost and the request refused for a while: the doubt is old when the tenure ends.
+  int creates = 0;
+  world.cloud.fate = [&](const FakeCall& call) {
+    Error lost;
+    lost.error_class = call.operation == "List" ? ErrorClass::kTransient : ErrorClass::kInDoubt;
+    lost.reach = Reach::kUnknown;
+    if (call.operation == "Create" && ++creates > 0) return Fate{CallFate::kRefused, lost};
+    return call.operation == "List" && creates > 0 ? Fate{CallFate::kRefused, lost} : Fate{};
+  };
+  const auto key = DeclareDesk();
+  world.Start();
+  world.Run(minutes(12));
+  ASSERT_TRUE(world.Object(key)->status.intent);
+  const auto* before = world.daemon().reconciler.tracks().Find(key);
+  ASSERT_TRUE(before && before->doubt_since);
+  const auto old = *before->doubt_since;
+  fence.tenure = {hours(1), 3, 2};
+  world.Run(minutes(10));
+  const auto* after = world.daemon().reconciler.tracks().Find(key);
+  ASSERT_TRUE(after && after->doubt_since);
+  EXPECT_GT(*after->doubt_since, old);
+  EXPECT_EQ(after->tenure, 2);
+}
+
+TEST_F(FenceTest, TheFirstChangeInATenureFollowsAConfirmedWrite) {
+  const auto key = DeclareDesk();
+  world.Start();
+  world.Run(minutes(5));
+  const auto writes = world.store.writes().size();
+  // Another has had the lease; our cache may be older than what it wrote.
+  fence.tenure = {hours(1), 3, 2};
+  world.cloud.Live().at(0)->fields["outboundCallsEnabled"] = false;
+  std::size_t writes_before_update = 0;
+  world.cloud.before_effect = [&](const FakeCall& call) {
+    if (call.operation == "Update") writes_before_update = world.store.writes().size();
+  };
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.cloud.CountEffects("Update"), 1);
+  EXPECT_GT(writes_before_update, writes);
+}
+
+}  // namespace
+}  // namespace instanced
