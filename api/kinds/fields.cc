@@ -107,6 +107,7 @@ std::vector<FieldDiff> Diff(const KindTraits& traits, const json& desired, const
     const bool create_only = rule.mutability == Mutability::kCreateOnly;
     const bool unseen = create_only || rule.mutability == Mutability::kWriteOnly;
     if (unseen && !Has(observed, rule.name)) continue;
+    if (create_only && MemberOf(observed, rule.name).is_null()) continue;
     const auto before = diffs.size();
     const FieldSides sides{.declared = Has(desired, rule.name) ? Declared::kYes : Declared::kNo,
                            .desired = MemberOf(desired, rule.name),

@@ -18,8 +18,12 @@ void BrakeBook::Hold::Remove(const ObjectKey& key) {
 
 std::string BrakeBook::IdOf(const HoldName& name, const Hold& hold) {
   const std::string_view kind = name.second ? ToString(*name.second) : "*";
-  const std::string text =
+  std::string text =
       fmt::format("{}/{}/{}/{}", kind, ToString(name.first), hold.held.size(), hold.fingerprint);
+  // The same object is held anew when its approval has ended: an annotation that was left does not
+  // approve that as well.
+  if (HoldsWholeObject(name.first))
+    text += fmt::format("/{}", hold.since.time_since_epoch().count());
   return fmt::format("{:010x}", Fingerprint(text) >> 24);
 }
 

@@ -7,7 +7,8 @@
 // deletion that was let go once stays so. Brakes of other causes are raised and cleared by whoever
 // sees the cause.
 //
-// A brake's id is a short hash of kind, cause and the keys held: one more key is another id, so an
+// A brake's id is a short hash of kind, cause and the keys held (and, where it holds objects as a
+// whole, of when it began): one more key is another id, so an
 // approval covers exactly what the person saw, for `approval_lasts`. It lets those keys pass the
 // brake it names and the mass-deletion brake, no other. A release drops the finalizer and keeps
 // the instance.

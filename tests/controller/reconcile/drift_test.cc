@@ -208,11 +208,11 @@ TEST(Drift, ReconcileRequestNeedNotWaitWhereTheRateIsUsedUp) {
   world.store.Annotate(settled.key,
                        {{std::string(kReconcileRequestedAnnotation), "2026-01-01T05:06:00Z"}});
   // A look reads two pages of attributes: one is kept free, the other is the next there is.
-  world.Run(std::chrono::milliseconds(700));
+  world.Run(std::chrono::seconds(1));
   EXPECT_EQ(looks(), before + 1);
   use_up();
   world.store.Annotate(settled.key, {{"note", "no request"}});
-  world.Run(std::chrono::milliseconds(50));
+  world.Run(std::chrono::milliseconds(500));
   EXPECT_EQ(looks(), before + 1) << "what nobody asked for waits";
 }
 
