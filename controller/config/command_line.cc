@@ -128,7 +128,9 @@ void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
   if (basic && bearer) {
     problems.push_back("--metrics-basic-auth-file and --metrics-bearer-token-file exclude another");
   }
-  const bool reachable = config.metrics_address && !IsLoopback(config.metrics_address->host);
+  // In a cluster the shipped network policy stands before the port.
+  const bool reachable =
+      config.metrics_address && !config.kubernetes && !IsLoopback(config.metrics_address->host);
   if (reachable && !basic && !bearer && access.beyond_loopback == MetricsAccess::Beyond::kGuarded) {
     problems.push_back("--metrics-address: " + ToString(*config.metrics_address) +
                        " can be reached from elsewhere: give --metrics-basic-auth-file or "

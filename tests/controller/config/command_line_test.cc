@@ -283,6 +283,7 @@ TEST(CommandLine, MetricsBeyondLoopbackNeedASecretOrAWord) {
   EXPECT_EQ(world.Run({"--metrics-address", ":8080", "--metrics-basic-auth-file", "f"})
                 .metrics_access.basic_auth_file,
             "f");
+  EXPECT_THAT(world.Problems({"run", "--kubernetes", "--metrics-address", ":8080"}), ElementsAre());
   EXPECT_EQ(world.Run({"--metrics-address", ":8080", "--metrics-open", "yes"})
                 .metrics_access.beyond_loopback,
             MetricsAccess::Beyond::kOpen);
