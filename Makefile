@@ -11,7 +11,7 @@ PROGRAMS = instanced instancectl cloudsim
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: help setup build run test sim proof bench lint format asan tsan fuzz coverage image sbom
+.PHONY: help setup build run test e2e sim proof bench lint format asan tsan fuzz coverage image sbom
 .PHONY: install clean
 .PHONY: setup-tools configure
 
@@ -36,11 +36,19 @@ run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: e
 
 test: configure ## build and run every test but the hours-long ones
 	@$(NINJA) $(BUILD) -j $(JOBS)
+	@tests/e2e_kube/assets.sh >/dev/null || echo "make test: the tests labelled kube are skipped; make e2e builds what they need"
 	@cd $(BUILD) && $(CTEST) -LE proof
 
 sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRST on
 	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
 	@$(BUILD)/bin/simulation --seeds $${SEEDS:-1000} --first $${FIRST:-1} --jobs $(JOBS)
+
+e2e: configure ## run the operator against a real Kubernetes API server (built once, from Debian's source)
+	@tests/e2e_kube/assets.sh >/dev/null 2>&1 || cmake/setup.sh cmake/packages-kube.txt
+	@command -v kubectl >/dev/null || cmake/setup.sh cmake/packages-kubectl.txt
+	@tests/e2e_kube/assets.sh --build >/dev/null
+	@$(NINJA) $(BUILD) -j $(JOBS)
+	@cd $(BUILD) && $(CTEST) -L kube
 
 proof: configure ## run the tests that take hours
 	@$(NINJA) $(BUILD) -j $(JOBS)

@@ -237,6 +237,7 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
       [this](const ObjectKey& key, const std::string& what) {
         log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
       },
+      [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
       seams.judge_after});
   reconciler = std::make_unique<Reconciler>(
       ReconcilerDeps{

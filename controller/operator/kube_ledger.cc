@@ -44,7 +44,8 @@ void KubeLedger::TakeInChurn(const std::string& text) {
 
 void KubeLedger::TakeIn(const json& config_map) {
   resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
-  for (const auto& [name, text] : config_map.value("data", json::object()).items()) {
+  const auto data = config_map.value("data", json::object());
+  for (const auto& [name, text] : data.items()) {
     if (!text.is_string()) continue;
     if (name == kChurnKey) {
       TakeInChurn(text.get<std::string>());

@@ -137,11 +137,15 @@ bool StandardGuards::Obey(const InstanceObject& object, const std::string& brake
   const std::string who = "annotation of " + ToString(object.meta.key);
   const auto* approve = FindValue(object.meta.annotations, kApproveAnnotation);
   const auto* release = FindValue(object.meta.annotations, kReleaseAnnotation);
-  if (release && *release == brake_id) {
-    return deps_.brakes.Release(brake_id, who, Moment()).has_value();
-  }
-  if (approve && *approve == brake_id) {
-    return deps_.brakes.Approve(brake_id, who, Moment()).has_value();
+  if ((release && *release == brake_id) || (approve && *approve == brake_id)) {
+    const auto keys = release && *release == brake_id
+                          ? deps_.brakes.Release(brake_id, who, Moment())
+                          : deps_.brakes.Approve(brake_id, who, Moment());
+    if (!keys) return false;
+    for (const auto& key : *keys) {
+      if (deps_.wake && key != object.meta.key) deps_.wake(key);
+    }
+    return true;
   }
   const auto* other = approve ? approve : release;
   if (other && warned_[object.meta.key] != *other) {

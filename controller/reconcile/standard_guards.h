@@ -36,6 +36,8 @@ class StandardGuards final : public Guards {
     std::function<void(Task<void>)> spawn;
     // For people: an annotation that names no brake of its object.
     std::function<void(const ObjectKey&, const std::string&)> warn;
+    // An annotation answered a brake that held this object too.
+    std::function<void(const ObjectKey&)> wake = nullptr;
     // Whether everything is known that a brake on this deletion needs; else when to ask again. May
     // be absent.
     std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;

@@ -7,8 +7,8 @@
 # starts the same API server again when it has ended), KUBE_PID (the file with its process id) and
 # KUBE_AUDIT (the audit log: every finished request, without bodies).
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
-# CRDs of CRD_DIRECTORY are applied by kubectl and established before COMMAND starts. Programs come
-# from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
+# CRDs of CRD_DIRECTORY ("-": none) are applied by kubectl and established before COMMAND starts.
+# Programs come from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -98,7 +98,7 @@ cat > "$home/start" << START
   --audit-policy-file "$home/audit.yaml" --audit-log-path "$home/audit.log" \\
   >> "$home/apiserver.log" 2>&1 < /dev/null &
 echo \$! > "$home/apiserver.pid"
-for tries in {1..900}; do
+for tries in {1..2400}; do
   if "$kubectl" --kubeconfig "$home/kubeconfig" --cache-dir "$home/kubectl" get --raw /readyz \\
     > /dev/null 2>&1; then exit 0; fi
   sleep 0.1
@@ -128,8 +128,10 @@ run_kubectl() { "$kubectl" --kubeconfig "$home/kubeconfig" --cache-dir "$home/ku
 "$home/start"
 await 30 run_kubectl get namespace default
 # 1.20 knows no CEL rules, which newer kubectls check fields against.
-run_kubectl apply --validate=false -f "$crds" > /dev/null
-run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
+if [[ "$crds" != - ]]; then
+  run_kubectl apply --validate=false -f "$crds" > /dev/null
+  run_kubectl wait --for condition=established --timeout 30s crd --all > /dev/null
+fi
 
 export KUBECTL="$kubectl" KUBE_CRDS="$crds" KUBE_START="$home/start" KUBE_PID="$home/apiserver.pid" \
   KUBE_AUDIT="$home/audit.log"

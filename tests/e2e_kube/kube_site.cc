@@ -50,7 +50,7 @@ void StartApiServer() {
                              {{"PATH", "/usr/bin:/bin"}},
                              TheApiServer().pid_file.parent_path() / "start.out",
                              {}},
-                            100);
+                            250);
   EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
 }
 

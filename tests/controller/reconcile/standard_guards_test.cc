@@ -82,9 +82,13 @@ class StandardGuardsTest : public testing::Test {
   BrakeBook brakes_;
   TaskGroup tasks_{executor_};
   int warnings_ = 0;
+  std::vector<ObjectKey> woken_;
+  std::optional<MonotonicTime> judge_after_;
   StandardGuards guards_{{executor_.clock(), budget_, churn_, brakes_, ledger_, cache_,
                           [this](Task<void> task) { tasks_.Spawn(std::move(task)); },
-                          [this](const ObjectKey&, const std::string&) { ++warnings_; }}};
+                          [this](const ObjectKey&, const std::string&) { ++warnings_; },
+                          [this](const ObjectKey& key) { woken_.push_back(key); },
+                          [this](const InstanceObject&) { return judge_after_; }}};
   int version_ = 0;
 };
 
@@ -113,6 +117,15 @@ TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(approved)));
   EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(Object("b"))))
       << "it too was shown";
+  EXPECT_EQ(woken_, std::vector<ObjectKey>{Object("b").meta.key});
+}
+
+TEST_F(StandardGuardsTest, NothingIsJudgedBeforeAllIsKnown) {
+  judge_after_ = executor_.Now() + seconds(5);
+  const auto fact = guards_.AskBrake(Object("a"));
+  const auto* settling = std::get_if<BrakeSettling>(&fact);
+  ASSERT_TRUE(settling);
+  EXPECT_EQ(settling->until, *judge_after_);
 }
 
 TEST_F(StandardGuardsTest, AReleaseKeepsTheInstance) {

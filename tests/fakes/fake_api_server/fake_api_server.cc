@@ -1,5 +1,6 @@
 #include "tests/fakes/fake_api_server/fake_api_server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/object/digest.h"
@@ -48,6 +49,23 @@ bool IsIn(const std::string& path, const std::string& collection) {
   const auto [root, plural] = Parent(collection);
   return collection.find("/namespaces/") == std::string::npos &&
          own.starts_with(root + "/namespaces/") && Parent(own).second == plural;
+}
+
+// "/apis/g/v/plural" and "/api/v1/namespaces/n/plural" are collections, with a name more objects.
+bool IsCollection(const std::string& path) {
+  const auto root = path.starts_with("/api/") ? 2 : 3;
+  return (std::ranges::count(path, '/') - root) % 2 == 1;
+}
+
+// "metadata.name%3Dx", or without escapes; empty: every name.
+std::string SelectedName(const Query& query) {
+  const auto it = query.find("fieldSelector");
+  if (it == query.end()) return "";
+  for (const char* equals : {"%3D", "="}) {
+    const auto at = it->second.find(equals);
+    if (at != std::string::npos) return it->second.substr(at + std::string(equals).size());
+  }
+  return "";
 }
 
 void MergeInto(json& target, const json& patch) {
@@ -288,7 +306,9 @@ HttpResponse FakeApiServer::List(const std::string& path, const Query& query) {
   std::int64_t index = 0;
   const std::int64_t skip = after.empty() ? 0 : std::stoll(after);
   std::string next;
+  const std::string selected = SelectedName(query);
   for (const auto& [own, object] : objects_) {
+    if (!selected.empty() && Parent(own).second != selected) continue;
     if (!IsIn(own, path) || index++ < skip) continue;
     if (limit != 0 && static_cast<std::int64_t>(items.size()) == limit) {
       next = std::to_string(at) + "-" + std::to_string(index - 1);
@@ -313,7 +333,9 @@ FakeApiServer::Answer FakeApiServer::Dispatch(const HttpRequest& request) {
   const bool one = objects_.contains(path);
   switch (request.method) {
     case HttpMethod::kGet:
-      return one ? Answered(200, objects_[path]) : List(path, query);
+      if (one) return Answered(200, objects_[path]);
+      if (IsCollection(path)) return List(path, query);
+      return Refused(404, "NotFound", path + " not found");
     case HttpMethod::kPost:
       return Create(path, json::parse(request.body));
     case HttpMethod::kDelete:

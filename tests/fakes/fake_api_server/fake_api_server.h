@@ -2,9 +2,10 @@
 //
 // Speaks what KubeClient does: get, paginated lists, watches with bookmarks, create, PUT and merge
 // patch, /status, delete; with resource versions, uids, generations, finalizers, preconditions,
-// managedFields and Status bodies as a real one has. Custom resources only, every kind of ours with
-// status. A person's side (Apply, Delete) acts on the same objects. Scripted: the next answers,
-// compaction, watches that end, are cut, or fall silent.
+// managedFields and Status bodies as a real one has. Every kind is treated as one of ours, with
+// status and without a schema; lists select by metadata.name, watches do not. A person's side
+// (Apply, Delete) acts on the same objects. Scripted: the next answers, compaction, watches that
+// end, are cut, or fall silent.
 //
 // Threads: one. Ownership: outlives clients and their calls.
 #pragma once

@@ -1,0 +1,105 @@
+#include "controller/operator/kube_ledger.h"
+
+#include <optional>
+
+#include "tests/controller/operator/operator_fixture.h"
+#include "tests/fakes/fake_ledger/fake_ledger.h"
+
+namespace instanced {
+namespace {
+
+constexpr const char* kPath = "/api/v1/namespaces/home/configmaps/instanced-ledger";
+constexpr const char* kAccount = "connect/1/eu";
+
+class KubeLedgerTest : public OperatorTest {
+ protected:
+  KubeLedger::Deps Deps() {
+    return {client_,      clock(), history_, "home", Spawn(), [this](const Error&) { ++troubles_; },
+            stop_.token()};
+  }
+  Result<void> Record(KubeLedger& ledger, const std::string& identity) {
+    return loop_.Await(ledger.RecordChurn({kAccount, identity, clock().WallNow()}));
+  }
+  // What another process would find.
+  std::vector<std::string> Stored() {
+    KubeLedger other(Deps());
+    const auto entries = loop_.Await(other.LoadChurn(WallTime{}));
+    std::vector<std::string> identities;
+    for (const auto& entry : *entries) identities.push_back(entry.identity);
+    return identities;
+  }
+  using Words = std::vector<std::string>;
+
+  FakeLedger history_;
+  int troubles_ = 0;
+  KubeLedger ledger_{Deps()};
+};
+
+TEST_F(KubeLedgerTest, WhatIsAnsweredOutlivesTheProcess) {
+  EXPECT_TRUE(Record(ledger_, "a"));
+  EXPECT_TRUE(Record(ledger_, "a"));
+  EXPECT_TRUE(Record(ledger_, "b"));
+  EXPECT_TRUE(loop_.Await(ledger_.SaveDocument({"brakes", "{\"x\":1}"})));
+  EXPECT_EQ(Stored(), (Words{"a", "b"}));
+  KubeLedger other(Deps());
+  const auto documents = loop_.Await(other.LoadDocuments());
+  ASSERT_EQ(documents->size(), 1u);
+  EXPECT_EQ(documents->front().json, "{\"x\":1}");
+}
+
+TEST_F(KubeLedgerTest, AFailedWriteIsAStoreErrorAndTheNextOneCarriesIt) {
+  server_.AnswerNext(HttpMethod::kPost, {500, {}, ""});
+  const auto recorded = Record(ledger_, "a");
+  ASSERT_FALSE(recorded);
+  EXPECT_EQ(recorded.error().error_class, ErrorClass::kStore);
+  EXPECT_FALSE(ledger_.healthy());
+  EXPECT_TRUE(Record(ledger_, "b"));
+  EXPECT_EQ(Stored(), (Words{"a", "b"}));
+}
+
+TEST_F(KubeLedgerTest, TwoWritersLoseNothingOfEachOther) {
+  KubeLedger other(Deps());
+  EXPECT_TRUE(Record(ledger_, "mine-1"));
+  EXPECT_TRUE(Record(other, "theirs-1"));
+  EXPECT_TRUE(Record(ledger_, "mine-2"));
+  EXPECT_TRUE(loop_.Await(other.SaveDocument({"brakes", "{}"})));
+  EXPECT_TRUE(Record(ledger_, "mine-3"));
+  EXPECT_EQ(Stored(), (Words{"mine-1", "mine-2", "mine-3", "theirs-1"}));
+  EXPECT_EQ(server_.Stored(kPath)["data"]["brakes"], "{}");
+}
+
+TEST_F(KubeLedgerTest, OneThatWasDeletedIsMadeAgainWithAllThatIsKnown) {
+  EXPECT_TRUE(Record(ledger_, "a"));
+  server_.Delete(kPath);
+  EXPECT_TRUE(Record(ledger_, "b"));
+  EXPECT_EQ(Stored(), (Words{"a", "b"}));
+}
+
+TEST_F(KubeLedgerTest, LoadingWaitsForTheServer) {
+  EXPECT_TRUE(Record(ledger_, "a"));
+  KubeLedger other(Deps());
+  server_.AnswerNext(HttpMethod::kGet, {503, {}, ""});
+  std::optional<Result<std::vector<ChurnEntry>>> loaded;
+  const auto store = [](KubeLedger& ledger, auto* out) -> Task<void> {
+    auto loading = ledger.LoadChurn(WallTime{});
+    out->emplace(co_await loading);
+  };
+  loop_.group().Spawn(store(other, &loaded));
+  Idle();
+  EXPECT_FALSE(loaded);
+  EXPECT_FALSE(other.healthy());
+  Pass(std::chrono::seconds(2));
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ((*loaded)->size(), 1u);
+  EXPECT_TRUE(other.healthy());
+}
+
+TEST_F(KubeLedgerTest, EntriesOfLongAgoLeave) {
+  EXPECT_TRUE(Record(ledger_, "old"));
+  Pass(std::chrono::hours(24 * 61));
+  EXPECT_TRUE(Record(ledger_, "new"));
+  EXPECT_EQ(Stored(), Words{"new"});
+}
+
+}  // namespace
+}  // namespace instanced

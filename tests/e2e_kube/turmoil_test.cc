@@ -1,0 +1,121 @@
+// The operator while things around it break: always one instance per object.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/e2e_kube/kube_site.h"
+
+namespace instanced::e2e {
+namespace {
+
+using testing::IsEmpty;
+
+TEST(OperatorTurmoil, ApiServerMayGoAndComeBack) {
+  KubeSite site;
+  std::vector<Json> manifests{site.Here(ConnectManifest("desk"))};
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  StopApiServer();
+  LetPass(2);
+  EXPECT_TRUE(site.DaemonRuns());
+  StartApiServer();
+  manifests.push_back(site.Here(SupplyChainManifest("stock")));
+  site.ApplyAll(manifests);
+  ExpectSettled(site, manifests, 60);
+  EXPECT_EQ(site.CountEffects("created"), 2u);
+  EXPECT_EQ(site.CountEffects("deleted"), 0u);
+}
+
+// The instance was asked for and nobody could write down that it is there.
+TEST(OperatorTurmoil, ApiServerThatDiesDuringACreateCostsNoSecondInstance) {
+  KubeSite site;
+  const std::vector<Json> manifests{site.Here(SupplyChainManifest("stock")),
+                                    site.Here(OutboundBotManifest("robot"))};
+  ASSERT_TRUE(site.clouds().AddFault(
+      {{"action", "hold"}, {"kind", "mutating"}, {"phase", "effect"}, {"count", 2}}));
+  site.StartDaemon();
+  site.ApplyAll(manifests);
+  ASSERT_TRUE(site.clouds().Wait({.phase = "held"}, 20000));
+  StopApiServer();
+  site.clouds().Release();
+  LetPass(3);
+  StartApiServer();
+  site.clouds().ClearFaults();
+  site.clouds().Release();
+  ExpectSettled(site, manifests, 60);
+  EXPECT_EQ(site.CountEffects("created"), 2u);
+  EXPECT_EQ(site.OwnInstances().size(), 2u);
+}
+
+TEST(OperatorTurmoil, DaemonKilledDuringEachCreateMakesNothingTwice) {
+  KubeSite site;
+  const auto manifests = site.HereAll({ConnectManifest("desk"), SupplyChainManifest("stock"),
+                                       CallCenterManifest("calls"), OutboundBotManifest("robot")});
+  for (const char* phase : {"received", "effect"}) {
+    for (const auto& manifest : manifests) {
+      SCOPED_TRACE(KeyOf(manifest) + " " + phase);
+      ASSERT_TRUE(site.clouds().AddFault({{"action", "hold"},
+                                          {"service", ServiceOf(manifest)},
+                                          {"kind", "mutating"},
+                                          {"phase", phase},
+                                          {"count", 1}}));
+      const auto since = site.LastCall();
+      site.StartDaemon();
+      site.Apply(manifest);
+      const auto held =
+          site.clouds().Wait({.since = since, .phase = "held", .service = ServiceOf(manifest)},
+                             phase == std::string("received") ? 20000 : 4000);
+      site.KillDaemon();
+      site.clouds().ClearFaults();
+      site.clouds().Release();
+      EXPECT_TRUE(held || phase == std::string("effect")) << "nothing was called";
+    }
+  }
+  site.StartDaemon();
+  ExpectSettled(site, manifests, 60);
+  EXPECT_EQ(site.OwnInstances().size(), 4u);
+}
+
+// The objects are gone and declared again, with other uids, as after the loss of etcd.
+TEST(OperatorTurmoil, ObjectsDeclaredAnewAfterALossFindTheirInstances) {
+  KubeSite site;
+  const auto manifests = site.HereAll({ConnectManifest("desk"), SupplyChainManifest("stock"),
+                                       CallCenterManifest("calls"), OutboundBotManifest("robot")});
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  site.KillDaemon();
+  for (const auto& manifest : manifests) {
+    site.Must({"patch", KubeSite::NameOf(manifest), "-n", site.space(), "--type=merge", "-p",
+               R"({"metadata":{"finalizers":null}})"});
+    site.Delete(manifest);
+  }
+  site.Must({"delete", "configmap", "instanced-ledger", "-n", site.daemon_space()});
+  ASSERT_THAT(site.Objects(), IsEmpty());
+  const auto before = site.LastCall();
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests, 60);
+  EXPECT_EQ(site.CountEffects("created", before), 0u);
+  EXPECT_EQ(site.CountEffects("deleted", before), 0u);
+}
+
+// MANY=2000 for the real thing.
+TEST(OperatorTurmoil, ManyObjectsAtOnce) {
+  const char* many = std::getenv("MANY");
+  const int count = many ? std::atoi(many) : 200;
+  KubeSite site({.site = {.flags = {"--churn-limit", "1000000"}}});
+  std::vector<Json> manifests;
+  for (int i = 0; i < count; ++i) {
+    manifests.push_back(site.Here(ManifestOf(i, "object-" + std::to_string(i))));
+  }
+  site.StartDaemon();
+  site.ApplyAll(manifests);
+  ExpectSettled(site, manifests, 60 + count / 4);
+  EXPECT_EQ(site.CountEffects("created"), static_cast<std::size_t>(count));
+}
+
+}  // namespace
+}  // namespace instanced::e2e
