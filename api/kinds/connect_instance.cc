@@ -17,7 +17,7 @@ constexpr std::array kFields{
     FieldRule{"directoryId", kImmutable, kIgnoreCase, {}},
     FieldRule{"inboundCallsEnabled", kMutable, kExact, "UpdateInstanceAttribute"},
     FieldRule{"outboundCallsEnabled", kMutable, kExact, "UpdateInstanceAttribute"},
-    FieldRule{"attributes", kMutable, kMap, "UpdateInstanceAttribute", AtCreate::kAfterwards},
+    FieldRule{"attributes", kMutable, kMap, "UpdateInstanceAttribute"},
     FieldRule{"tags", kMutable, kTags, "TagResource"},
 };
 

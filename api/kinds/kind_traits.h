@@ -39,9 +39,6 @@ enum class Comparison {
   kDescription,  // the mark's suffix is compared apart from the text
 };
 
-// Whether a create carries the field, or only an update after it can set it.
-enum class AtCreate { kSent, kAfterwards };
-
 struct FieldRule {
   std::string_view name;
   Mutability mutability = Mutability::kMutable;
@@ -49,7 +46,6 @@ struct FieldRule {
   // The call that changes it; empty when there is none. Fields that share a grouped operation
   // travel in one call; see UpdateGrouping.
   std::string_view operation;
-  AtCreate at_create = AtCreate::kSent;
 };
 
 enum class UpdateGrouping {

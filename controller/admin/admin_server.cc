@@ -21,7 +21,8 @@ constexpr int kThreadsMax = 8;
 
 class LocalAdminServer final : public AdminServer {
  public:
-  LocalAdminServer(AdminBackend& backend, const Clock& clock) : service_(backend, clock, peers_) {}
+  LocalAdminServer(AdminBackend& backend, const Clock& clock, std::optional<AdminTls> tls)
+      : service_(backend, clock, peers_, tls ? tls->rules : AccessRules()), tls_(std::move(tls)) {}
   ~LocalAdminServer() override { Stop(); }
 
   Result<void> Open(const std::filesystem::path& socket) {
@@ -35,7 +36,13 @@ class LocalAdminServer final : public AdminServer {
     builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
     builder.SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 1);
     builder.RegisterService(&service_);
+    if (tls_) builder.AddListeningPort(tls_->address, Credentials(*tls_), &port_);
     server_ = builder.BuildAndStart();
+    if (tls_ && (server_ == nullptr || port_ == 0)) {
+      return Fail(ErrorClass::kTerminal, "AdminServer",
+                  "cannot serve the control API on " + tls_->address +
+                      ": the address cannot be bound, or certificate and key do not fit");
+    }
     if (server_ == nullptr) {
       return Fail(ErrorClass::kTerminal, "AdminServer", "cannot start the admin server");
     }
@@ -60,9 +67,21 @@ class LocalAdminServer final : public AdminServer {
     server_.reset();
   }
 
+  int port() const override { return port_; }
+
  private:
+  static std::shared_ptr<grpc::ServerCredentials> Credentials(const AdminTls& tls) {
+    grpc::SslServerCredentialsOptions options(
+        GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    options.pem_root_certs = tls.client_authority;
+    options.pem_key_cert_pairs.push_back({tls.private_key, tls.certificate});
+    return grpc::SslServerCredentials(options);
+  }
+
   PeerBook peers_;
   AdminService service_;
+  std::optional<AdminTls> tls_;
+  int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<LocalListener> listener_;
 };
@@ -70,8 +89,9 @@ class LocalAdminServer final : public AdminServer {
 }  // namespace
 
 Result<std::unique_ptr<AdminServer>> AdminServer::Start(const std::filesystem::path& socket,
-                                                        AdminBackend& backend, const Clock& clock) {
-  auto server = std::make_unique<LocalAdminServer>(backend, clock);
+                                                        AdminBackend& backend, const Clock& clock,
+                                                        std::optional<AdminTls> tls) {
+  auto server = std::make_unique<LocalAdminServer>(backend, clock, std::move(tls));
   if (auto opened = server->Open(socket); !opened) return std::unexpected(opened.error());
   return server;
 }

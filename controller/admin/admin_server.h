@@ -1,29 +1,48 @@
-// AdminServer: the control API (api/admin/v1) on a unix socket, with health and reflection.
+// AdminServer: the control API (api/admin/v1) on a unix socket, with health and reflection; also on
+// TCP where asked for, over mutual TLS alone.
 //
 // Only the daemon's own user and root get in: the socket has mode 0600, and each connection's peer
 // is asked for its uid by the kernel (SO_PEERCRED) before gRPC sees it. A socket file that a dead
 // daemon left behind is replaced; a live one is an error.
+//
+// On TCP a client needs a certificate that the given authority signed and that is valid now; its
+// names decide its role (access_rules.h).
 //
 // Threads: starts its own; Start and Stop from one thread. Ownership: borrows backend and clock.
 #pragma once
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "api/error/error.h"
+#include "controller/admin/access_rules.h"
 #include "controller/admin/backend.h"
 
 namespace instanced {
+
+// PEM texts.
+struct AdminTls {
+  std::string address;  // "127.0.0.1:8443"; port 0: any free one
+  std::string certificate;
+  std::string private_key;
+  std::string client_authority;
+  AccessRules rules;
+};
 
 class AdminServer {
  public:
   // Terminal with the path and the cause when the socket cannot be made.
   static Result<std::unique_ptr<AdminServer>> Start(const std::filesystem::path& socket,
-                                                    AdminBackend& backend, const Clock& clock);
+                                                    AdminBackend& backend, const Clock& clock,
+                                                    std::optional<AdminTls> tls = std::nullopt);
   virtual ~AdminServer() = default;
   // Removes the socket, lets calls under way end within a second, then breaks them off. The
   // destructor does the same.
   virtual void Stop() = 0;
+  // Of the TCP listener; 0 without one.
+  virtual int port() const = 0;
 };
 
 }  // namespace instanced

@@ -8,18 +8,22 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "api/admin/v1/admin.grpc.pb.h"
 #include "controller/admin/backend.h"
+#include "controller/admin/caller.h"
 #include "controller/admin/peer_book.h"
 
 namespace instanced {
 
 class AdminService final : public admin::v1::Admin::Service {
  public:
-  AdminService(AdminBackend& backend, const Clock& clock, const PeerBook& peers)
-      : backend_(backend), clock_(clock), peers_(peers) {}
+  AdminService(AdminBackend& backend, const Clock& clock, const PeerBook& peers, AccessRules rules)
+      : backend_(backend), clock_(clock), peers_(peers), rules_(std::move(rules)) {}
 
   grpc::Status Version(grpc::ServerContext* context, const admin::v1::VersionRequest* request,
                        admin::v1::VersionResponse* response) override;
@@ -60,7 +64,12 @@ class AdminService final : public admin::v1::Admin::Service {
   // Never more than `most`.
   CallDeadline TimeLeft(const grpc::ServerContext& context,
                         CallDeadline most = std::chrono::seconds(30)) const;
-  // The caller's word and what the kernel says: "ada (uid 1000)".
+  // Nothing when the caller may `what`.
+  std::optional<grpc::Status> MayNot(const grpc::ServerContext& context, Role needed,
+                                     std::string_view what) const {
+    return Refusal(CallerOf(context, peers_, rules_), needed, what);
+  }
+  // The caller's word and what kernel or certificate say: "ada (uid 1000)".
   std::string WhoAsks(const grpc::ServerContext& context, const std::string& requested_by) const;
   grpc::Status Steer(const grpc::ServerContext& context, Steering steering,
                      const admin::v1::ObjectReference& object, const std::string& requested_by,
@@ -69,6 +78,7 @@ class AdminService final : public admin::v1::Admin::Service {
   AdminBackend& backend_;
   const Clock& clock_;
   const PeerBook& peers_;
+  const AccessRules rules_;
 };
 
 }  // namespace instanced

@@ -72,6 +72,7 @@ void Fill(admin::v1::Orphan& message, const OrphanReport& orphan) {
 grpc::Status AdminService::Explain(grpc::ServerContext* context,
                                    const admin::v1::ExplainRequest* request,
                                    admin::v1::ExplainResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   const auto key = KeyFrom(request->object());
   if (!key) return BadRequest(key.error());
   if (key->kind == Kind::kProviderConfig) {
@@ -85,6 +86,7 @@ grpc::Status AdminService::Explain(grpc::ServerContext* context,
 
 grpc::Status AdminService::Budgets(grpc::ServerContext* context, const admin::v1::BudgetsRequest*,
                                    admin::v1::BudgetsResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   const auto report = backend_.Budgets(TimeLeft(*context));
   if (!report) return ToStatus(report.error());
   for (const BudgetReport& line : report->lines) Fill(*response->add_lines(), line);
@@ -99,6 +101,7 @@ grpc::Status AdminService::Budgets(grpc::ServerContext* context, const admin::v1
 grpc::Status AdminService::Orphans(grpc::ServerContext* context,
                                    const admin::v1::OrphansRequest* request,
                                    admin::v1::OrphansResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   auto kinds = ParseKinds(request->kind());
   if (!kinds) return BadRequest(kinds.error());
   std::erase(*kinds, Kind::kProviderConfig);

@@ -31,6 +31,7 @@ admin::v1::WatchResponse::Type ToMessage(ObjectEvent::Type type) {
 
 grpc::Status AdminService::List(grpc::ServerContext* context, const admin::v1::ListRequest* request,
                                 admin::v1::ListResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   auto query = QueryFrom(request->selection());
   if (!query) return BadRequest(query.error());
   PageQuery page{std::move(*query), std::nullopt, kLargestPage};
@@ -52,6 +53,7 @@ grpc::Status AdminService::List(grpc::ServerContext* context, const admin::v1::L
 
 grpc::Status AdminService::Get(grpc::ServerContext* context, const admin::v1::GetRequest* request,
                                admin::v1::GetResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   const auto key = KeyFrom(request->object());
   if (!key) return BadRequest(key.error());
   const auto report = backend_.Get(*key, TimeLeft(*context));
@@ -63,6 +65,7 @@ grpc::Status AdminService::Get(grpc::ServerContext* context, const admin::v1::Ge
 grpc::Status AdminService::Watch(grpc::ServerContext* context,
                                  const admin::v1::WatchRequest* request,
                                  grpc::ServerWriter<admin::v1::WatchResponse>* writer) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   auto query = QueryFrom(request->selection());
   if (!query) return BadRequest(query.error());
   const auto feed = backend_.Watch(std::move(*query), TimeLeft(*context));
@@ -83,6 +86,7 @@ grpc::Status AdminService::Watch(grpc::ServerContext* context,
 grpc::Status AdminService::History(grpc::ServerContext* context,
                                    const admin::v1::HistoryRequest* request,
                                    admin::v1::HistoryResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   HistoryQuery query;
   if (!request->object().name().empty()) {
     const auto key = KeyFrom(request->object());

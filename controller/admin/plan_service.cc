@@ -24,9 +24,9 @@ PlanQuery::Directory DirectoryFrom(admin::v1::PlanRequest::Directory directory) 
 
 }  // namespace
 
-grpc::Status AdminService::Plan(grpc::ServerContext* context,
-                                const admin::v1::PlanRequest* request,
+grpc::Status AdminService::Plan(grpc::ServerContext* context, const admin::v1::PlanRequest* request,
                                 admin::v1::PlanResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   PlanQuery query;
   query.directory = DirectoryFrom(request->directory());
   for (const auto& file : request->files()) query.files.emplace_back(file.path(), file.text());

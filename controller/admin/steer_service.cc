@@ -11,6 +11,7 @@ constexpr std::size_t kLongestName = 256;
 grpc::Status AdminService::Steer(const grpc::ServerContext& context, Steering steering,
                                  const admin::v1::ObjectReference& object,
                                  const std::string& requested_by, admin::v1::Object& answer) {
+  if (auto refusal = MayNot(context, Role::kOperator, "change anything")) return *refusal;
   const auto key = KeyFrom(object);
   if (!key) return BadRequest(key.error());
   if (key->kind == Kind::kProviderConfig) {

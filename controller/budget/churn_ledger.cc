@@ -111,11 +111,6 @@ std::vector<std::pair<std::string, int>> ChurnLedger::RemainingByAccount(WallTim
   return all;
 }
 
-int ChurnLedger::UsedBy(const std::string& account, WallTime now) const {
-  const auto found = accounts_.find(account);
-  return found == accounts_.end() ? 0 : Used(found->second, now);
-}
-
 void ChurnLedger::Load(const std::vector<ChurnEntry>& entries) {
   for (const ChurnEntry& entry : entries) {
     accounts_[entry.account].entries.try_emplace(entry.identity, entry.at);

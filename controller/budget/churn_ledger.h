@@ -68,9 +68,6 @@ class ChurnLedger {
   // How many are left before creates are refused; 0 while exhausted.
   int Remaining(const Domain& domain, WallTime now) const;
   std::vector<std::pair<std::string, int>> RemainingByAccount(WallTime now) const;
-  // Creates and deletes counted within the window, and how many the cloud allows.
-  int UsedBy(const std::string& account, WallTime now) const;
-  int limit() const { return options_.limit; }
 
   void Load(const std::vector<ChurnEntry>& entries);
   // Exhaustion marks; the entries themselves are the Ledger's.

@@ -197,6 +197,14 @@ void CheckTogether(Config& config, std::vector<std::string>& problems) {
                        " is longer than the 107 bytes a unix socket's path may have");
   }
   CheckMetrics(config, problems);
+  for (const auto& [path, flag] : {std::pair(&config.admin.certificate, "--admin-cert"),
+                                   {&config.admin.private_key, "--admin-key"},
+                                   {&config.admin.client_authority, "--admin-client-ca"}}) {
+    if (config.admin.address && path->empty()) {
+      problems.push_back("--admin-address needs " + std::string(flag) +
+                         " FILE as well: on TCP both sides prove who they are");
+    }
+  }
   if (config.connect_timeout > config.call_deadline) {
     problems.push_back("--connect-timeout is longer than --call-deadline");
   }

@@ -94,6 +94,17 @@ struct LeaseFigures {
   friend bool operator==(const LeaseFigures&, const LeaseFigures&) = default;
 };
 
+// The control API on TCP: mutual TLS, and who may do what by the names in a client's certificate.
+struct AdminListen {
+  std::optional<ListenAddress> address;
+  std::filesystem::path certificate;
+  std::filesystem::path private_key;
+  std::filesystem::path client_authority;
+  std::vector<std::string> operators;
+  std::vector<std::string> readers{"*"};
+  friend bool operator==(const AdminListen&, const AdminListen&) = default;
+};
+
 // What to do with a state file that is not sound.
 enum class RepairState { kNo, kYes };
 
@@ -103,6 +114,9 @@ struct Config {
   std::optional<KubernetesAccess> kubernetes;
   std::filesystem::path state_file = "./instanced.db";
   std::filesystem::path admin_socket;  // never empty: by default next to the state file
+  AdminListen admin;
+  // The page and its JSON; a loopback address.
+  std::optional<ListenAddress> page_address = ListenAddress{"127.0.0.1", 8082};
   RepairState repair_state = RepairState::kNo;
   std::string owner_id;  // empty: the one the journal keeps, or the cluster's own
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};

@@ -62,6 +62,55 @@ Set SetWhole(int& target, std::string_view text, int least, int most) {
   return {};
 }
 
+Set SetAdminAddress(Config& config, std::string_view text) {
+  if (text == "off") {
+    config.admin.address.reset();
+    return {};
+  }
+  const auto address = ParseListenAddress(text);
+  if (!address) return std::unexpected(address.error());
+  config.admin.address = *address;
+  return {};
+}
+
+// Whoever reaches the page sees everything it shows: only this machine may.
+Set SetPageAddress(Config& config, std::string_view text) {
+  if (text == "off") {
+    config.page_address.reset();
+    return {};
+  }
+  const auto address = ParseListenAddress(text);
+  if (!address) return std::unexpected(address.error());
+  const bool loopback = address->host.starts_with("127.") || address->host == "::1";
+  if (!loopback) {
+    return std::unexpected(
+        "want an address of 127.0.0.0/8 or ::1, or off; from elsewhere the page is reached "
+        "through a tunnel or a proxy that asks who comes");
+  }
+  config.page_address = *address;
+  return {};
+}
+
+template <std::filesystem::path AdminListen::* kMember>
+Set SetAdminPath(Config& config, std::string_view text) {
+  if (text.empty()) return std::unexpected("want a path");
+  config.admin.*kMember = text;
+  return {};
+}
+
+template <std::vector<std::string> AdminListen::* kMember>
+Set SetNames(Config& config, std::string_view text) {
+  std::vector<std::string> names;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    if (comma == 0) return std::unexpected("want names by commas, without blanks between them");
+    names.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  config.admin.*kMember = std::move(names);
+  return {};
+}
+
 template <nanoseconds BrakeFigures::* kMember>
 Set SetBrakeWindow(Config& config, std::string_view text) {
   const auto duration = ParseDuration(text);
@@ -243,6 +292,22 @@ const std::array kFlags = {
     Flag{kWhere, "admin-socket", "FILE",
          "unix socket of instancectl [the state file's path, ending in .sock]",
          SetPath<&Config::admin_socket>},
+    Flag{kWhere, "admin-address", "HOST:PORT",
+         "serve the control API here too, over mutual TLS [off]", SetAdminAddress},
+    Flag{kWhere, "admin-cert", "FILE", "certificate of the control API, PEM",
+         SetAdminPath<&AdminListen::certificate>},
+    Flag{kWhere, "admin-key", "FILE", "its private key, PEM",
+         SetAdminPath<&AdminListen::private_key>},
+    Flag{kWhere, "admin-client-ca", "FILE", "authority that signs the certificates of clients, PEM",
+         SetAdminPath<&AdminListen::client_authority>},
+    Flag{kWhere, "admin-operators", "NAMES",
+         "certificate names (common or alternative) that may change things, by commas [none]",
+         SetNames<&AdminListen::operators>},
+    Flag{kWhere, "admin-readers", "NAMES",
+         "certificate names that may look, by commas; * is every signed one [*]",
+         SetNames<&AdminListen::readers>},
+    Flag{kWhere, "page-address", "HOST:PORT",
+         "serve the page here, on a loopback address, or off [127.0.0.1:8082]", SetPageAddress},
     Flag{kWhere, "owner-id", "ID",
          "name of this installation in ownership marks [made once, kept in the state file; in "
          "Kubernetes the uid of namespace kube-system]",

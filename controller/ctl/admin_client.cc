@@ -13,6 +13,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "controller/config/command_line.h"
+
 namespace instanced::ctl {
 namespace {
 
@@ -99,22 +101,55 @@ CtlResult<Response> Ask(admin::v1::Admin::Stub& stub, Call call, const RequestMe
   return response;
 }
 
+CtlResult<std::string> Pem(const std::filesystem::path& path, std::string_view flag) {
+  auto text = ReadSmallFile(path.string());
+  if (text) return std::move(*text);
+  return std::unexpected(
+      CtlError{CtlError::Cause::kRefused,
+               "cannot read --" + std::string(flag) + " " + path.string() + ": " + text.error()});
+}
+
+CtlResult<std::shared_ptr<grpc::ChannelCredentials>> TlsCredentials(const Destination& daemon) {
+  auto ca = Pem(daemon.ca, "ca");
+  auto cert = Pem(daemon.cert, "cert");
+  auto key = Pem(daemon.key, "key");
+  for (const auto* part : {&ca, &cert, &key}) {
+    if (!*part) return std::unexpected(part->error());
+  }
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = std::move(*ca);
+  options.pem_cert_chain = std::move(*cert);
+  options.pem_private_key = std::move(*key);
+  return grpc::SslCredentials(options);
+}
+
 constexpr const char* kBrakeHint = "instancectl brakes lists what is held.";
 constexpr const char* kObjectHint = "instancectl get -A lists what is declared.";
 constexpr int kLargestAnswerBytes = 256 * 1024 * 1024;
 
 }  // namespace
 
-CtlResult<AdminClient> AdminClient::Connect(const std::filesystem::path& socket) {
-  const auto descriptor = ConnectTo(socket);
-  if (!descriptor) return Unreachable(socket, descriptor.error());
+CtlResult<AdminClient> AdminClient::Connect(const Destination& daemon) {
+  grpc::ChannelArguments options;
+  options.SetMaxReceiveMessageSize(kLargestAnswerBytes);
+  if (!daemon.address.empty()) {
+    const auto credentials = TlsCredentials(daemon);
+    if (!credentials) return std::unexpected(credentials.error());
+    return AdminClient(admin::v1::Admin::NewStub(
+        grpc::CreateCustomChannel(daemon.address, *credentials, options)));
+  }
+  const auto descriptor = ConnectTo(daemon.socket);
+  if (!descriptor) return Unreachable(daemon.socket, descriptor.error());
   // Connected only so that a failure has a cause with a name. A channel over this very descriptor
   // stalls on answers of some hundred kilobytes until its deadline (gRPC 1.51).
   close(*descriptor);
-  grpc::ChannelArguments options;
-  options.SetMaxReceiveMessageSize(kLargestAnswerBytes);
   return AdminClient(admin::v1::Admin::NewStub(grpc::CreateCustomChannel(
-      "unix:" + socket.string(), grpc::InsecureChannelCredentials(), options)));
+      "unix:" + daemon.socket.string(), grpc::InsecureChannelCredentials(), options)));
+}
+
+CtlResult<admin::v1::PlanResponse> AdminClient::Plan(const admin::v1::PlanRequest& request) {
+  return Ask<admin::v1::PlanResponse>(*stub_, &admin::v1::Admin::Stub::Plan, request, kObjectHint,
+                                      kSweepSeconds);
 }
 
 CtlResult<admin::v1::VersionResponse> AdminClient::Version() {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "api/admin/v1/admin.grpc.pb.h"
+#include "controller/ctl/command_line.h"
 
 namespace instanced::ctl {
 
@@ -25,7 +26,8 @@ using CtlResult = std::expected<T, CtlError>;
 class AdminClient final {
  public:
   // Unreachable, with what to do about it, when nobody serves the socket or we may not open it.
-  static CtlResult<AdminClient> Connect(const std::filesystem::path& socket);
+  // Whether an address answers shows with the first call.
+  static CtlResult<AdminClient> Connect(const Destination& daemon);
 
   CtlResult<admin::v1::VersionResponse> Version();
 
@@ -41,6 +43,8 @@ class AdminClient final {
   CtlResult<admin::v1::BudgetsResponse> Budgets();
   // Waits up to ten minutes.
   CtlResult<admin::v1::OrphansResponse> Orphans(const admin::v1::OrphansRequest& request);
+  // Waits up to ten minutes.
+  CtlResult<admin::v1::PlanResponse> Plan(const admin::v1::PlanRequest& request);
   CtlResult<admin::v1::HistoryResponse> History(const admin::v1::HistoryRequest& request);
   CtlResult<admin::v1::ReconcileResponse> Reconcile(const admin::v1::ReconcileRequest& request);
   CtlResult<admin::v1::PauseResponse> Pause(const admin::v1::PauseRequest& request);

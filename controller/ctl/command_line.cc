@@ -22,6 +22,7 @@ constexpr std::array kFormats = {
     std::pair<std::string_view, Format>{"json", Format::kJson},
     std::pair<std::string_view, Format>{"yaml", Format::kYaml},
     std::pair<std::string_view, Format>{"name", Format::kName},
+    std::pair<std::string_view, Format>{"markdown", Format::kMarkdown},
 };
 constexpr std::size_t kPositionalsMax = 4;
 
@@ -53,7 +54,8 @@ std::unexpected<Problems> UnknownCommand(const std::string& word) {
 // The first flag that is not this command's.
 std::optional<std::string> StrayFlag(const Command& command, const Arguments& split) {
   const auto strays = [&](std::string_view name) {
-    if (name == "socket" || name == "help") return false;
+    const auto flag = std::ranges::find(Flags(), name, &Flag::name);
+    if (flag != Flags().end() && IsGeneral(*flag)) return false;
     if (name == "output") return command.formats.empty();
     return !Lists(command.flags, name);
   };
@@ -148,6 +150,13 @@ std::expected<Request, Problems> WithOperands(Request request, const Command& co
     return Problem(std::string(command.word) +
                    " needs the id of a brake; instancectl brakes lists them");
   }
+  if (command.operand == Operand::kShell && !Lists("bash zsh fish", request.operand)) {
+    return Problem("completion needs one of bash, zsh and fish");
+  }
+  if (request.scope == Request::Scope::kOffline && request.operand.empty() &&
+      request.state.empty()) {
+    return Problem("plan --offline needs DIR, --state FILE or both");
+  }
   if (command.operand == Operand::kCommand && given == 1 &&
       FindCommand(request.operand) == nullptr) {
     return UnknownCommand(request.operand);
@@ -163,14 +172,38 @@ std::optional<std::int32_t> ParseLimit(const std::string& text) {
   return number;
 }
 
-std::filesystem::path SocketFrom(const Arguments& split,
-                                 const std::map<std::string, std::string>& environment) {
-  if (const auto flag = split.values.find("socket"); flag != split.values.end()) {
-    return flag->second;
+using Environment = std::map<std::string, std::string>;
+
+std::string Given(const char* name, const char* variable, const Arguments& split,
+                  const Environment& environment) {
+  if (const auto flag = split.values.find(name); flag != split.values.end()) return flag->second;
+  const auto found = environment.find(variable);
+  return found == environment.end() ? std::string() : found->second;
+}
+
+std::expected<Destination, Problems> DestinationFrom(const Arguments& split,
+                                                     const Environment& environment) {
+  Destination daemon;
+  const bool by_socket = split.values.contains("socket");
+  if (by_socket && split.values.contains("address")) {
+    return Problem("--socket and --address exclude each other");
   }
-  const auto variable = environment.find("INSTANCED_ADMIN_SOCKET");
-  if (variable != environment.end() && !variable->second.empty()) return variable->second;
-  return Request{}.socket;
+  const auto socket = Given("socket", "INSTANCED_ADMIN_SOCKET", split, environment);
+  if (!socket.empty()) daemon.socket = socket;
+  if (by_socket) return daemon;
+  daemon.address = Given("address", "INSTANCED_ADMIN_ADDRESS", split, environment);
+  daemon.ca = Given("ca", "INSTANCED_ADMIN_CA", split, environment);
+  daemon.cert = Given("cert", "INSTANCED_ADMIN_CERT", split, environment);
+  daemon.key = Given("key", "INSTANCED_ADMIN_KEY", split, environment);
+  if (daemon.address.empty()) return daemon;
+  Problems missing;
+  for (const auto& [path, flag] :
+       {std::pair(&daemon.ca, "ca"), {&daemon.cert, "cert"}, {&daemon.key, "key"}}) {
+    if (path->empty())
+      missing.push_back("--address needs --" + std::string(flag) + " FILE as well");
+  }
+  if (!missing.empty()) return std::unexpected(std::move(missing));
+  return daemon;
 }
 
 }  // namespace
@@ -195,7 +228,14 @@ std::expected<Request, Problems> ParseRequest(
     return Problem(std::string(command->word) + " has no flag --" + *stray);
   }
   request.verb = command->verb;
-  request.socket = SocketFrom(*split, environment);
+  auto daemon = DestinationFrom(*split, environment);
+  if (!daemon) return std::unexpected(std::move(daemon.error()));
+  request.daemon = std::move(*daemon);
+  if (split->switches.contains("offline")) request.scope = Request::Scope::kOffline;
+  if (const auto state = split->values.find("state"); state != split->values.end()) {
+    if (request.scope == Request::Scope::kOnline) return Problem("--state needs --offline");
+    request.state = state->second;
+  }
   const auto format = FormatFrom(*command, *split);
   if (!format) return std::unexpected(format.error());
   request.format = *format;

@@ -16,8 +16,16 @@ constexpr std::array kFlags = {
     Flag{"watch", 'w', "", "go on showing changes until interrupted"},
     Flag{"since", '\0', "WHEN", "only what is younger: 30m, 12h, 7d, or an RFC 3339 time"},
     Flag{"limit", '\0', "N", "at most the newest N entries [100]"},
+    Flag{"offline", '\0', "", "ask no cloud and no daemon: manifests, schema and --state only"},
+    Flag{"state", '\0', "FILE", "with --offline: a daemon's state file, read and not changed"},
     Flag{"socket", '\0', "FILE",
          "the daemon's admin socket [./instanced.sock], also as INSTANCED_ADMIN_SOCKET"},
+    Flag{"address", '\0', "HOST:PORT",
+         "a daemon elsewhere, over mutual TLS, also as INSTANCED_ADMIN_ADDRESS"},
+    Flag{"ca", '\0', "FILE",
+         "the authority that signed the daemon's certificate, also as INSTANCED_ADMIN_CA"},
+    Flag{"cert", '\0', "FILE", "your certificate, also as INSTANCED_ADMIN_CERT"},
+    Flag{"key", '\0', "FILE", "its private key, also as INSTANCED_ADMIN_KEY"},
     Flag{"help", 'h', "", "show help, of one command when it is named"},
 };
 
@@ -39,6 +47,14 @@ constexpr std::array kCommands = {
             "table wide json yaml", "list what was decided, called and answered",
             "Without an object: of all of them, those that are gone too. The newest entry\n"
             "comes last. -o wide adds the request ids that a cloud's support asks for."},
+    Command{Verb::kPlan, "plan", Operand::kMaybeDirectory, "offline state",
+            "table json yaml markdown", "say what would happen, and change nothing",
+            "With DIR: if the daemon's manifests were those of DIR. Without: as things stand.\n"
+            "The daemon decides over copies and asks the clouds to read only; that keeps to\n"
+            "the accounts' rates and may take minutes. With --offline nothing is asked: what\n"
+            "a cloud holds beyond the state file is unknown then. -o markdown is meant for a\n"
+            "comment on a change. Exits 2 when something would change or a brake would hold\n"
+            "it, 0 when nothing would, 1 when that cannot be said."},
     Command{Verb::kReconcile, "reconcile", Operand::kObject, "namespace", kForPrograms,
             "look at an object at once instead of when it is due", ""},
     Command{Verb::kPause, "pause", Operand::kObject, "namespace", kForPrograms,
@@ -73,11 +89,26 @@ constexpr std::array kCommands = {
             "let the objects that a brake holds go, and keep their instances", ""},
     Command{Verb::kVersion, "version", Operand::kNone, "", kForPrograms,
             "print the versions of this program and of the daemon", ""},
+    Command{Verb::kCompletion, "completion", Operand::kShell, "", "",
+            "print a shell's completion script: bash, zsh or fish",
+            "bash: source <(instancectl completion bash)\n"
+            "zsh: instancectl completion zsh > \"${fpath[1]}/_instancectl\"\n"
+            "fish: instancectl completion fish > ~/.config/fish/completions/instancectl.fish\n"
+            "Names of objects and brakes come from the daemon."},
     Command{Verb::kHelp, "help", Operand::kCommand, "", "", "explain a command", ""},
+};
+
+constexpr std::array kExitMeanings = {
+    ExitMeaning{0, "done; of plan: nothing would change"},
+    ExitMeaning{1, "failed, refused, not found or wrong usage; of plan: it cannot be said"},
+    ExitMeaning{2, "of plan: something would change, or a brake would hold it"},
+    ExitMeaning{3, "no daemon answers, or it cannot record anything now"},
 };
 
 }  // namespace
 
+bool IsGeneral(const Flag& flag) { return Lists("socket address ca cert key help", flag.name); }
+std::span<const ExitMeaning> ExitMeanings() { return kExitMeanings; }
 std::span<const Flag> Flags() { return kFlags; }
 std::span<const Command> Commands() { return kCommands; }
 
@@ -97,6 +128,10 @@ std::string_view UsageOf(Operand operand) {
       return "[KIND]";
     case Operand::kBrakeId:
       return "BRAKE-ID";
+    case Operand::kMaybeDirectory:
+      return "[DIR]";
+    case Operand::kShell:
+      return "bash|zsh|fish";
     case Operand::kCommand:
       return "[COMMAND]";
   }

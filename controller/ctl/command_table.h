@@ -13,6 +13,7 @@ enum class Verb {
   kDescribe,
   kExplain,
   kHistory,
+  kPlan,
   kReconcile,
   kPause,
   kResume,
@@ -24,6 +25,7 @@ enum class Verb {
   kApprove,
   kRelease,
   kVersion,
+  kCompletion,
   kHelp,
 };
 
@@ -36,7 +38,9 @@ enum class Operand {
   kObjectAndId,  // KIND/NAME ID
   kMaybeKind,    // [KIND]
   kBrakeId,
-  kCommand,  // [COMMAND]
+  kMaybeDirectory,  // [DIR]
+  kShell,           // bash, zsh or fish
+  kCommand,         // [COMMAND]
 };
 // "KIND/NAME": how help spells it; empty for kNone.
 std::string_view UsageOf(Operand operand);
@@ -53,13 +57,23 @@ struct Command {
   Verb verb;
   std::string_view word;
   Operand operand;
-  // Long names, by blanks, beside those every command takes (socket, help).
+  // Long names, by blanks, beside those every command takes (see IsGeneral).
   std::string_view flags;
   std::string_view formats;  // of --output, by blanks; empty: it has none
   std::string_view summary;
   std::string_view details;  // paragraphs for help and the manual page; may be empty
 };
 std::span<const Command> Commands();
+
+// The flags every command takes: where the daemon is, and help.
+bool IsGeneral(const Flag& flag);
+
+// The exit codes with their meanings, for help and the manual.
+struct ExitMeaning {
+  int code;
+  std::string_view meaning;
+};
+std::span<const ExitMeaning> ExitMeanings();
 
 // Whether `word` is among the words that blanks separate in `list`.
 bool Lists(std::string_view list, std::string_view word);

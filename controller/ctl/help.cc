@@ -35,8 +35,13 @@ std::string FlagLine(const Flag& flag) {
   return line;
 }
 
-constexpr std::string_view kExitCodes =
-    "Exit codes: 0 done, 1 failed or wrong usage, 3 no daemon answers on the socket.\n";
+std::string ExitCodes() {
+  std::string text = "Exit codes:\n";
+  for (const ExitMeaning& exit : ExitMeanings()) {
+    text += "  " + std::to_string(exit.code) + "  " + std::string(exit.meaning) + "\n";
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -53,7 +58,7 @@ std::string HelpText() {
   text += "\nFlags:\n";
   for (const Flag& flag : Flags()) text += Wrapped(FlagLine(flag), 28, flag.summary);
   text += "\ninstancectl help COMMAND tells which flags a command takes.\n\n";
-  return text + std::string(kExitCodes);
+  return text + ExitCodes();
 }
 
 std::string HelpText(const Command& command) {
@@ -69,11 +74,11 @@ std::string HelpText(const Command& command) {
       std::string formats(command.formats);
       std::ranges::replace(formats, ' ', '|');
       text += Wrapped(FlagLine(flag), 28, formats);
-    } else if (flag.name == "socket" || flag.name == "help" || Lists(command.flags, flag.name)) {
+    } else if (IsGeneral(flag) || Lists(command.flags, flag.name)) {
       text += Wrapped(FlagLine(flag), 28, flag.summary);
     }
   }
-  return text + "\n" + std::string(kExitCodes);
+  return text + "\n" + ExitCodes();
 }
 
 }  // namespace instanced::ctl

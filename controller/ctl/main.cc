@@ -35,11 +35,15 @@ std::size_t TerminalWidth() {
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const instanced::SystemClock clock;
-  instanced::ctl::Surroundings surroundings{.environment = instanced::ReadEnvironment(),
-                                            .user = UserName(),
-                                            .width = TerminalWidth(),
-                                            .clock = clock,
-                                            .output = std::cout,
-                                            .diagnostics = std::cerr};
+  const auto environment = instanced::ReadEnvironment();
+  const std::size_t width = TerminalWidth();
+  instanced::ctl::Surroundings surroundings{
+      .environment = environment,
+      .user = UserName(),
+      .width = width,
+      .colours = instanced::ctl::ColoursFor(width, environment),
+      .clock = clock,
+      .output = std::cout,
+      .diagnostics = std::cerr};
   return static_cast<int>(instanced::ctl::Run(arguments, surroundings));
 }

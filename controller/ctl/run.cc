@@ -8,12 +8,15 @@
 #include "controller/config/version.h"
 #include "controller/ctl/admin_client.h"
 #include "controller/ctl/command_line.h"
+#include "controller/ctl/completion.h"
 #include "controller/ctl/help.h"
 #include "controller/ctl/manifests.h"
 #include "controller/ctl/output.h"
+#include "controller/ctl/plan_input.h"
 #include "controller/ctl/show_history.h"
 #include "controller/ctl/show_insight.h"
 #include "controller/ctl/show_objects.h"
+#include "controller/ctl/show_plan.h"
 #include "controller/ctl/times.h"
 
 namespace instanced::ctl {
@@ -40,6 +43,7 @@ ObjectView ViewOf(const Errand& errand) {
           .namespaces = errand.request.target.namespace_.empty() ? NamespaceColumn::kShow
                                                                  : NamespaceColumn::kLeaveOut,
           .width = errand.surroundings.width,
+          .colours = errand.surroundings.colours,
           .now = errand.surroundings.clock.WallNow()};
 }
 
@@ -231,10 +235,43 @@ CtlResult<std::string> Perform(Errand& errand) {
       return Shown(errand.client.Release(AnswerTo<admin::v1::ReleaseRequest>(errand)), show);
     case Verb::kVersion:
       return Shown(errand.client.Version(), show);
+    case Verb::kPlan:
+    case Verb::kCompletion:
     case Verb::kHelp:
       break;
   }
   return HelpText();
+}
+
+ObjectView ViewOf(const Request& request, const Surroundings& surroundings) {
+  return {.format = request.format,
+          .width = surroundings.width,
+          .colours = surroundings.colours,
+          .now = surroundings.clock.WallNow()};
+}
+
+CtlResult<admin::v1::PlanResponse> MakePlan(const Request& request, const Surroundings& around) {
+  const auto input = ReadPlanRequest(request.operand);
+  if (!input) return std::unexpected(input.error());
+  if (request.scope == Request::Scope::kOffline) {
+    return PlanOffline(*input, request.state, around.clock);
+  }
+  auto client = AdminClient::Connect(request.daemon);
+  if (!client) return std::unexpected(client.error());
+  return client->Plan(*input);
+}
+
+// With its own exit codes.
+CtlResult<ExitCode> Plan(const Request& request, Surroundings& surroundings) {
+  const auto plan = MakePlan(request, surroundings);
+  if (!plan) return std::unexpected(plan.error());
+  const bool missing = plan->directory() == "Vanished";
+  if (missing && plan->objects().empty()) {
+    return std::unexpected(
+        CtlError{CtlError::Cause::kRefused, "there is no directory " + request.operand});
+  }
+  surroundings.output << ShowPlan(*plan, ViewOf(request, surroundings));
+  return ExitCodeOf(*plan);
 }
 
 CtlResult<std::string> Perform(const Request& request, Surroundings& surroundings) {
@@ -242,7 +279,8 @@ CtlResult<std::string> Perform(const Request& request, Surroundings& surrounding
     const auto command = std::ranges::find(Commands(), request.operand, &Command::word);
     return command == Commands().end() ? HelpText() : HelpText(*command);
   }
-  auto client = AdminClient::Connect(request.socket);
+  if (request.verb == Verb::kCompletion) return CompletionScript(request.operand);
+  auto client = AdminClient::Connect(request.daemon);
   if (!client) return std::unexpected(client.error());
   Errand errand{request, surroundings, std::move(*client)};
   return Perform(errand);
@@ -250,7 +288,22 @@ CtlResult<std::string> Perform(const Request& request, Surroundings& surrounding
 
 }  // namespace
 
+Colours ColoursFor(std::size_t width, const std::map<std::string, std::string>& environment) {
+  const auto variable = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  const bool wanted = width > 0 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+  return wanted ? Colours::kOn : Colours::kOff;
+}
+
 ExitCode Run(std::span<const std::string> arguments, Surroundings& surroundings) {
+  if (!arguments.empty() && arguments.front() == kCompleteWord) {
+    for (const auto& candidate : Complete(arguments.subspan(1), surroundings.environment)) {
+      surroundings.output << candidate << "\n";
+    }
+    return ExitCode::kDone;
+  }
   const auto request = ParseRequest(arguments, surroundings.environment);
   if (!request) {
     for (const std::string& problem : request.error()) {
@@ -258,17 +311,25 @@ ExitCode Run(std::span<const std::string> arguments, Surroundings& surroundings)
     }
     return ExitCode::kFailed;
   }
-  const auto shown = Perform(*request, surroundings);
-  if (shown) {
-    surroundings.output << *shown;
-    return ExitCode::kDone;
+  CtlError failure;
+  if (request->verb == Verb::kPlan) {
+    const auto planned = Plan(*request, surroundings);
+    if (planned) return *planned;
+    failure = planned.error();
+  } else {
+    const auto shown = Perform(*request, surroundings);
+    if (shown) {
+      surroundings.output << *shown;
+      return ExitCode::kDone;
+    }
+    failure = shown.error();
   }
-  surroundings.diagnostics << "instancectl: " << shown.error().message << "\n";
+  surroundings.diagnostics << "instancectl: " << failure.message << "\n";
   if (request->verb == Verb::kVersion) {
     surroundings.diagnostics << "This instancectl is version " << ProgramVersion() << ".\n";
   }
-  return shown.error().cause == CtlError::Cause::kUnreachable ? ExitCode::kUnreachable
-                                                              : ExitCode::kFailed;
+  return failure.cause == CtlError::Cause::kUnreachable ? ExitCode::kUnreachable
+                                                        : ExitCode::kFailed;
 }
 
 }  // namespace instanced::ctl

@@ -19,6 +19,7 @@ struct ObjectView {
   Format format = Format::kTable;
   NamespaceColumn namespaces = NamespaceColumn::kLeaveOut;
   std::size_t width = 0;  // of the terminal; 0 when the output is none
+  Colours colours = Colours::kOff;
   WallTime now;
 };
 

@@ -67,7 +67,8 @@ std::string TableWriter::Lines(std::vector<std::vector<std::string>> rows) {
     std::string line;
     for (std::size_t column = 0; column < row.size(); ++column) {
       const std::string cell = Cut(row[column], widths_[column]);
-      line += cell + std::string(widths_[column] + kGap - Width(cell), ' ');
+      line += Painted(cell, ToneOf(cell), colours_) +
+              std::string(widths_[column] + kGap - Width(cell), ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
@@ -75,8 +76,8 @@ std::string TableWriter::Lines(std::vector<std::vector<std::string>> rows) {
   return text;
 }
 
-std::string Layout(const Table& table, std::size_t width) {
-  return TableWriter(table.header, width).Lines(table.rows);
+std::string Layout(const Table& table, std::size_t width, Colours colours) {
+  return TableWriter(table.header, width, colours).Lines(table.rows);
 }
 
 }  // namespace instanced::ctl

@@ -288,7 +288,9 @@ Result<void> Daemon::Parts::Listen() {
                       {std::string(ProgramVersion()), owner},
                       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); },
                       seams.lives});
-  auto started = AdminServer::Start(config.admin_socket, *desk, clock);
+  auto tls = AdminTlsFrom(config);
+  if (!tls) return std::unexpected(std::move(tls.error()));
+  auto started = AdminServer::Start(config.admin_socket, *desk, clock, std::move(*tls));
   if (!started) return std::unexpected(std::move(started.error()));
   admin = std::move(*started);
   return {};

@@ -176,6 +176,7 @@ HomeSeams KubeHome::Seams() {
           [this](ProviderConfigPtr config) { return configs_.Hold(std::move(config)); },
           [this](const InstanceObject& object) { return removals_.JudgeAfter(object); },
           [this] { return ledger_.healthy(); },
+          nullptr,
           election_ ? &election_->fence() : nullptr};
 }
 

@@ -1,7 +1,10 @@
 #include "controller/daemon/options_from_config.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
+
+#include "controller/config/command_line.h"
 
 namespace instanced {
 namespace {
@@ -100,6 +103,27 @@ WatchTiming WatchTimingFrom(const Config& config) {
 
 Log LogFrom(const Config& config, const Clock& clock) {
   return Log(LevelOf(config.log_level), FormatOf(config.log_format), clock, StandardErrorSink());
+}
+
+Result<std::optional<AdminTls>> AdminTlsFrom(const Config& config) {
+  const AdminListen& admin = config.admin;
+  if (!admin.address) return std::nullopt;
+  AdminTls tls;
+  // An empty host is every address, as with the other listeners.
+  tls.address = (admin.address->host.empty() ? "0.0.0.0" : "") + ToString(*admin.address);
+  tls.rules = {admin.operators, admin.readers};
+  for (const auto& [path, target, flag] :
+       {std::tuple(&admin.certificate, &tls.certificate, "--admin-cert"),
+        std::tuple(&admin.private_key, &tls.private_key, "--admin-key"),
+        std::tuple(&admin.client_authority, &tls.client_authority, "--admin-client-ca")}) {
+    auto text = ReadSmallFile(path->string());
+    if (!text) {
+      return Fail(ErrorClass::kTerminal, "AdminTls",
+                  std::string("cannot read ") + flag + " " + path->string() + ": " + text.error());
+    }
+    *target = std::move(*text);
+  }
+  return tls;
 }
 
 }  // namespace instanced

@@ -1,6 +1,7 @@
 // From Config to the options of each room: the one place where flags meet figures.
 #pragma once
 
+#include "controller/admin/admin_server.h"
 #include "controller/budget/brake_book.h"
 #include "controller/budget/churn_ledger.h"
 #include "controller/config/config.h"
@@ -20,5 +21,8 @@ JournalOptions JournalOptionsFrom(const Config& config);
 WatchTiming WatchTimingFrom(const Config& config);
 // To standard error; `clock` outlives the log.
 Log LogFrom(const Config& config, const Clock& clock);
+
+// Reads the PEM files. Nothing without an address; Terminal naming flag and file.
+Result<std::optional<AdminTls>> AdminTlsFrom(const Config& config);
 
 }  // namespace instanced

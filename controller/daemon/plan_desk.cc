@@ -1,8 +1,9 @@
+#include <algorithm>
 #include <utility>
 
 #include "controller/daemon/admin_desk.h"
+#include "controller/plan/manifest_input.h"
 #include "controller/plan/planner.h"
-#include "controller/source/file/yaml_manifests.h"
 
 namespace instanced {
 namespace {
@@ -10,45 +11,30 @@ namespace {
 // What is kept for the answer's own way, and for objects that were not read in time.
 constexpr CallDeadline kForTheAnswer = std::chrono::milliseconds(300);
 
-// The files as the daemon would have read them from a directory.
-std::optional<DirectorySnapshot> SnapshotOf(const PlanQuery& query) {
-  DirectorySnapshot snapshot;
+std::optional<DirectorySnapshot> SnapshotFor(const PlanQuery& query) {
   switch (query.directory) {
     case PlanQuery::Directory::kNone:
       return std::nullopt;
     case PlanQuery::Directory::kVanished:
-      snapshot.condition = DirectoryCondition::kVanished;
-      snapshot.message = "the directory is not there";
-      return snapshot;
+      return SnapshotOf(DirectoryCondition::kVanished, "the directory is not there");
     case PlanQuery::Directory::kUnreadable:
-      snapshot.condition = DirectoryCondition::kUnreadable;
-      snapshot.message = "the directory cannot be read";
-      return snapshot;
+      return SnapshotOf(DirectoryCondition::kUnreadable, "the directory cannot be read");
     case PlanQuery::Directory::kRead:
-      break;
+      return SnapshotOf(query.files);
   }
-  const auto parse = YamlManifests("");
-  for (const auto& [path, text] : query.files) {
-    FileReading reading;
-    reading.path = path;
-    reading.parsed = std::make_shared<const ParsedManifest>(parse(path, text));
-    if (!reading.IsGood()) reading.text = std::make_shared<const std::string>(text);
-    snapshot.files.push_back(std::move(reading));
-  }
-  std::ranges::sort(snapshot.files, {}, &FileReading::path);
-  return snapshot;
+  std::unreachable();
 }
 
 }  // namespace
 
 Result<PlanReport> AdminDesk::Plan(PlanQuery query, CallDeadline deadline) {
   // On the caller's thread: reading manifests would hold the loop.
-  auto manifests = SnapshotOf(query);
-  return asker_.AskTask<PlanReport>(
-      deadline, [this, manifests = std::move(manifests), deadline]() mutable {
-        const auto give_up_at = deps_.clock.Now() + std::max(deadline / 2, deadline - kForTheAnswer);
-        return PlanNow(std::move(manifests), give_up_at);
-      });
+  auto manifests = SnapshotFor(query);
+  return asker_.AskTask<PlanReport>(deadline, [this, manifests = std::move(manifests),
+                                               deadline]() mutable {
+    const auto give_up_at = deps_.clock.Now() + std::max(deadline / 2, deadline - kForTheAnswer);
+    return PlanNow(std::move(manifests), give_up_at);
+  });
 }
 
 PlanStart AdminDesk::PlanStartNow() const {

@@ -46,6 +46,8 @@ class Statement final {
 class Database final {
  public:
   static Result<std::unique_ptr<Database>> Open(const std::string& path, const std::string& vfs);
+  // Never writes to the file; it may belong to a running daemon.
+  static Result<std::unique_ptr<Database>> OpenReadOnly(const std::string& path);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
   ~Database();

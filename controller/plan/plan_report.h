@@ -55,9 +55,9 @@ struct PlannedObject {
 // An account's quota of creates and deletes within 30 days.
 struct PlannedChurn {
   std::string account;  // "connect/123456789012/eu-central-1"
-  int limit = 0;
-  int used = 0;     // before the plan, as far as we saw
-  int planned = 0;  // by the plan
+  int limit = 0;        // what the cloud allows
+  int planned = 0;      // creates and deletes of this plan
+  int remaining = 0;    // creates after it, before this installation refuses more
 };
 
 enum class PlanScope { kOnline, kOffline };

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/object/digest.h"
+#include "controller/reconcile/standard_guards.h"
 #include "controller/source/file/object_life.h"
 
 namespace instanced {
@@ -12,6 +14,8 @@ namespace {
 
 constexpr BrakeCause kManifestCauses[] = {
     BrakeCause::kManifestsVanished, BrakeCause::kManifestsUnreadable, BrakeCause::kManifestsEmpty};
+
+constexpr const char* kDefaultConfig = "default";
 
 std::optional<BrakeCause> CauseOf(DirectoryState state) {
   switch (state) {
@@ -140,7 +144,53 @@ void HoldBack(const DirectoryReport& report, const Entries& entries, Instant at,
   }
 }
 
+void FillDefaultConfigs(PlanStart& start) {
+  std::set<std::string> namespaces;
+  for (const auto& object : start.instances) namespaces.insert(object->meta.key.namespace_);
+  for (const auto& config : start.configs) {
+    if (config->meta.key.name == kDefaultConfig) namespaces.erase(config->meta.key.namespace_);
+  }
+  for (const auto& name : namespaces) {
+    auto config = std::make_shared<ProviderConfigObject>();
+    config->meta.key = {Kind::kProviderConfig, name, kDefaultConfig};
+    config->meta.uid = UuidV5(start.options.owner, "environment-default/" + name);
+    config->meta.resource_version = "0";
+    start.configs.push_back(std::move(config));
+  }
+}
+
 }  // namespace
+
+PlanStart StartFrom(const RecordedState& state, Instant at) {
+  PlanStart start;
+  start.options.owner = state.owner_id;
+  start.churn.Load(state.churn);
+  for (const auto& row : state.objects.rows) {
+    auto object = ObjectOf(row);
+    if (!object) {
+      start.problems.push_back(object.error().message);
+    } else if (auto* instance = std::get_if<InstancePtr>(&*object)) {
+      start.instances.push_back(std::move(*instance));
+    } else {
+      start.configs.push_back(std::move(std::get<ProviderConfigPtr>(*object)));
+    }
+  }
+  for (const auto& document : state.documents) {
+    const auto json = nlohmann::json::parse(document.json, nullptr, false);
+    if (json.is_discarded()) continue;
+    if (document.name == kBrakesDocument) start.brakes.Import(json, at);
+    if (document.name == kChurnDocument) start.churn.ImportMarks(json);
+  }
+  FillDefaultConfigs(start);
+  return start;
+}
+
+RecordedLives LivesOf(const RecordedState& state) {
+  RecordedLives lives;
+  for (const auto& row : state.objects.rows) lives.rows.emplace(row.key, row);
+  lives.incarnations = state.objects.incarnations;
+  return lives;
+}
 
 void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
                     const RecordedLives& lives, Instant at, PlanStart& start) {
@@ -176,6 +226,7 @@ void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
     std::erase_if(start.configs, [&key](const auto& config) { return config->meta.key == key; });
     start.configs.push_back(std::move(std::get<ProviderConfigPtr>(entry.object)));
   }
+  if (meaning == ManifestMeaning::kAll) FillDefaultConfigs(start);
 }
 
 }  // namespace instanced

@@ -13,6 +13,7 @@
 #include "controller/budget/brake_book.h"
 #include "controller/budget/churn_ledger.h"
 #include "controller/journal/object_row.h"
+#include "controller/journal/recorded_state.h"
 #include "controller/plan/plan_report.h"
 #include "controller/reconcile/options.h"
 #include "controller/source/file/snapshot_plan.h"
@@ -48,8 +49,13 @@ struct RecordedLives {
   std::map<ObjectKey, std::int64_t> incarnations;
 };
 
+// What a state file holds, at rest.
+PlanStart StartFrom(const RecordedState& state, Instant at);
+RecordedLives LivesOf(const RecordedState& state);
+
 // The state as it would be right after the daemon had read `snapshot`: the same planning of
-// snapshots, the same lives, the same brakes. Pure.
+// snapshots, the same lives, the same brakes. A namespace of a folder that declares no
+// ProviderConfig "default" has the environment's, as in the daemon. Pure.
 void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
                     const RecordedLives& lives, Instant at, PlanStart& start);
 

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,7 @@ class PlanStore final : public ObjectWriter {
   std::int64_t version_ = 0;
 };
 
-// Keeps nothing.
+// Counts what would be spent; keeps nothing else.
 class PlanLedger final : public Ledger {
  public:
   void Append(HistoryEntry) override {}
@@ -49,6 +50,12 @@ class PlanLedger final : public Ledger {
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
+
+  // The tries that count, by account.
+  const std::map<std::string, std::set<std::string>>& spent() const { return spent_; }
+
+ private:
+  std::map<std::string, std::set<std::string>> spent_;
 };
 
 // What each object's decisions were, and how its last pass ended.

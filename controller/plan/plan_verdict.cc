@@ -179,11 +179,11 @@ void Planner::NoteRenames(PlanReport& report) const {
 }
 
 void Planner::AddChurn(PlanReport& report) const {
-  const auto now = deps_.clock.WallNow();
-  for (const auto& [account, remaining] : churn_.RemainingByAccount(now)) {
-    const int used = start_.churn.UsedBy(account, now);
-    const int planned = churn_.UsedBy(account, now) - used;
-    if (planned > 0) report.churn.push_back({account, churn_.limit(), used, planned});
+  for (const auto& [account, remaining] : churn_.RemainingByAccount(deps_.clock.WallNow())) {
+    const auto spent = ledger_.spent().find(account);
+    if (spent == ledger_.spent().end()) continue;
+    report.churn.push_back(
+        {account, ChurnOptions().limit, static_cast<int>(spent->second.size()), remaining});
   }
 }
 

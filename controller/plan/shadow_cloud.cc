@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/kinds/at_create.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -15,8 +16,7 @@ constexpr Duration kPauseLeast = std::chrono::milliseconds(10);
 std::vector<FieldDiff> DeclaredFields(const KindTraits& traits, const nlohmann::json& parameters) {
   std::vector<FieldDiff> fields;
   for (const auto& [name, value] : parameters.items()) {
-    const auto* rule = FindField(traits, name);
-    if (rule != nullptr && rule->at_create == AtCreate::kAfterwards) continue;
+    if (AtCreateOf(traits, name) == AtCreate::kAfterwards) continue;
     FieldDiff diff;
     diff.field = name;
     diff.desired = value;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/kinds/at_create.h"
+
 namespace instanced {
 namespace {
 
@@ -97,7 +99,8 @@ std::string ShadowInstances::Create(const CreateInput& input, int number) {
   made.mark = AsRead(traits_, input.mark);
   made.fields = input.parameters;
   for (const auto& rule : traits_.fields) {
-    if (rule.at_create == AtCreate::kAfterwards) made.fields.erase(std::string(rule.name));
+    if (AtCreateOf(traits_, rule.name) == AtCreate::kAfterwards)
+      made.fields.erase(std::string(rule.name));
   }
   const auto natural = input.parameters.find(traits_.natural_key_field);
   if (natural != input.parameters.end() && natural->is_string()) {

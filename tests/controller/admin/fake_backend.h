@@ -67,6 +67,8 @@ class FakeBackend final : public AdminBackend {
   }
   void Know(ObjectFacts facts) { facts_ = std::move(facts); }
   void Know(BudgetsReport budgets) { budgets_ = std::move(budgets); }
+  void Know(PlanReport plan) { plan_ = std::move(plan); }
+  const std::optional<PlanQuery>& planned() const { return planned_; }
   void Know(OrphansReport orphans) { orphans_ = std::move(orphans); }
   const std::optional<SteerRequest>& steered() const { return steered_; }
   // Every watch ends with what it has not read yet.
@@ -150,6 +152,12 @@ class FakeBackend final : public AdminBackend {
     facts.report = *report;
     return facts;
   }
+  Result<PlanReport> Plan(PlanQuery query, CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    planned_ = std::move(query);
+    if (failure_) return std::unexpected(*failure_);
+    return plan_;
+  }
   Result<BudgetsReport> Budgets(CallDeadline) override {
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
@@ -222,6 +230,8 @@ class FakeBackend final : public AdminBackend {
   ObjectFacts facts_;
   BudgetsReport budgets_;
   OrphansReport orphans_;
+  PlanReport plan_;
+  std::optional<PlanQuery> planned_;
   bool ended_ = false;
   std::optional<Error> failure_;
   CallDeadline last_deadline_{};

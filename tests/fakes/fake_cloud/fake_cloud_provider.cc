@@ -2,6 +2,7 @@
 #include <array>
 #include <span>
 
+#include "api/kinds/at_create.h"
 #include "controller/task/completion.h"
 #include "controller/task/sleep.h"
 #include "tests/fakes/fake_cloud/fake_cloud.h"
@@ -372,7 +373,7 @@ class FakeCloudProvider final : public InstanceProvider {
     Effect(call, [&] {
       auto& made = cloud_.Add(kind_, parameters, {});
       for (const auto& rule : traits_.fields) {
-        const bool later = rule.at_create == AtCreate::kAfterwards &&
+        const bool later = AtCreateOf(traits_, rule.name) == AtCreate::kAfterwards &&
                            cloud_.options_.create_takes == CreateTakes::kWhatIsSent;
         if (later) made.fields.erase(std::string(rule.name));
       }

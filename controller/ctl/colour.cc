@@ -1,0 +1,38 @@
+#include "controller/ctl/colour.h"
+
+#include <utility>
+
+namespace instanced::ctl {
+namespace {
+
+std::string_view CodeOf(Tone tone) {
+  switch (tone) {
+    case Tone::kPlain:
+      return "";
+    case Tone::kGood:
+      return "\x1b[32m";
+    case Tone::kChange:
+      return "\x1b[33m";
+    case Tone::kBad:
+      return "\x1b[31m";
+    case Tone::kHeld:
+      return "\x1b[35m";
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+std::string Painted(std::string text, Tone tone, Colours colours) {
+  if (colours == Colours::kOff || tone == Tone::kPlain) return text;
+  return std::string(CodeOf(tone)) + std::move(text) + "\x1b[0m";
+}
+
+Tone ToneOf(std::string_view word) {
+  if (word == "True") return Tone::kGood;
+  if (word == "False" || word == "Failure") return Tone::kBad;
+  if (word == "Unknown") return Tone::kChange;
+  return word == "HOLDING" || word == "holding" ? Tone::kHeld : Tone::kPlain;
+}
+
+}  // namespace instanced::ctl
