@@ -77,7 +77,11 @@ ObjectRow JournalObjectStore::WholeRow(const ObjectRow& row) const {
 void JournalObjectStore::Attach(WatchSink sink) {
   sink_ = std::move(sink);
   Emit(InitStarted{});
-  for (const auto& [key, object] : objects_) Emit(InitApplied{object});
+  std::vector<ObjectPtr> all;
+  for (const auto& [key, object] : objects_) all.push_back(object);
+  std::ranges::sort(all, {},
+                    [](const ObjectPtr& object) -> const auto& { return MetaOf(object).key; });
+  for (auto& object : all) Emit(InitApplied{std::move(object)});
   Emit(InitDone{});
 }
 
@@ -93,6 +97,8 @@ std::vector<ObjectPut> JournalObjectStore::PlanPuts(DesiredObjects desired) cons
       puts.push_back({WholeRow(*next), found->second.resource_version});
     }
   }
+  // In an order that does not depend on hash tables.
+  std::ranges::sort(puts, {}, [](const ObjectPut& put) -> const auto& { return put.row.key; });
   return puts;
 }
 

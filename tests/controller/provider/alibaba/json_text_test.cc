@@ -31,7 +31,8 @@ TEST(JsonText, EveryTextGivesTheDocumentThatTheSlowParserGives) {
     const auto expected = nlohmann::json::parse(text, nullptr, false);
     const auto parsed = ParseJson(text);
     EXPECT_EQ(parsed.type(), expected.type()) << text;
-    if (!expected.is_discarded()) EXPECT_EQ(parsed.dump(), expected.dump()) << text;
+    if (expected.is_discarded()) continue;
+    EXPECT_EQ(parsed.dump(), expected.dump()) << text;
   }
 }
 
