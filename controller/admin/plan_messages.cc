@@ -44,8 +44,8 @@ void Fill(admin::v1::PlanResponse& message, const PlanReport& report) {
     auto& line = *message.add_churn();
     line.set_account(churn.account);
     line.set_limit(churn.limit);
-    line.set_used(churn.used);
     line.set_planned(churn.planned);
+    line.set_remaining(churn.remaining);
   }
   for (const std::string& problem : report.problems) message.add_problems(problem);
   message.set_directory(report.directory);

@@ -115,8 +115,6 @@ struct Config {
   std::filesystem::path state_file = "./instanced.db";
   std::filesystem::path admin_socket;  // never empty: by default next to the state file
   AdminListen admin;
-  // The page and its JSON; a loopback address.
-  std::optional<ListenAddress> page_address = ListenAddress{"127.0.0.1", 8082};
   RepairState repair_state = RepairState::kNo;
   std::string owner_id;  // empty: the one the journal keeps, or the cluster's own
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};

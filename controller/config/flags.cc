@@ -73,24 +73,6 @@ Set SetAdminAddress(Config& config, std::string_view text) {
   return {};
 }
 
-// Whoever reaches the page sees everything it shows: only this machine may.
-Set SetPageAddress(Config& config, std::string_view text) {
-  if (text == "off") {
-    config.page_address.reset();
-    return {};
-  }
-  const auto address = ParseListenAddress(text);
-  if (!address) return std::unexpected(address.error());
-  const bool loopback = address->host.starts_with("127.") || address->host == "::1";
-  if (!loopback) {
-    return std::unexpected(
-        "want an address of 127.0.0.0/8 or ::1, or off; from elsewhere the page is reached "
-        "through a tunnel or a proxy that asks who comes");
-  }
-  config.page_address = *address;
-  return {};
-}
-
 template <std::filesystem::path AdminListen::* kMember>
 Set SetAdminPath(Config& config, std::string_view text) {
   if (text.empty()) return std::unexpected("want a path");
@@ -306,8 +288,6 @@ const std::array kFlags = {
     Flag{kWhere, "admin-readers", "NAMES",
          "certificate names that may look, by commas; * is every signed one [*]",
          SetNames<&AdminListen::readers>},
-    Flag{kWhere, "page-address", "HOST:PORT",
-         "serve the page here, on a loopback address, or off [127.0.0.1:8082]", SetPageAddress},
     Flag{kWhere, "owner-id", "ID",
          "name of this installation in ownership marks [made once, kept in the state file; in "
          "Kubernetes the uid of namespace kube-system]",

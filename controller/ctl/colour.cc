@@ -32,7 +32,7 @@ Tone ToneOf(std::string_view word) {
   if (word == "True") return Tone::kGood;
   if (word == "False" || word == "Failure") return Tone::kBad;
   if (word == "Unknown") return Tone::kChange;
-  return word == "HOLDING" || word == "holding" ? Tone::kHeld : Tone::kPlain;
+  return word == "Holding" ? Tone::kHeld : Tone::kPlain;
 }
 
 }  // namespace instanced::ctl

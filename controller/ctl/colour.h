@@ -11,7 +11,7 @@ enum class Tone { kPlain, kGood, kChange, kBad, kHeld };
 
 // The text in its tone, or as it is.
 std::string Painted(std::string text, Tone tone, Colours colours);
-// What a word of a table says of its object: "True", "False", "HOLDING".
+// What a word of a table says of its object: "True", "False", "Holding".
 Tone ToneOf(std::string_view word);
 
 }  // namespace instanced::ctl

@@ -11,6 +11,7 @@
 #include "controller/ctl/completion.h"
 #include "controller/ctl/help.h"
 #include "controller/ctl/manifests.h"
+#include "controller/ctl/manual.h"
 #include "controller/ctl/output.h"
 #include "controller/ctl/plan_input.h"
 #include "controller/ctl/show_history.h"
@@ -302,6 +303,10 @@ ExitCode Run(std::span<const std::string> arguments, Surroundings& surroundings)
     for (const auto& candidate : Complete(arguments.subspan(1), surroundings.environment)) {
       surroundings.output << candidate << "\n";
     }
+    return ExitCode::kDone;
+  }
+  if (!arguments.empty() && arguments.front() == "__manual") {
+    surroundings.output << ManualPage();
     return ExitCode::kDone;
   }
   const auto request = ParseRequest(arguments, surroundings.environment);

@@ -63,7 +63,8 @@ std::string Churn(const admin::v1::PlannedChurn& churn) {
   const int share = churn.limit() > 0 ? churn.planned() * 100 / churn.limit() : 0;
   return churn.account() + ": " + std::to_string(churn.planned()) + " of its " +
          std::to_string(churn.limit()) + " creates and deletes in 30 days (" +
-         std::to_string(share) + " %), " + std::to_string(churn.used()) + " used before";
+         std::to_string(share) + " %), " + std::to_string(churn.remaining()) +
+         " creates left after that";
 }
 
 std::string Change(const admin::v1::PlannedField& field) {

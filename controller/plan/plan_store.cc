@@ -49,7 +49,10 @@ Task<Result<std::string>> PlanStore::WriteAnnotations(WriteTarget target, String
       target, [&](InstanceObject& object) { object.meta.annotations = std::move(annotations); });
 }
 
-Task<Result<void>> PlanLedger::RecordChurn(ChurnEntry) { co_return Result<void>(); }
+Task<Result<void>> PlanLedger::RecordChurn(ChurnEntry entry) {
+  spent_[entry.account].insert(std::move(entry.identity));
+  co_return Result<void>();
+}
 
 Task<Result<std::vector<ChurnEntry>>> PlanLedger::LoadChurn(WallTime) {
   co_return std::vector<ChurnEntry>();

@@ -19,9 +19,27 @@ std::expected<Request, std::vector<std::string>> Parse(std::vector<std::string> 
 }
 
 TEST(CtlCommandLine, SocketPrecedenceIsFlagVariableDefault) {
-  EXPECT_EQ(Parse({"brakes"})->socket, "./instanced.sock");
-  EXPECT_EQ(Parse({"brakes"}, "/v")->socket, "/v");
-  EXPECT_EQ(Parse({"brakes", "--socket", "/f"}, "/v")->socket, "/f");
+  EXPECT_EQ(Parse({"brakes"})->daemon.socket, "./instanced.sock");
+  EXPECT_EQ(Parse({"brakes"}, "/v")->daemon.socket, "/v");
+  EXPECT_EQ(Parse({"brakes", "--socket", "/f"}, "/v")->daemon.socket, "/f");
+}
+
+TEST(CtlCommandLine, AnAddressNeedsItsThreeFilesAndExcludesTheSocket) {
+  const auto request =
+      Parse({"brakes", "--address", "h:1", "--ca", "a", "--cert", "b", "--key", "c"});
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->daemon.address, "h:1");
+  EXPECT_EQ(request->daemon.key, "c");
+  EXPECT_EQ(Parse({"brakes", "--address", "h:1", "--cert", "b"}).error().size(), 2U);
+  EXPECT_FALSE(Parse({"brakes", "--address", "h:1", "--socket", "s"}));
+  const std::map<std::string, std::string> elsewhere{{"INSTANCED_ADMIN_ADDRESS", "h:2"},
+                                                     {"INSTANCED_ADMIN_CA", "a"},
+                                                     {"INSTANCED_ADMIN_CERT", "b"},
+                                                     {"INSTANCED_ADMIN_KEY", "c"}};
+  const std::vector<std::string> brakes{"brakes"};
+  EXPECT_EQ(ParseRequest(brakes, elsewhere)->daemon.address, "h:2");
+  const std::vector<std::string> here{"brakes", "--socket", "s"};
+  EXPECT_EQ(ParseRequest(here, elsewhere)->daemon.address, "");
 }
 
 TEST(CtlCommandLine, FlagsMayStandBeforeOrAfterTheCommand) {

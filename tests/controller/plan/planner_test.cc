@@ -1,1 +1,159 @@
+#include "controller/plan/planner.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controller/plan/manifest_input.h"
+#include "tests/fakes/daemon_world/daemon_world.h"
+
+namespace instanced {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr const char* kDesk = R"({"identityManagementType":"CONNECT_MANAGED",
+"inboundCallsEnabled":true,"instanceAlias":"desk","outboundCallsEnabled":true})";
+
+std::string Manifest(const std::string& name, const std::string& alias, bool inbound) {
+  return "apiVersion: instanced.dev/v1alpha1\nkind: ConnectInstance\nmetadata: {name: " + name +
+         "}\nspec:\n  forProvider: {identityManagementType: CONNECT_MANAGED, instanceAlias: " +
+         alias + ", inboundCallsEnabled: " + (inbound ? "true" : "false") +
+         ", outboundCallsEnabled: true}\n";
+}
+
+class PlannerTest : public ::testing::Test {
+ protected:
+  // Declared, made and in line; then the daemon is gone.
+  void Settle(const std::vector<std::string>& names) {
+    for (const auto& name : names) {
+      auto parameters = nlohmann::json::parse(kDesk);
+      parameters["instanceAlias"] = name;
+      keys_.push_back(world_.Declare(Kind::kConnectInstance, name, parameters.dump()));
+    }
+    world_.Start();
+    world_.Run(std::chrono::minutes(5));
+    world_.Crash();
+    for (const auto& key : keys_) {
+      start_.instances.push_back(world_.Object(key));
+    }
+    start_.options = world_.options;
+    start_.configs.push_back(world_.store.Config({Kind::kProviderConfig, "default", "default"}));
+    recorded_ = start_.instances;
+  }
+  void Apply(const DirectorySnapshot& snapshot) {
+    ApplyManifests(snapshot, ManifestMeaning::kAll, {},
+                   {world_.executor.Now(), world_.executor.clock().WallNow()}, start_);
+  }
+  PlanReport Plan(ProviderRegistry* providers) {
+    Planner planner({world_.executor.clock(), providers, recorded_, {}, MonotonicTime::max()},
+                    start_);
+    PlanReport report;
+    TaskGroup group(world_.executor);
+    const auto keep = [](Task<PlanReport> planning, PlanReport* kept) -> Task<void> {
+      *kept = co_await planning;
+    };
+    group.Spawn(keep(planner.Run(), &report));
+    world_.RunUntil([&] { return group.size() == 0; }, std::chrono::minutes(1));
+    return report;
+  }
+  static const PlannedObject& Of(const PlanReport& report, const std::string& name) {
+    static const PlannedObject kNone;
+    for (const auto& object : report.objects) {
+      if (object.key.name == name) return object;
+    }
+    return kNone;
+  }
+
+  DaemonWorld world_;
+  PlanStart start_;
+  std::vector<ObjectKey> keys_;
+  std::vector<InstancePtr> recorded_;
+};
+
+TEST_F(PlannerTest, AnEditIsAnUpdateOfItsFieldAndTheRestIsInLine) {
+  Settle({"desk", "help"});
+  Apply(SnapshotOf(
+      {{"a.yaml", Manifest("desk", "desk", false)}, {"b.yaml", Manifest("help", "help", true)}}));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kUpdate);
+  EXPECT_THAT(Of(report, "desk").why,
+              HasSubstr("inboundCallsEnabled: false declared, true observed"));
+  EXPECT_EQ(Of(report, "help").action, PlannedAction::kNothing);
+  EXPECT_EQ(MutatingCalls(report), 1U);
+  EXPECT_GT(report.reads, 0);
+}
+
+TEST_F(PlannerTest, OfflineSaysTheSameFromWhatIsRecorded) {
+  Settle({"desk", "help"});
+  Apply(SnapshotOf(
+      {{"a.yaml", Manifest("desk", "desk", false)}, {"b.yaml", Manifest("help", "help", true)}}));
+  const auto report = Plan(nullptr);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kUpdate);
+  EXPECT_EQ(Of(report, "help").action, PlannedAction::kNothing);
+  EXPECT_EQ(report.reads, 0);
+}
+
+TEST_F(PlannerTest, AMassDeletionIsHeldAndNamesItsBrake) {
+  Settle({"desk", "help", "north"});
+  Apply(SnapshotOf({{"a.yaml",
+                     "apiVersion: instanced.dev/v1alpha1\nkind: ProviderConfig\n"
+                     "metadata: {name: default}\nspec: {}\n"}}));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(CountOf(report, PlannedAction::kHeld), 3U);
+  EXPECT_EQ(Of(report, "desk").brake_cause, "MassDeletion");
+  EXPECT_EQ(Of(report, "desk").reason, "AwaitingApproval");
+  EXPECT_EQ(MutatingCalls(report), 0U);
+}
+
+TEST_F(PlannerTest, AVanishedDirectoryIsHeldAndNamesItsBrake) {
+  Settle({"desk"});
+  Apply(SnapshotOf(DirectoryCondition::kVanished, "not there"));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(report.directory, "Vanished");
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kHeld);
+  EXPECT_EQ(Of(report, "desk").brake_cause, "ManifestsVanished");
+}
+
+TEST_F(PlannerTest, ARenameIsADeleteAndACreateAndSaysSo) {
+  Settle({"desk", "help"});
+  Apply(SnapshotOf({{"a.yaml", Manifest("reception", "desk", true)},
+                    {"b.yaml", Manifest("help", "help", true)}}));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kDelete);
+  EXPECT_EQ(Of(report, "reception").action, PlannedAction::kCreate);
+  EXPECT_THAT(Of(report, "reception").notes,
+              Contains(HasSubstr("looks like ConnectInstance/default/desk renamed")));
+  ASSERT_EQ(report.churn.size(), 1U);
+  EXPECT_EQ(report.churn[0].planned, 2);
+}
+
+TEST_F(PlannerTest, AProposedProviderConfigIsNeverConnectedWith) {
+  Settle({"desk"});
+  Apply(SnapshotOf({{"a.yaml", Manifest("desk", "desk", true)},
+                    {"b.yaml",
+                     "apiVersion: instanced.dev/v1alpha1\nkind: ProviderConfig\n"
+                     "metadata: {name: default}\nspec: {aws: {region: us-east-1, endpoints: "
+                     "{connect: 'http://evil.test'}}}\n"}}));
+  const auto calls = world_.cloud.calls().size();
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(world_.cloud.calls().size(), calls);
+  EXPECT_EQ(Of(report, "desk").certainty, Certainty::kMayDiffer);
+}
+
+TEST_F(PlannerTest, ACloudThatCannotBeReadLeavesTheObjectUnknown) {
+  Settle({"desk"});
+  world_.cloud.fate = [](const FakeCall&) {
+    Error error;
+    error.error_class = ErrorClass::kTransient;
+    error.code = "InternalServiceException";
+    error.message = "try later";
+    return Fate{CallFate::kRefused, error, {}};
+  };
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kUnknown);
+  EXPECT_THAT(Of(report, "desk").why, HasSubstr("try later"));
+}
+
+}  // namespace
+}  // namespace instanced
