@@ -103,9 +103,11 @@ void TakeDesired(const DesiredObject& desired, const RecordedLives& lives, Insta
     auto next = ObjectOf(NewObject(owner, desired, entry.row.incarnation + 1, now));
     if (next) start.next_lives[desired.key] = std::get<InstancePtr>(*next);
   }
+  // Where a ProviderConfig stands matters to its relative paths: an equal one stays where it is.
+  if (is_config && desired.spec == entry.row.spec) return;
   auto changed = WithDesired(entry.row, desired);
   if (!changed) return;
-  if (is_config && changed->spec != entry.row.spec) start.proposed_configs.insert(desired.key);
+  if (is_config) start.proposed_configs.insert(desired.key);
   auto object = WithStatusOf(*changed, &entry, start);
   if (object) entry = Entry{std::move(*changed), std::move(*object)};
 }

@@ -1,6 +1,8 @@
 // Every command that needs a daemon, against a real one and the simulated clouds.
 #include <unistd.h>
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -84,6 +86,29 @@ TEST_F(CtlEndToEnd, ReconcileRepairsDriftAtOnce) {
   Ctl({"reconcile", "cni/desk"});
   ExpectSettled(site_, {desk_}, 5);
   EXPECT_THAT(Persons(), ::testing::Contains("Reconcile"));
+}
+
+TEST_F(CtlEndToEnd, PlanReadsTheCloudsAndChangesNothing) {
+  const auto proposed = site_.folder() / "proposed";
+  std::filesystem::copy(site_.manifests().root(), proposed);
+  const ManifestFolder folder(proposed);
+  EXPECT_THAT(Ctl({"plan", proposed.string()}, 0), HasSubstr("1 in line"));
+  Json edited = desk_;
+  edited["spec"]["forProvider"]["tags"] = {{"team", "planned"}};
+  folder.Write(edited);
+  folder.Write(ConnectManifest("help"));
+  const std::string text = Ctl({"plan", proposed.string()}, 2);
+  EXPECT_THAT(text, AllOf(HasSubstr("~   ConnectInstance/default/desk"),
+                          HasSubstr("+   ConnectInstance/default/help"), HasSubstr("tags.team")));
+  EXPECT_THAT(
+      Ctl({"plan", proposed.string(), "--offline", "--state", site_.state_file().string()}, 2),
+      AllOf(HasSubstr("~   ConnectInstance/default/desk"),
+            HasSubstr("+   ConnectInstance/default/help")));
+  EXPECT_THAT(Ctl({"plan", (site_.folder() / "nowhere").string()}, 2),
+              AllOf(HasSubstr("held"), HasSubstr("brake ManifestsVanished")));
+  // Nothing of it happened.
+  EXPECT_TRUE(Differences(site_, {desk_}).empty());
+  EXPECT_THAT(Ctl({"plan"}, 0), HasSubstr("1 in line"));
 }
 
 TEST_F(CtlEndToEnd, WatchOfAStoppedDaemonSaysSo) {
