@@ -80,6 +80,11 @@ class BugGuards final : public Guards {
   }
   BrakeFact AskBrake(const InstanceObject& object) override;
   BrakeFact BrakeOn(const ObjectKey& key) const override { return inner_.BrakeOn(key); }
+  BrakeFact HoldObject(BrakeCause cause, const InstanceObject& object) override {
+    return inner_.HoldObject(cause, object);
+  }
+  void HoldOver(BrakeCause cause, const ObjectKey& key) override { inner_.HoldOver(cause, key); }
+  void PersonAsked(const ObjectKey& key) override { inner_.PersonAsked(key); }
   void ObjectDeleted(const ObjectKey& key) override { inner_.ObjectDeleted(key); }
   void DeletionWithdrawn(const ObjectKey& key) override { inner_.DeletionWithdrawn(key); }
 

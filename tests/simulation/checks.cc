@@ -34,7 +34,7 @@ Checks::Checks(SimWorld& world, People& people) : world_(world), people_(people)
   };
   for (const Kind kind : InstanceKinds()) {
     const auto& operations = TraitsOf(kind).operations;
-    reads_.insert(operations.list);
+    reads_.emplace(operations.list);
     reads_.insert(operations.observe.begin(), operations.observe.end());
   }
   world_.entered = [this](int replica, const Domain& domain, std::string_view operation) {
