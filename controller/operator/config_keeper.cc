@@ -14,6 +14,14 @@ WriteTarget TargetOf(const ProviderConfigObject& config) {
   return {config.meta.key, config.meta.uid, config.meta.resource_version};
 }
 
+// The ProviderConfig that this object names.
+std::optional<ObjectKey> ConfigOf(const std::optional<ObjectPtr>& object) {
+  if (!object) return std::nullopt;
+  const auto& instance = *std::get<InstancePtr>(*object);
+  return ObjectKey{Kind::kProviderConfig, instance.meta.key.namespace_,
+                   instance.spec.provider_config_ref};
+}
+
 }  // namespace
 
 Task<Result<void>> ConfigKeeper::Hold(ProviderConfigPtr config) {
@@ -24,34 +32,54 @@ Task<Result<void>> ConfigKeeper::Hold(ProviderConfigPtr config) {
   };
   if (leaving_.contains(key)) co_return busy("is being let go");
   if (config->meta.HasFinalizer(kProviderConfigFinalizer)) co_return Result<void>();
+  const auto confirmed = confirmed_.find(key);
+  if (confirmed != confirmed_.end() && confirmed->second == config->meta.uid) {
+    co_return Result<void>();
+  }
   if (config->meta.IsDeleting()) co_return busy("is being deleted");
+  const auto [waiters, first] = holding_.try_emplace(key);
+  if (!first) {
+    Completion<Result<void>> held;
+    waiters->second.push_back(held);
+    co_return co_await held;
+  }
+  auto adding = AddFinalizer(config);
+  const auto added = co_await adding;
+  const auto waiting = holding_.extract(key);
+  for (const auto& waiter : waiting.mapped()) waiter.Set(added);
+  co_return added;
+}
+
+Task<Result<void>> ConfigKeeper::AddFinalizer(ProviderConfigPtr config) {
   auto finalizers = config->meta.finalizers;
   finalizers.emplace_back(kProviderConfigFinalizer);
   auto writing = deps_.writer.WriteFinalizers(TargetOf(*config), std::move(finalizers));
   auto written = co_await writing;
   if (!written) co_return std::unexpected(std::move(written.error()));
+  // Unless the watch was faster.
+  const auto& key = config->meta.key;
+  const auto now = deps_.cache.FindProviderConfig(key.namespace_, key.name);
+  if (now && now->meta.resource_version == config->meta.resource_version) {
+    confirmed_[key] = config->meta.uid;
+  }
   co_return Result<void>();
 }
 
 std::size_t ConfigKeeper::UsersOf(const ObjectKey& provider_config) const {
   const auto it = users_.find(provider_config);
-  return it == users_.end() ? 0 : it->second.size();
+  return it == users_.end() ? 0 : it->second;
 }
 
-void ConfigKeeper::NoteUser(const ObjectKey& user, const std::optional<ObjectKey>& config) {
-  const auto before = named_.find(user);
-  if (before != named_.end() && config == before->second) return;
-  std::optional<ObjectKey> left;
-  if (before != named_.end()) {
-    left = before->second;
-    users_[*left].erase(user);
-    named_.erase(before);
-  }
-  if (config) {
-    users_[*config].insert(user);
-    named_.emplace(user, *config);
-  }
-  if (left) LetGoIfUnused(*left);
+void ConfigKeeper::CountUsers(const Change& change) {
+  const bool gone = change.kind == ChangeKind::kDeleted;
+  const auto before = ConfigOf(gone ? change.object : change.before);
+  const auto now = ConfigOf(gone ? std::nullopt : change.object);
+  if (before == now) return;
+  if (now) ++users_[*now];
+  if (!before) return;
+  const auto left = users_.find(*before);
+  if (left != users_.end() && --left->second == 0) users_.erase(left);
+  LetGoIfUnused(*before);
 }
 
 void ConfigKeeper::OnChange(const Change& change) {
@@ -66,16 +94,12 @@ void ConfigKeeper::OnChange(const Change& change) {
   if (!change.object) return;
   const auto& key = MetaOf(*change.object).key;
   if (key.kind == Kind::kProviderConfig) {
+    confirmed_.erase(key);
     Settle(key);
     LetGoIfUnused(key);
     return;
   }
-  std::optional<ObjectKey> named;
-  if (change.kind != ChangeKind::kDeleted) {
-    const auto& object = *std::get<InstancePtr>(*change.object);
-    named = ObjectKey{Kind::kProviderConfig, key.namespace_, object.spec.provider_config_ref};
-  }
-  NoteUser(key, named);
+  CountUsers(change);
 }
 
 void ConfigKeeper::LetGoIfUnused(const ObjectKey& key) {

@@ -2,9 +2,10 @@
 // it, so that deletions can always finish.
 //
 // Promises: Hold() answers only when the finalizer is confirmed, and is asked before a
-// ProviderConfig is used for any call; the finalizer leaves when the last user's object is gone,
-// whether or not the ProviderConfig is being deleted. A ProviderConfig that is being deleted
-// without our finalizer can no longer be held: WriteConflict, until it is gone.
+// ProviderConfig is used for any call; many at once make one write; the finalizer leaves when the
+// last user's object is gone, whether or not the ProviderConfig is being deleted. A ProviderConfig
+// that is being deleted without our finalizer can no longer be held: WriteConflict, until it is
+// gone.
 //
 // Threads: the loop's. Ownership: what Deps names outlives the keeper and its tasks.
 #pragma once
@@ -12,10 +13,13 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "controller/clock/clock.h"
 #include "controller/informer/informer.h"
 #include "controller/source/source.h"
+#include "controller/task/completion.h"
 
 namespace instanced {
 
@@ -40,16 +44,20 @@ class ConfigKeeper {
   std::size_t UsersOf(const ObjectKey& provider_config) const;
 
  private:
-  void NoteUser(const ObjectKey& user, const std::optional<ObjectKey>& provider_config);
+  void CountUsers(const Change& change);
   void LetGoIfUnused(const ObjectKey& provider_config);
   Task<void> LetGo(ObjectKey provider_config);
   void Settle(const ObjectKey& provider_config);
+  Task<Result<void>> AddFinalizer(ProviderConfigPtr config);
 
   Deps deps_;
   bool synced_ = false;
-  std::map<ObjectKey, std::set<ObjectKey>> users_;  // by ProviderConfig
-  std::map<ObjectKey, ObjectKey> named_;            // by user
+  std::map<ObjectKey, std::size_t> users_;  // by ProviderConfig
   std::set<ObjectKey> leaving_;
+  // Being taken hold of, with those who wait for it.
+  std::map<ObjectKey, std::vector<Completion<Result<void>>>> holding_;
+  // Held, though the cache does not show it yet; by uid.
+  std::map<ObjectKey, std::string> confirmed_;
 };
 
 }  // namespace instanced

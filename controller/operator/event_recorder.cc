@@ -20,7 +20,7 @@ constexpr Duration kSeriesLasts = std::chrono::minutes(10);
 constexpr Duration kOneMoreEvery = std::chrono::seconds(30);
 constexpr double kAtOnce = 10;
 constexpr std::size_t kPendingMax = 500;
-constexpr std::size_t kSeriesMax = 5000;
+constexpr std::size_t kForgetAtLeast = 1000;
 constexpr std::size_t kNoteMax = 1024;
 constexpr std::size_t kWordMax = 128;
 constexpr int kTooMany = 429;
@@ -117,6 +117,8 @@ void EventRecorder::Forget() {
   std::erase_if(allowances_, [&](const auto& entry) {
     return now - entry.second.at >= kOneMoreEvery * static_cast<int>(kAtOnce);
   });
+  // What cannot be forgotten yet is not looked through again and again.
+  forget_at_ = std::max(kForgetAtLeast, 2 * (series_.size() + allowances_.size()));
 }
 
 void EventRecorder::Tell(Note note) {
@@ -133,7 +135,7 @@ void EventRecorder::Tell(Note note) {
     found->second.last = now;
   } else {
     if (pending_.size() >= kPendingMax || !MayBegin(note.uid)) return;
-    if (series_.size() >= kSeriesMax) Forget();
+    if (series_.size() + allowances_.size() >= forget_at_) Forget();
     const std::string name =
         Shortened(note.key.name, 200) + "." +
         Sha256Hex(fmt::format("{}/{}/{}", deps_.reporter, identity, ++begun_)).substr(0, 16);
@@ -186,6 +188,7 @@ Task<Result<std::string>> EventRecorder::Write(std::string identity) {
   if (written) {
     // What was counted while the Event was made is written with the next one of its kind.
     now_there->second.written = series.written == 0 ? 1 : series.count;
+    now_there->second.body = {};
   } else {
     series_.erase(now_there);
   }

@@ -78,6 +78,7 @@ class EventRecorder final : public ReconcileObserver {
   std::deque<std::string> pending_;  // identities
   bool writing_ = false;
   std::uint64_t begun_ = 0;
+  std::size_t forget_at_ = 1000;  // entries
 };
 
 }  // namespace instanced

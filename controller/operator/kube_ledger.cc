@@ -76,10 +76,8 @@ Task<Result<void>> KubeLedger::Load() {
   while (true) {
     auto reading = Read();
     auto read = co_await reading;
-    if (read) {
-      loaded_ = true;
-      co_return Result<void>();
-    }
+    healthy_ = read.has_value();
+    if (read) co_return Result<void>();
     if (deps_.stop.StopRequested()) co_return std::unexpected(StoreError(std::move(read.error())));
     deps_.trouble(StoreError(std::move(read.error())));
     SleepUntil resting(deps_.clock.Now() + pause, deps_.stop);

@@ -47,8 +47,8 @@ class KubeLedger final : public Ledger {
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
 
-  // Read at least once, and the last write worked.
-  bool healthy() const { return loaded_ && healthy_; }
+  // The last read or write worked, or none was needed yet.
+  bool healthy() const { return healthy_; }
 
  private:
   using Times = std::map<std::string, std::int64_t>;  // identity to milliseconds since 1970
@@ -64,7 +64,6 @@ class KubeLedger final : public Ledger {
   ObjectRef Where() const;
 
   Deps deps_;
-  bool loaded_ = false;
   bool healthy_ = true;
   std::string resource_version_;  // empty: it is not there
   std::map<std::string, Times> churn_;

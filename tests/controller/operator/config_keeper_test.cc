@@ -1,5 +1,9 @@
 #include "controller/operator/config_keeper.h"
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
 #include "controller/source/kube/kube_writer.h"
 #include "tests/controller/operator/operator_fixture.h"
 
@@ -80,6 +84,25 @@ TEST_F(ConfigKeeperTest, NothingIsLetGoBeforeAllUsersAreKnown) {
   keeper_.OnChange({ChangeKind::kSynced, {}, {}});
   Idle();
   EXPECT_FALSE(Held());
+}
+
+TEST_F(ConfigKeeperTest, ManyWhoTakeHoldAtOnceMakeOneWrite) {
+  StartUp();
+  keeper_.OnChange(Put(Instance(Desk())));
+  std::vector<std::optional<Result<void>>> held(3);
+  const auto store = [](ConfigKeeper& keeper, ProviderConfigPtr config, auto* out) -> Task<void> {
+    auto holding = keeper.Hold(std::move(config));
+    out->emplace(co_await holding);
+  };
+  for (auto& one : held) {
+    loop_.group().Spawn(store(keeper_, cache_.FindProviderConfig("team", "default"), &one));
+  }
+  Idle();
+  for (const auto& one : held) EXPECT_TRUE(one && *one);
+  EXPECT_TRUE(Hold()) << "before the watch has told";
+  EXPECT_EQ(std::ranges::count_if(server_.requests(),
+                                  [](const auto& line) { return line.starts_with("PATCH "); }),
+            1);
 }
 
 TEST_F(ConfigKeeperTest, AStandbyLetsNothingGo) {
