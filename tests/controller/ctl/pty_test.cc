@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <regex>
 #include <sstream>
 
@@ -31,7 +32,7 @@ class CtlTerminal : public CtlRun {
   }
 
   // What `instancectl brakes` writes to a terminal of so many columns.
-  std::string On(unsigned short columns, const char* no_color) {
+  std::string On(std::uint16_t columns, const char* no_color) {
     const std::string socket = "INSTANCED_ADMIN_SOCKET=" + folder_.socket().string();
     winsize size{};
     size.ws_col = columns;
@@ -57,7 +58,7 @@ class CtlTerminal : public CtlRun {
 };
 
 TEST_F(CtlTerminal, LinesFitItsWidth) {
-  for (const unsigned short columns : {60, 80, 132}) {
+  for (const std::uint16_t columns : {std::uint16_t{60}, std::uint16_t{80}, std::uint16_t{132}}) {
     const std::string text =
         std::regex_replace(On(columns, nullptr), std::regex("\x1b\\[[0-9]*m|\r"), "");
     EXPECT_THAT(text, HasSubstr("MassDeletion"));
