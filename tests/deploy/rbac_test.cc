@@ -42,7 +42,12 @@ TEST_F(Rbac, GrantsTheDaemonNoWildcardNoDeletionAndNoEscalation) {
     for (const auto* list : {"apiGroups", "resources", "verbs"}) {
       for (const auto& word : rule.at(list)) EXPECT_NE(word, "*") << rule.dump();
     }
-    EXPECT_THAT(rule.at("verbs"), Each(AnyOf("get", "list", "watch", "create", "update", "patch")));
+    // A lease of a domain that nobody has any more is removed.
+    const bool leases = rule.at("resources") == Json({"leases"});
+    for (const auto& verb : rule.at("verbs")) {
+      if (leases && verb == "delete") continue;
+      EXPECT_THAT(verb, AnyOf("get", "list", "watch", "create", "update", "patch"));
+    }
     EXPECT_THAT(rule.at("resources"), Each(testing::Not(AnyOf("pods", "roles", "rolebindings",
                                                               "clusterroles", "serviceaccounts"))));
   }

@@ -33,6 +33,8 @@ const Way kWays[]{
     {"ChartMonitored", "", kMonitored},
     {"ChartWithALongDrain", "", "drainSeconds: 90\nreplicas: 1\n"},
     {"HelmByDefault", "", "", Engine::kHelm},
+    {"ChartSharded", "", "sharding: {enabled: true}\nreplicas: 3\n"},
+    {"KustomizeSharded", "overlays/sharded", ""},
     {"KustomizeCluster", "overlays/cluster", ""},
     {"KustomizeNamespace", "overlays/namespace", ""},
 };

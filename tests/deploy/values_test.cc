@@ -67,9 +67,10 @@ TEST(ChartValues, WrongOnesAreRefusedByName) {
 // The chart cannot set a flag twice, nor one that does not exist.
 TEST(ChartValues, FlagsOfTheContainerAreFlagsOfTheProgram) {
   if (!Has(Engine::kOwn)) GTEST_SKIP() << "no Go or sprig to render the chart";
-  const auto said = RenderChart(
-      Engine::kOwn, "scope: Namespace\nownerId: o\nflags: {poll-stable: 5m, log-level: debug}\n",
-      "a");
+  const auto said = RenderChart(Engine::kOwn,
+                                "scope: Namespace\nownerId: o\nsharding: {enabled: true}\nflags: "
+                                "{poll-stable: 5m, log-level: debug}\n",
+                                "a");
   ASSERT_TRUE(said.good) << said.text;
   const auto arguments = Arguments(ReadObjects(said.text));
 

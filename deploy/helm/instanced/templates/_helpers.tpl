@@ -49,6 +49,9 @@ default
 {{- if eq .Values.scope "Namespace" }}
 - --namespace=$(POD_NAMESPACE)
 {{- end }}
+{{- if .Values.sharding.enabled }}
+- --sharding=domains
+{{- end }}
 - --metrics-address=:8080
 - --health-address=:8081
 - --drain-timeout={{ .Values.drainSeconds }}s

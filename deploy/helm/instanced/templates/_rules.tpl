@@ -29,6 +29,10 @@
 {{- end -}}
 
 {{- define "instanced.ownRules" -}}
+# Who acts, and who has taken which share of the work.
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [list, watch, create, update, delete]
 # The churn ledger, learned budgets and brakes.
 - apiGroups: [""]
   resources: [configmaps]
