@@ -28,7 +28,7 @@ std::string Shortened(std::string rules);
 
 class PrometheusProcess {
  public:
-  // `rule_files` are texts. Scrapes and evaluates twice a second.
+  // `rule_files` are texts. Scrapes every second, evaluates twice in one.
   PrometheusProcess(const std::vector<ScrapeTarget>& targets,
                     const std::vector<std::string>& rule_files);
 
