@@ -2,7 +2,7 @@
 //
 // glibc keeps freed memory between what is still in use, for good; and every thread that allocates
 // has an arena of its own. A daemon that fills ten thousand objects once and then rests would hold
-// the burst's memory for its whole life. See docs/decisions/0014-heap-and-waves.md.
+// the burst's memory for its whole life. See docs/decisions/0011-heap-and-waves.md.
 // Threads: any.
 #pragma once
 
