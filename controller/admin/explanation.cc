@@ -61,10 +61,13 @@ void AddRefusal(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
              "; not tried again before " + FormatRfc3339(*facts.refused_until),
          facts.refused->operation + ": " + facts.refused->code + ": " + facts.refused->message});
   } else if (facts.failures > 0) {
+    // Some failures are no call of the object's own: a token service that refused, say.
+    auto evidence = FailureText(facts);
+    if (evidence.empty()) evidence = "decided: " + facts.report.decision;
     obstacles.push_back({"Backoff",
                          std::to_string(facts.failures) +
                              (facts.failures == 1 ? " failure" : " failures") + " in a row",
-                         FailureText(facts)});
+                         std::move(evidence)});
   }
 }
 

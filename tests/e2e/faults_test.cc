@@ -281,6 +281,8 @@ TEST(Faults, NumberThatWasNotAttachedIsShownUntilSomebodyAttachesIt) {
       site.clouds().Drift({{"service", "ccc"},
                            {"id", object->external_name()},
                            {"fields", {{"PhoneNumbers", {"01012345679", "01012345678"}}}}}));
+  // Who added it in the console need not wait for the next look.
+  EXPECT_EQ(site.Instancectl({"reconcile", KeyOf(manifest)}).ending.exit_code, 0);
   ExpectSettled(site, {manifest});
   EXPECT_FALSE(site.Object(manifest)->status["atProvider"].contains("createWarnings"));
   EXPECT_EQ(site.Effects().size(), 1u);

@@ -135,6 +135,17 @@ TEST(Explanation, BackoffQuotesTheCallBehindIt) {
   EXPECT_THAT(explanation.next_look, HasSubstr("backoff after 3 failures in a row"));
 }
 
+TEST(Explanation, BackoffWithoutACallOfItsOwnQuotesTheDecision) {
+  ObjectFacts facts;
+  facts.report = ReportOf(SampleInstance("desk"));
+  facts.report.decision = "Retry sts:GetCallerIdentity: SignatureDoesNotMatch";
+  facts.failures = 1;
+  const auto explanation = Explain(facts);
+  ASSERT_EQ(explanation.obstacles.size(), 1U);
+  EXPECT_EQ(explanation.obstacles[0].message, "1 failure in a row");
+  EXPECT_THAT(explanation.obstacles[0].evidence, HasSubstr("sts:GetCallerIdentity"));
+}
+
 TEST(Explanation, ClaimBudgetAndChurnAreObstacles) {
   ObjectFacts facts;
   facts.report = ReportOf(SampleInstance("desk"));
