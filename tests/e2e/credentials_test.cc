@@ -57,10 +57,10 @@ class Credentials : public ::testing::Test {
     site_.environment()["AWS_EC2_METADATA_DISABLED"] = "true";
     site_.environment()["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true";
   }
-  void ExpectWorks(const Json& manifest) {
-    site_.manifests().Write(manifest);
+  void ExpectWorks(const std::vector<Json>& manifests) {
+    for (const Json& manifest : manifests) site_.manifests().Write(manifest);
     site_.StartDaemon();
-    ExpectSettled(site_, {manifest});
+    ExpectSettled(site_, manifests);
   }
   std::vector<std::string> Operations() const {
     std::vector<std::string> operations;
@@ -81,10 +81,7 @@ TEST_F(Credentials, WebIdentityOfBothCloudsIsExchangedAtTheirTokenServices) {
   environment["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"] =
       "acs:ram::" + AlibabaOne().account + ":oidc-provider/keeper";
   environment["ALIBABA_CLOUD_OIDC_TOKEN_FILE"] = token;
-  const auto robot = OutboundBotManifest("robot");
-  site_.manifests().Write(robot);
-  ExpectWorks(SupplyChainManifest("stock"));
-  ExpectSettled(site_, {robot, SupplyChainManifest("stock")});
+  ExpectWorks({OutboundBotManifest("robot"), SupplyChainManifest("stock")});
   EXPECT_THAT(Operations(), Contains("AssumeRoleWithWebIdentity").Times(1));
   EXPECT_THAT(Operations(), Contains("AssumeRoleWithOIDC").Times(1));
   EXPECT_THAT(site_.Log(), testing::Not(HasSubstr("a.web.token")));
@@ -116,7 +113,7 @@ TEST_F(Credentials, ContainerEndpointIsAskedWithItsToken) {
       {{"GET /keys", Document(AwsOne(), "AccessKeyId", "SecretAccessKey").dump()}});
   site_.environment()["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = host.url() + "/keys";
   site_.environment()["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "container-token";
-  ExpectWorks(SupplyChainManifest("stock"));
+  ExpectWorks({SupplyChainManifest("stock")});
   ASSERT_EQ(host.requests().size(), 1u) << "once for all users";
   EXPECT_THAT(host.requests()[0], HasSubstr("container-token"));
 }
@@ -135,10 +132,7 @@ TEST_F(Credentials, InstanceMetadataOfBothCloudsIsAskedWithASessionToken) {
   environment.erase("ALIBABA_CLOUD_ECS_METADATA_DISABLED");
   environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = aws.url();
   environment["ALIBABA_CLOUD_ECS_METADATA_ENDPOINT"] = alibaba.url();
-  const auto robot = OutboundBotManifest("robot");
-  site_.manifests().Write(robot);
-  ExpectWorks(SupplyChainManifest("stock"));
-  ExpectSettled(site_, {robot, SupplyChainManifest("stock")});
+  ExpectWorks({OutboundBotManifest("robot"), SupplyChainManifest("stock")});
   EXPECT_THAT(aws.requests().back(), HasSubstr("session-1"));
   EXPECT_THAT(alibaba.requests().back(), HasSubstr("session-2"));
 }

@@ -143,7 +143,8 @@ TEST_F(AdminServerTest, BackendErrorsBecomeTheDocumentedStatusCodes) {
 
 TEST_F(AdminServerTest, OversizedRequestIsRefused) {
   v1::ApproveRequest request;
-  request.set_brake_id(std::string(100 * 1024, 'x'));
+  // Manifests of a plan fit; more than 32 MiB is nobody's request.
+  request.set_brake_id(std::string(33 * 1024 * 1024, 'x'));
   v1::ApproveResponse answer;
   EXPECT_EQ(Ask(&v1::Admin::Stub::Approve, request, answer).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);

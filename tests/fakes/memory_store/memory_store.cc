@@ -152,21 +152,22 @@ Result<std::string> MemoryStore::Write(const WriteTarget& target, const std::str
   return version;
 }
 
-// Ends with the frame of its watch, also when that is thrown away where it stands.
+// Ends with the frame of its watch, also when that is thrown away where it stands, be it after the
+// store.
 struct MemoryStore::Watcher {
-  MemoryStore& store;
+  std::shared_ptr<Sinks> sinks;
   int number;
-  ~Watcher() { store.sinks_.erase(number); }
+  ~Watcher() { sinks->erase(number); }
 };
 
 void MemoryStore::Tell(const WatchEvent& event) {
-  const auto sinks = sinks_;
+  const auto sinks = *sinks_;
   for (const auto& [number, sink] : sinks) sink(event);
 }
 
 Task<void> MemoryStore::Run(WatchSink sink, StopToken stop) {
-  const Watcher watcher{*this, ++last_sink_};
-  sinks_[watcher.number] = sink;
+  const Watcher watcher{sinks_, ++last_sink_};
+  sinks_->insert_or_assign(watcher.number, sink);
   sink(InitStarted{});
   for (const auto& [key, object] : objects_) sink(InitApplied{object});
   sink(InitDone{});

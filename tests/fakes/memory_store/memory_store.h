@@ -10,6 +10,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,7 +74,8 @@ class MemoryStore final : public ObjectWriter, public Source {
   const Clock& clock_;
   struct Watcher;
   void Tell(const WatchEvent& event);
-  std::map<int, WatchSink> sinks_;
+  using Sinks = std::map<int, WatchSink>;
+  std::shared_ptr<Sinks> sinks_ = std::make_shared<Sinks>();
   int last_sink_ = 0;
   std::int64_t version_ = 0;
   std::map<ObjectKey, ObjectPtr> objects_;
