@@ -39,7 +39,8 @@ std::string Count(const admin::v1::Brake& brake) {
 
 }  // namespace
 
-std::string Show(const admin::v1::BrakesResponse& answer, Format format, std::size_t width) {
+std::string Show(const admin::v1::BrakesResponse& answer, Format format, std::size_t width,
+                 Colours colours) {
   if (IsForPrograms(format)) return Write(answer, format);
   if (answer.brakes().empty()) return "Nothing is held.\n";
   const bool wide = format == Format::kWide;
@@ -60,7 +61,7 @@ std::string Show(const admin::v1::BrakesResponse& answer, Format format, std::si
     row.push_back(brake.message());
     table.rows.push_back(std::move(row));
   }
-  return Layout(table, wide ? 0 : width);
+  return Layout(table, wide ? 0 : width, colours);
 }
 
 std::string Show(const admin::v1::ApproveResponse& answer, Format format) {

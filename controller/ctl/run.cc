@@ -228,7 +228,7 @@ CtlResult<std::string> Perform(Errand& errand) {
       return Export(errand);
     case Verb::kBrakes:
       return Shown(errand.client.Brakes(), [&](const auto& answer) {
-        return Show(answer, format, errand.surroundings.width);
+        return Show(answer, format, errand.surroundings.width, errand.surroundings.colours);
       });
     case Verb::kApprove:
       return Shown(errand.client.Approve(AnswerTo<admin::v1::ApproveRequest>(errand)), show);

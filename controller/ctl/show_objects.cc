@@ -108,7 +108,7 @@ void DescribeConditions(std::string& text, const Object& object, const ObjectVie
                           AgeText(ToWallTime(condition.last_transition_time()), view.now),
                           condition.message()});
   }
-  text += "Conditions:\n" + Indented(Layout(table, 0));
+  text += "Conditions:\n" + Indented(Layout(table, 0, view.colours));
 }
 
 }  // namespace
