@@ -113,6 +113,10 @@ PlannedObject Planner::Verdict(const ObjectKey& key, const Course& course) const
     return verdict;
   }
   verdict.why = WhyOf(verdict.action, decisions, course.calls);
+  if (verdict.action == PlannedAction::kCreate && course.sent_again == SentAgain::kMadeIt) {
+    verdict.why = "its create got no answer: the request is sent again, for the instance it made";
+    verdict.external_name = course.made_before;
+  }
   if (verdict.action == PlannedAction::kHeld) {
     verdict.reason = instanced::ToString(Last<Hold>(decisions)->reason);
     for (const auto& brake : start_.brakes.List()) {
@@ -145,7 +149,13 @@ void Planner::AddNotes(const Course& course, PlannedObject& verdict) const {
     verdict.certainty = Certainty::kMayDiffer;
     verdict.notes.emplace_back("the cloud was not asked: an instance of ours may exist already");
   }
-  if (course.request == Course::Request::kOlder) {
+  if (course.sent_again == SentAgain::kMayHaveMadeIt) {
+    verdict.certainty = Certainty::kMayDiffer;
+    verdict.notes.emplace_back(
+        "a recorded request is sent again first; an instance that it made may be there, unseen or "
+        "without our mark, and what is different of it is changed after that");
+  }
+  if (course.sent_again == SentAgain::kMakesOlderWish) {
     verdict.certainty = Certainty::kMayDiffer;
     verdict.notes.emplace_back(
         "a recorded request is sent again first; what it asked for otherwise is changed after "

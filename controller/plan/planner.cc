@@ -77,7 +77,13 @@ Planner::Planner(Deps deps, PlanStart start)
               [this](const ObjectKey& key, PlannedCall call) {
                 courses_[key].calls.push_back(std::move(call));
               },
-              [this](const ObjectKey& key) { courses_[key].request = Course::Request::kOlder; },
+              [this](const ObjectKey& key, SentAgain outcome, const std::string& made) {
+                courses_[key].sent_again = outcome;
+                courses_[key].made_before = made;
+              },
+              [this](const ObjectKey& key, const std::string& external_name) {
+                return IsBound(key, external_name);
+              },
               start_.options.call_deadline, deps_.give_up_at, deps_.stop}),
       store_(cache_, start_.next_lives, [this](const InstancePtr& before, const InstancePtr& now) {
         if (!now) {
@@ -106,6 +112,18 @@ void Planner::Begin() {
     courses_[object->meta.key].external_name = object->status.external_name;
     store_.Add(*object);
   }
+}
+
+bool Planner::IsBound(const ObjectKey& asks, const std::string& external_name) const {
+  const auto service_of = [](const InstanceObject& object) {
+    return ServiceKeyOf(object.meta.key.kind, object.spec.plugin);
+  };
+  const auto asking = cache_.FindInstance(asks);
+  return std::ranges::any_of(courses_, [&](const auto& entry) {
+    const auto object = cache_.FindInstance(entry.first);
+    return object && object->status.external_name == external_name &&
+           service_of(*object) == service_of(*asking);
+  });
 }
 
 void Planner::Wake(const ObjectKey& key) {

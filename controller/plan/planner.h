@@ -56,10 +56,12 @@ class Planner {
     std::vector<PlannedCall> calls;
     std::string external_name;  // when the plan began
     std::string unknown;        // why it cannot be planned
-    enum class Request { kOfToday, kOlder } request = Request::kOfToday;
+    std::optional<SentAgain> sent_again;
+    std::string made_before;  // by the recorded request, when that is known
   };
 
   void Begin();
+  bool IsBound(const ObjectKey& asks, const std::string& external_name) const;
   void Wake(const ObjectKey& key);
   std::optional<ObjectKey> NextDue() const;
   Task<void> RunDue();

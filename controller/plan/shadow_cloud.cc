@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/kinds/at_create.h"
+#include "api/object/mark.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -43,13 +44,15 @@ class ShadowCloud::Provider final : public InstanceProvider {
     const auto found = cloud_.encoded_.find(request);
     const bool again = found == cloud_.encoded_.end();
     const auto input = again ? cloud_.deps_.input_of(context.key) : found->second;
-    if (again) {
-      const auto today = real_->EncodeCreate(input);
-      if (!today || *today != request) cloud_.deps_.request_is_older(context.key);
-    }
     Note(context, traits_.operations.create, "", DeclaredFields(traits_, input.parameters));
     Created created;
-    created.external_name = instances_.Create(input, ++cloud_.made_);
+    if (again) {
+      auto sending = SendAgain(context, input, request);
+      created.external_name = co_await sending;
+    }
+    if (created.external_name.empty()) {
+      created.external_name = instances_.Create(input, ++cloud_.made_);
+    }
     co_return created;
   }
 
@@ -87,6 +90,55 @@ class ShadowCloud::Provider final : public InstanceProvider {
     if (external_name.starts_with('(')) external_name.clear();
     cloud_.deps_.planned(context.key, {std::string(traits_.service) + ":" + std::string(operation),
                                        std::move(external_name), std::move(diffs)});
+  }
+
+  // The instance that answers a recorded request, when that can be told; else empty.
+  Task<std::string> SendAgain(CallContext context, CreateInput input, std::string request) {
+    auto searching = Search(context, input);
+    auto [outcome, made] = co_await searching;
+    const auto today = real_->EncodeCreate(input);
+    const bool older = !today || *today != request;
+    if (older && outcome != SentAgain::kMadeIt) outcome = SentAgain::kMakesOlderWish;
+    cloud_.deps_.sent_again(context.key, outcome, made);
+    co_return made;
+  }
+
+  Task<std::pair<SentAgain, std::string>> Search(CallContext context, CreateInput input) {
+    using Found = std::pair<SentAgain, std::string>;
+    auto listing = LearnList(context);
+    if (auto listed = co_await listing; !listed) co_return Found(SentAgain::kMayHaveMadeIt, "");
+    Found found(SentAgain::kMakesIt, "");
+    for (const auto& entry : instances_.Survey()) {
+      if (!MayBeOf(context.key, input, entry)) continue;
+      auto mark = entry.mark;
+      if (!mark) {
+        auto learning = Learn(context, entry.external_name);
+        const bool learnt = (co_await learning).has_value();
+        const auto* seen = instances_.Read(entry.external_name);
+        if (learnt && seen == nullptr) continue;
+        if (learnt) mark = seen->mark.value_or(ObservedMark{});
+      }
+      const auto match = mark ? Match(*mark, input.mark, input.mark.owner_value) : MarkMatch::kNone;
+      // Of several none can be told to be the one.
+      if (match == MarkMatch::kOurs && found.first == SentAgain::kMadeIt) {
+        co_return Found(SentAgain::kMayHaveMadeIt, "");
+      }
+      if (match == MarkMatch::kOurs) found = {SentAgain::kMadeIt, entry.external_name};
+      if (match == MarkMatch::kNone && found.first == SentAgain::kMakesIt) {
+        found.first = SentAgain::kMayHaveMadeIt;
+      }
+    }
+    co_return found;
+  }
+
+  // Told from a list alone.
+  bool MayBeOf(const ObjectKey& key, const CreateInput& input, const Observation& entry) const {
+    if (entry.adoptable == Adoptable::kPreset || entry.lifecycle == Lifecycle::kGone) return false;
+    if (cloud_.deps_.is_bound(key, entry.external_name)) return false;
+    const auto name = input.parameters.find(traits_.natural_key_field);
+    const bool named = name != input.parameters.end() && name->is_string();
+    if (!named || traits_.natural_key_scope != NaturalKeyScope::kUnique) return true;
+    return SameNaturalKey(traits_, entry.natural_key, name->get<std::string>());
   }
 
   CallContext RealContext(const CallContext& context) const {

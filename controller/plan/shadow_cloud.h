@@ -18,6 +18,15 @@
 
 namespace instanced {
 
+// What sending a recorded request again leads to. The cloud answers with the instance that the
+// first try made, if it made one, and that may have been changed since.
+enum class SentAgain {
+  kMadeIt,          // an instance bears the object's mark
+  kMakesIt,         // nothing that the first try can have made is there
+  kMayHaveMadeIt,   // an instance without a mark may be it, or the account could not be searched
+  kMakesOlderWish,  // as one of these two, and the manifest asks for something else today
+};
+
 class ShadowCloud final : public ProviderRegistry {
  public:
   struct Deps {
@@ -29,8 +38,10 @@ class ShadowCloud final : public ProviderRegistry {
     // The parameters and the mark of an object, for a create that is sent again.
     std::function<CreateInput(const ObjectKey&)> input_of;
     std::function<void(const ObjectKey&, PlannedCall)> planned;
-    // A recorded request is sent again that is not what the manifest would ask for today.
-    std::function<void(const ObjectKey&)> request_is_older;
+    // The instance's id for kMadeIt, else empty.
+    std::function<void(const ObjectKey&, SentAgain, const std::string&)> sent_again;
+    // Whether an instance is the recorded one of some object, of the asking one's service.
+    std::function<bool(const ObjectKey&, const std::string&)> is_bound;
     Duration call_deadline;
     MonotonicTime give_up_at;
     StopToken stop;

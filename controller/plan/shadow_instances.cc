@@ -45,6 +45,19 @@ const Observation* ShadowInstances::FindListed(const std::string& external_name)
   return found == listed_->end() ? nullptr : &*found;
 }
 
+const Observation* ShadowInstances::Read(const std::string& external_name) const {
+  const auto found = seen_.find(external_name);
+  return found != seen_.end() && found->second ? &*found->second : nullptr;
+}
+
+std::vector<Observation> ShadowInstances::Survey() const {
+  if (!listed_) return {};
+  auto entries = *listed_;
+  std::erase_if(entries,
+                [this](const Observation& entry) { return gone_.contains(entry.external_name); });
+  return entries;
+}
+
 std::optional<Observation> ShadowInstances::Look(const std::string& external_name) {
   if (gone_.contains(external_name)) return std::nullopt;
   if (const auto made = made_.find(external_name); made != made_.end()) return made->second;

@@ -28,6 +28,11 @@ class ShadowInstances {
   // Whether the list tells of it; then reading it by itself would tell no more.
   const Observation* FindListed(const std::string& external_name) const;
 
+  // What was read of one id; null when it was not read, or is not there.
+  const Observation* Read(const std::string& external_name) const;
+  // The list as it was read, without what the plan deleted. No look: nothing moves on by it.
+  std::vector<Observation> Survey() const;
+
   // Nothing when it is not there (any more).
   std::optional<Observation> Look(const std::string& external_name);
   std::vector<Observation> List();

@@ -37,7 +37,7 @@ TEST(PlanProperty, PlanThenRunMakesExactlyThePlannedCalls) {
     for (const auto& object : plan.objects) {
       if (object.certainty == Certainty::kFirm) continue;
       ++uncertain;
-      // What an older request left different is changed by calls nobody can foresee.
+      // What a recorded request made or leaves different is changed by calls nobody can foresee.
       done.erase({ToString(object.key), "Update"});
       planned.erase({ToString(object.key), "Update"});
     }
@@ -52,6 +52,8 @@ TEST(PlanProperty, PlanThenRunMakesExactlyThePlannedCalls) {
     RecordProperty(std::string(ToString(action)), count);
     std::printf("%-8s %d\n", std::string(ToString(action)).c_str(), count);
   }
+  RecordProperty("uncertain", uncertain);
+  std::printf("%-8s %d objects\n", "unsure", uncertain);
   EXPECT_LT(uncertain, static_cast<int>(kWorlds) / 50);
   // Every sort of verdict came up, so that the property speaks of all of them.
   for (const auto action : {PlannedAction::kNothing, PlannedAction::kCreate, PlannedAction::kAdopt,

@@ -33,6 +33,24 @@ class PlannerTest : public ::testing::Test {
     }
     world_.Start();
     world_.Run(std::chrono::minutes(5));
+    StopAndRecord();
+  }
+  // The daemon is gone before it learns what became of its only create.
+  void LoseTheAnswer(CallFate fate) {
+    keys_.push_back(world_.Declare(Kind::kConnectInstance, "desk", kDesk));
+    world_.cloud.fate = [fate](const FakeCall& call) {
+      Error error;
+      error.error_class = ErrorClass::kInDoubt;
+      error.reach = Reach::kUnknown;
+      return call.operation == "Create" ? Fate{fate, error, {}} : Fate{};
+    };
+    world_.Start();
+    ASSERT_TRUE(world_.RunUntil([&] { return world_.cloud.CountCalls("Create") == 1; },
+                                std::chrono::minutes(1)));
+    world_.cloud.fate = {};
+    StopAndRecord();
+  }
+  void StopAndRecord() {
     world_.Crash();
     for (const auto& key : keys_) {
       start_.instances.push_back(world_.Object(key));
@@ -139,6 +157,43 @@ TEST_F(PlannerTest, AProposedProviderConfigIsNeverConnectedWith) {
   const auto report = Plan(&world_.cloud);
   EXPECT_EQ(world_.cloud.calls().size(), calls);
   EXPECT_EQ(Of(report, "desk").certainty, Certainty::kMayDiffer);
+}
+
+TEST_F(PlannerTest, ARequestSentAgainIsPlannedForTheInstanceItMade) {
+  LoseTheAnswer(CallFate::kAnswerLost);
+  auto& made = *world_.cloud.Live().at(0);
+  made.fields["inboundCallsEnabled"] = false;
+  const auto report = Plan(&world_.cloud);
+  const auto& desk = Of(report, "desk");
+  EXPECT_EQ(desk.action, PlannedAction::kCreate);
+  EXPECT_THAT(desk.why, HasSubstr("the request is sent again, for the instance it made"));
+  EXPECT_EQ(desk.external_name, made.id);
+  EXPECT_EQ(desk.certainty, Certainty::kFirm);
+  ASSERT_EQ(desk.calls.size(), 2U);
+  EXPECT_EQ(desk.calls[0].operation, "connect:CreateInstance");
+  EXPECT_EQ(desk.calls[1].external_name, made.id);
+  ASSERT_EQ(desk.calls[1].diffs.size(), 1U);
+  EXPECT_EQ(desk.calls[1].diffs[0].field, "inboundCallsEnabled");
+}
+
+TEST_F(PlannerTest, WhatARequestMadeAndNobodyCanTellIsNotPromised) {
+  LoseTheAnswer(CallFate::kAnswerLost);
+  world_.cloud.Live().at(0)->mark = {};
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kCreate);
+  EXPECT_EQ(Of(report, "desk").certainty, Certainty::kMayDiffer);
+  EXPECT_THAT(Of(report, "desk").notes, Contains(HasSubstr("without our mark")));
+}
+
+TEST_F(PlannerTest, ARequestThatMadeNothingIsPlannedAsACreateAmongStrangers) {
+  LoseTheAnswer(CallFate::kRefused);
+  auto other = nlohmann::json::parse(kDesk);
+  other["instanceAlias"] = "help";
+  world_.cloud.Add(Kind::kConnectInstance, other);
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kCreate);
+  EXPECT_EQ(Of(report, "desk").certainty, Certainty::kFirm);
+  EXPECT_EQ(MutatingCalls(report), 1U);
 }
 
 TEST_F(PlannerTest, ACloudThatCannotBeReadLeavesTheObjectUnknown) {
