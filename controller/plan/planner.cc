@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/parameter_rules.h"
+
 namespace instanced {
 namespace {
 
