@@ -42,6 +42,10 @@ class CredentialBreaker {
   // True when it had been refused: everybody who waited may go on.
   bool Accepted(const std::string& credential) { return refused_.erase(credential) > 0; }
   void Reset() { refused_.clear(); }
+  // The next caller is the probe, of each credential; who waits still waits for its answer.
+  void ProbeNow() {
+    for (auto& [credential, closed] : refused_) closed.until = MonotonicTime::min();
+  }
 
  private:
   Duration interval_;

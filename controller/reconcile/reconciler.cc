@@ -50,7 +50,7 @@ void Reconciler::ObjectChanged(const InstanceObject* before, const InstanceObjec
   if (before && RequestOf(object) && RequestOf(*before) != RequestOf(object)) {
     deps_.guards.PersonAsked(object.meta.key);
     // Whoever asks has perhaps removed the cause: nothing holds the next try back.
-    breaker_.Reset();
+    breaker_.ProbeNow();
     const auto track = tracks_.For(object);
     track->cooldown.reset();
     track->updates_equal = 0;

@@ -28,5 +28,16 @@ TEST(CredentialBreaker, ARefusedCredentialSaysNothingOfTheOtherCloudsInTheSameCo
   EXPECT_FALSE(breaker.Accepted(CredentialOf("config", "alibaba")));
 }
 
+TEST(CredentialBreaker, APersonsRequestIsTheNextProbeAndItsAnswerIsForAll) {
+  CredentialBreaker breaker{minutes(5)};
+  const MonotonicTime now{std::chrono::hours(1)};
+  breaker.Refused("one", Error{}, now);
+  ASSERT_TRUE(breaker.Ask("one", now));
+  breaker.ProbeNow();
+  EXPECT_FALSE(breaker.Ask("one", now)) << "the probe";
+  EXPECT_TRUE(breaker.Ask("one", now)) << "the others wait";
+  EXPECT_TRUE(breaker.Accepted("one")) << "and are woken";
+}
+
 }  // namespace
 }  // namespace instanced
