@@ -38,6 +38,7 @@ Task<When> Pass::Run() {
   if (!co_await entering) {
     // Whoever gets the right to act looks at every object anew.
     r_.deps_.guards.PassOver(object_->meta.key);
+    if (enter_again_) co_return When{At{*enter_again_}, Priority::kDrift};
     co_return When{WhenChanged{}, Priority::kDrift};
   }
   auto resolving = Resolve();

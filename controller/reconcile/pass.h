@@ -108,7 +108,9 @@ class Pass {
   mutable std::optional<std::string> natural_key_;
   mutable std::optional<Mark> mark_;
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
-  bool parked_ = false;                       // the budget, or a sweep, queues the key again
+  // When to try again to find out whether it may be worked on; nothing when somebody tells.
+  std::optional<MonotonicTime> enter_again_;
+  bool parked_ = false;  // the budget, or a sweep, queues the key again
 };
 
 }  // namespace instanced

@@ -9,8 +9,13 @@ Task<bool> Pass::Enter() {
   if (scope == Scope::kNothing) co_return false;
   if (scope == Scope::kSomeDomains) {
     auto connecting = Connect();
-    // A connection that fails shows again when it is needed.
-    (void)co_await connecting;
+    const auto ended = co_await connecting;
+    // A connection that fails is shown by whoever holds the domain; nobody knows which that is, so
+    // this replica looks again by itself.
+    if (!connection_) {
+      const auto* hold = ended ? std::get_if<Hold>(&*ended) : nullptr;
+      enter_again_ = hold && hold->until ? *hold->until : Now() + r_.options_.backoff_max;
+    }
   }
   stay_ = Stay(r_.deps_.fence, connection_ ? &connection_->domain : nullptr);
   const auto tenure = CurrentTenure();

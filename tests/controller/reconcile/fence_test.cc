@@ -21,6 +21,7 @@ class GivenFence final : public Fence {
   const std::string& holder() const override { return name; }
   Tenure TenureOf(const Domain* domain) const override {
     if (domain) asked = *domain;
+    if (!domain && reach == Scope::kSomeDomains) return {};
     return tenure;
   }
   void PassBegan(const Domain*) override { ++passes; }
@@ -52,6 +53,28 @@ TEST_F(FenceTest, AStandbyAsksNobodyAnythingAndWritesNothing) {
   EXPECT_EQ(Calls(), 0);
   EXPECT_TRUE(world.store.writes().empty());
   EXPECT_EQ(fence.passes, 0);
+}
+
+// Without a connection nobody knows the domain; found by the simulation, seed 9.
+TEST_F(FenceTest, AReplicaOfSomeDomainsComesBackToWhatItCouldNotConnect) {
+  fence.reach = Scope::kSomeDomains;
+  bool refuse = false;
+  world.cloud.fate = [&](const FakeCall&) {
+    Error error;
+    error.error_class = ErrorClass::kAuth;
+    error.code = "Denied";
+    return refuse ? Fate{CallFate::kRefused, error} : Fate{};
+  };
+  const auto key = DeclareDesk();
+  world.Start();
+  world.Run(minutes(5));
+  ASSERT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  refuse = true;
+  world.Run(hours(2));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True AuthFailed");
+  refuse = false;
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
 }
 
 TEST_F(FenceTest, WhoTakesOverLooksAtEveryObjectAtOnce) {
