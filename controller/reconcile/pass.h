@@ -40,6 +40,7 @@ class Pass {
 
   // phase_enter.cc
   Task<bool> Enter();
+  Task<void> FindDomain();
   Tenure CurrentTenure() const;
   // Right before a write or call that must not outlast the lease.
   std::optional<Decision> LeaseEnds(Reason shown) const;
@@ -102,6 +103,7 @@ class Pass {
   const MonotonicTime begun_;
   ProviderConfigPtr config_;
   std::optional<Connection> connection_;
+  std::optional<Domain> domain_;  // the right to act was asked for it; none where one is for all
   Stay stay_;
   Observed observed_ = NotObserved{};
   InstanceStatus status_;  // what the end of the pass will record

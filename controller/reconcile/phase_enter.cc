@@ -3,21 +3,15 @@
 namespace instanced {
 
 // Whether this replica may work on the object at all. A standby asks nobody anything; a replica of
-// some domains must connect first, because only the credential says which domain it is.
+// some domains asks for the object's domain first.
 Task<bool> Pass::Enter() {
   const auto scope = r_.deps_.fence.scope();
   if (scope == Scope::kNothing) co_return false;
   if (scope == Scope::kSomeDomains) {
-    auto connecting = Connect();
-    const auto ended = co_await connecting;
-    // A connection that fails is shown by whoever holds the domain; nobody knows which that is, so
-    // this replica looks again by itself.
-    if (!connection_) {
-      const auto* hold = ended ? std::get_if<Hold>(&*ended) : nullptr;
-      enter_again_ = hold && hold->until ? *hold->until : Now() + r_.options_.backoff_max;
-    }
+    auto finding = FindDomain();
+    co_await finding;
   }
-  stay_ = Stay(r_.deps_.fence, connection_ ? &connection_->domain : nullptr);
+  stay_ = Stay(r_.deps_.fence, domain_ ? &*domain_ : nullptr);
   const auto tenure = CurrentTenure();
   if (!tenure.Holds()) co_return false;
   if (track_->tenure != tenure.number) {
@@ -31,7 +25,26 @@ Task<bool> Pass::Enter() {
   co_return true;
 }
 
+// Only the credential says which domain it is. Nothing is concluded from it here: that is for
+// whoever turns out to hold the domain. While nobody answers, the last answer counts, so that two
+// replicas of which one got an answer do not both see to the object.
+Task<void> Pass::FindDomain() {
+  const auto& key = object_->meta.key;
+  const auto config =
+      r_.deps_.cache.FindProviderConfig(key.namespace_, object_->spec.provider_config_ref);
+  if (!config) co_return;
+  auto connecting = r_.deps_.providers.Connect(Context(), key.kind, config);
+  auto connected = co_await connecting;
+  auto& known = r_.domains_[{config->meta.uid, key.kind}];
+  const bool told = connected && !std::holds_alternative<AccountUnverified>(connected->identity);
+  if (told) known = connected->domain;
+  domain_ = known;
+  // Nobody knows whose the object is: this replica looks again by itself.
+  if (!told) enter_again_ = Now() + r_.options_.backoff_max;
+}
+
 Tenure Pass::CurrentTenure() const {
+  if (domain_) return r_.deps_.fence.TenureOf(&*domain_);
   return r_.deps_.fence.TenureOf(connection_ ? &connection_->domain : nullptr);
 }
 

@@ -93,6 +93,8 @@ class Reconciler {
   ClaimIndex claims_;
   CredentialBreaker breaker_;
   std::map<Domain, Inventory> inventories_;
+  // Of each ProviderConfig's uid and kind, as last connected; only with a right for each domain.
+  std::map<std::pair<std::string, Kind>, std::optional<Domain>> domains_;
 };
 
 }  // namespace instanced

@@ -14,7 +14,8 @@ namespace {
 std::string SpaceName() {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
   std::string name = test ? test->name() : "site";
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::ranges::transform(name, name.begin(),
+                         [](unsigned char c) { return std::isalnum(c) ? std::tolower(c) : '-'; });
   // A namespace that is gone may stay Terminating: nobody finishes it on this server.
   return name.substr(0, 40) + "-" + std::to_string(getpid());
 }
