@@ -1,48 +1,13 @@
 #include <utility>
 
 #include "controller/admin/admin_service.h"
+#include "controller/admin/insight_messages.h"
 #include "controller/admin/messages.h"
 
 namespace instanced {
 namespace {
 
 constexpr CallDeadline kLongestSweep = std::chrono::minutes(10);
-
-void Fill(admin::v1::ExplainResponse& message, const Explanation& explanation) {
-  Fill(*message.mutable_object(), explanation.report);
-  if (explanation.condition) Fill(*message.mutable_condition(), *explanation.condition);
-  message.set_meaning(explanation.meaning);
-  message.set_next_look(explanation.next_look);
-  for (const Obstacle& obstacle : explanation.obstacles) {
-    admin::v1::Obstacle& shown = *message.add_obstacles();
-    shown.set_kind(obstacle.kind);
-    shown.set_message(obstacle.message);
-    shown.set_evidence(obstacle.evidence);
-  }
-  for (const NextStep& step : explanation.next_steps) {
-    admin::v1::NextStep& shown = *message.add_next_steps();
-    shown.set_text(step.text);
-    shown.set_command(step.command);
-    shown.set_field(step.field);
-  }
-  if (explanation.last_failure) {
-    Fill(*message.mutable_last_failure(), *explanation.last_failure);
-  }
-}
-
-void Fill(admin::v1::BudgetLine& message, const BudgetReport& line) {
-  message.set_service(line.service);
-  message.set_account(line.account);
-  message.set_region(line.region);
-  message.set_operation(line.operation);
-  message.set_origin(line.origin);
-  message.set_rate(line.rate);
-  message.set_ceiling(line.ceiling);
-  message.set_capacity(line.capacity);
-  message.set_available(line.available);
-  message.set_parked(static_cast<std::int32_t>(line.parked));
-  message.set_blocked_ms(line.blocked_for.count());
-}
 
 admin::v1::Orphan::Finding ToMessage(OrphanReport::Finding finding) {
   switch (finding) {
@@ -89,12 +54,7 @@ grpc::Status AdminService::Budgets(grpc::ServerContext* context, const admin::v1
   if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
   const auto report = backend_.Budgets(TimeLeft(*context));
   if (!report) return ToStatus(report.error());
-  for (const BudgetReport& line : report->lines) Fill(*response->add_lines(), line);
-  for (const auto& [account, remaining] : report->churn_remaining) {
-    admin::v1::ChurnLine& line = *response->add_churn();
-    line.set_account(account);
-    line.set_remaining(remaining);
-  }
+  Fill(*response, *report);
   return grpc::Status::OK;
 }
 

@@ -139,6 +139,14 @@ void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
   }
 }
 
+// It has no secret of its own, in a cluster neither.
+void CheckPage(const Config& config, std::vector<std::string>& problems) {
+  if (!config.page_address || IsLoopback(config.page_address->host)) return;
+  problems.push_back("--page-address: " + ToString(*config.page_address) +
+                     " can be reached from elsewhere, and the page asks for no secret: use a "
+                     "loopback address such as 127.0.0.1:8082, and a tunnel from other machines");
+}
+
 // Where kubectl and other operators look, in their order, when no flag says it.
 void FindCluster(KubernetesAccess& access, const Environment& environment) {
   const auto variable = [&](const char* name) {
@@ -197,6 +205,7 @@ void CheckTogether(Config& config, std::vector<std::string>& problems) {
                        " is longer than the 107 bytes a unix socket's path may have");
   }
   CheckMetrics(config, problems);
+  CheckPage(config, problems);
   for (const auto& [path, flag] : {std::pair(&config.admin.certificate, "--admin-cert"),
                                    {&config.admin.private_key, "--admin-key"},
                                    {&config.admin.client_authority, "--admin-client-ca"}}) {

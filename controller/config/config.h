@@ -120,6 +120,7 @@ struct Config {
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
   MetricsAccess metrics_access;
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
+  std::optional<ListenAddress> page_address;  // loopback only
   LogDetail log_level = LogDetail::kInfo;
   LogStyle log_format = LogStyle::kAuto;
 

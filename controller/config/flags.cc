@@ -314,6 +314,8 @@ const std::array kFlags = {
     Flag{kSeen, "health-address", "ADDR",
          "HOST:PORT of /healthz and /readyz, or off [127.0.0.1:8081]",
          SetAddress<&Config::health_address>},
+    Flag{kSeen, "page-address", "ADDR", "HOST:PORT of the page to look at, loopback, or off [off]",
+         SetAddress<&Config::page_address>},
     Flag{kSeen, "log-level", "LEVEL", "debug, info, warning or error [info]", SetLogLevel},
     Flag{kSeen, "log-format", "FORMAT", "auto (text on a terminal, else json), text, json [auto]",
          SetLogFormat},

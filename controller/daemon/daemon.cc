@@ -25,6 +25,7 @@
 #include "controller/daemon/plugin_specs.h"
 #include "controller/daemon/proxy_settings.h"
 #include "controller/http/beast_http_client.h"
+#include "controller/page/page_server.h"
 #include "controller/reconcile/standard_guards.h"
 #include "controller/task/sleep.h"
 
@@ -72,6 +73,7 @@ struct Daemon::Parts {
   Result<void> OpenClouds(const HomeSeams& seams);
   void BuildCore(const HomeSeams& seams);
   Result<void> Listen();
+  Result<void> ListenForPage();
   Task<void> Work();
   Task<Result<void>> Restore();
   void TakeOver();
@@ -137,6 +139,7 @@ struct Daemon::Parts {
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<AdminServer> admin;
+  std::unique_ptr<PageServer> page;
   bool finished = false;
   int exit_code = 0;
 };
@@ -265,7 +268,7 @@ Result<void> Daemon::Parts::Listen() {
     HttpServerOptions options;
     options.address = config.health_address->host.empty() ? "0.0.0.0" : config.health_address->host;
     options.port = config.health_address->port;
-    options.threads = 2;
+    options.threads = 4;
     auto started = HttpServer::Start(options, health.Routes());
     if (!started) return std::unexpected(std::move(started.error()));
     health_server = std::move(*started);
@@ -293,6 +296,16 @@ Result<void> Daemon::Parts::Listen() {
   auto started = AdminServer::Start(config.admin_socket, *desk, clock, std::move(*tls));
   if (!started) return std::unexpected(std::move(started.error()));
   admin = std::move(*started);
+  return ListenForPage();
+}
+
+Result<void> Daemon::Parts::ListenForPage() {
+  if (!config.page_address) return {};
+  auto started = PageServer::Start({config.page_address->host, config.page_address->port}, *desk);
+  if (!started) return std::unexpected(std::move(started.error()));
+  page = std::move(*started);
+  log.Info("page is served",
+           {{"address", config.page_address->host + ":" + std::to_string(page->port())}});
   return {};
 }
 
@@ -507,6 +520,7 @@ int Daemon::Run() {
   });
   parts.desk->Close();
   parts.admin->Stop();
+  if (parts.page) parts.page->Close();
   if (parts.health_server) parts.health_server->Close();
   parts.metrics_endpoint.reset();
   parts.log.Info("stopped", {{"passes_cut_off", parts.passes.size()}});

@@ -82,7 +82,7 @@ Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::Start(const Metrics& m
   HttpServerOptions options;
   options.address = config.metrics_address->host.empty() ? "0.0.0.0" : config.metrics_address->host;
   options.port = config.metrics_address->port;
-  options.threads = 2;
+  options.threads = 4;
   if (!access.tls_cert_file.empty()) {
     auto certificate = ReadFileOf("metrics-tls-cert", access.tls_cert_file);
     if (!certificate) return std::unexpected(std::move(certificate.error()));

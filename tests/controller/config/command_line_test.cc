@@ -299,6 +299,17 @@ TEST(CommandLine, MetricsBeyondLoopbackNeedASecretOrAWord) {
             MetricsAccess::Beyond::kOpen);
 }
 
+TEST(CommandLine, PageIsOffUntilAskedForAndOnLoopbackOnly) {
+  EXPECT_EQ(World{}.Run({}).page_address, std::nullopt);
+  EXPECT_EQ(World{}.Run({"--page-address", "localhost:8082"}).page_address,
+            (ListenAddress{"localhost", 8082}));
+  for (const char* address : {":8082", "0.0.0.0:8082", "10.0.0.5:8082", "[::]:8082"}) {
+    EXPECT_THAT(World{}.Problems({"run", "--kubernetes", "--page-address", address}),
+                ElementsAre(HasSubstr("can be reached from elsewhere, and the page asks for no")))
+        << address;
+  }
+}
+
 TEST(CommandLine, MetricsFlagsThatDoNotFitAreNamed) {
   EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--metrics-tls-cert", "c",
                                 "--metrics-basic-auth-file", "a", "--metrics-bearer-token-file",

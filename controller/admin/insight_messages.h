@@ -1,0 +1,12 @@
+// From explanations and budgets to the messages of api/admin/v1.
+#pragma once
+
+#include "api/admin/v1/admin.pb.h"
+#include "controller/admin/backend.h"
+
+namespace instanced {
+
+void Fill(admin::v1::ExplainResponse& message, const Explanation& explanation);
+void Fill(admin::v1::BudgetsResponse& message, const BudgetsReport& report);
+
+}  // namespace instanced
