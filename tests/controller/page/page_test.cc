@@ -117,7 +117,7 @@ TEST_F(PageTest, BudgetsBrakesAndVersionAreTold) {
 // Whatever a name or a cloud says stays inside a JSON string, and no tag leaves it.
 TEST_F(PageTest, HostileTextsStayStrings) {
   auto object = SampleInstance(kHostile);
-  object.meta.labels["team"] = kHostile;
+  object.meta.labels = {{"team", kHostile}};
   backend_.Declare(ReportOf(std::move(object)));
   const auto answer = Ask("/api/v1/objects");
   EXPECT_THAT(answer.body, Not(HasSubstr("<script")));
@@ -182,7 +182,10 @@ TEST_F(PageTest, UnknownPathsAndFailuresAreJsonErrors) {
         "/api/v1/objects/ConnectInstance/default/none/logs", "/api/v2/objects", "/../etc/passwd"}) {
     EXPECT_EQ(Json(path, 404)["code"], 404) << path;
   }
-  backend_.Break({.error_class = ErrorClass::kCancelled, .code = "x", .message = "stopping"});
+  Error stopping;
+  stopping.error_class = ErrorClass::kCancelled;
+  stopping.message = "stopping";
+  backend_.Break(std::move(stopping));
   EXPECT_EQ(Json("/api/v1/brakes", 503)["message"], "stopping");
 }
 
