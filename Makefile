@@ -36,7 +36,6 @@ run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: e
 
 test: configure ## build and run every test but the hours-long ones
 	@$(NINJA) $(BUILD) -j $(JOBS)
-	@tests/e2e_kube/assets.sh >/dev/null || echo "make test: the tests labelled kube are skipped; make e2e builds what they need"
 	@cd $(BUILD) && $(CTEST) -LE proof
 
 sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRST on
