@@ -22,8 +22,11 @@ Watchdog::~Watchdog() {
 }
 
 bool Watchdog::Expired() const {
+  // The clock first: a thread held up between the two must not hold an old deadline against a new
+  // time.
+  const auto now = clock_.Now();
   const auto renew_by = alarm_.renew_by.load();
-  return renew_by != 0 && clock_.Now() >= MonotonicTime(Duration(renew_by));
+  return renew_by != 0 && now >= MonotonicTime(Duration(renew_by));
 }
 
 void Watchdog::Watch() {

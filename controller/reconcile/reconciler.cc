@@ -90,6 +90,12 @@ void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
   });
 }
 
+// An account nobody could name is no domain of its own.
+bool Reconciler::MayAsk(const Connection& connection) const {
+  const bool unnamed = std::holds_alternative<AccountUnverified>(connection.identity);
+  return deps_.fence.TenureOf(unnamed ? nullptr : &connection.domain).Holds();
+}
+
 Inventory& Reconciler::InventoryFor(const Domain& domain) {
   auto& inventory = inventories_[domain];
   inventory.EnterTenure(deps_.fence.TenureOf(&domain).number);
@@ -110,7 +116,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
   int refusals = 0;
   std::vector<ObjectKey> ready;
   for (int pages = 0;;) {
-    if (!deps_.fence.TenureOf(&connection.domain).Holds()) {
+    if (!MayAsk(connection)) {
       ready = inventory.Fail(
           Fail(ErrorClass::kCancelled, "LeaseEnded", "the right to ask this account ended")
               .error());
@@ -157,7 +163,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     }
   }
   for (const auto& key : ready) deps_.wake(key, Priority::kTransition);
-  if (!deps_.fence.TenureOf(&connection.domain).Holds()) co_return;
+  if (!MayAsk(connection)) co_return;
   SweepIfWanted(connection, kind, config);
 }
 

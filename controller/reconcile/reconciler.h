@@ -80,6 +80,7 @@ class Reconciler {
   friend class Lookup;
 
   Inventory& InventoryFor(const Domain& domain);
+  bool MayAsk(const Connection& connection) const;
   // Starts a sweep when somebody waits for one and none is under way.
   void SweepIfWanted(const Connection& connection, Kind kind, const ProviderConfigPtr& config);
   Task<void> Sweep(Connection connection, Kind kind, ProviderConfigPtr config);
