@@ -10,9 +10,9 @@ std::uint32_t HashOf(const ObjectKey& key) {
 
 }  // namespace
 
-bool KeyTable::Holds(KeySlot slot, std::uint32_t hash, const ObjectKey& key) const {
+bool KeyTable::Holds(KeySlot slot, const ObjectKey& key) const {
   const Entry& entry = entries_[slot];
-  return entry.hash == hash && entry.kind == key.kind && entry.name == key.name &&
+  return entry.kind == key.kind && entry.name == key.name &&
          namespaces_[entry.namespace_].name == key.namespace_;
 }
 
@@ -21,8 +21,9 @@ KeySlot KeyTable::Find(const ObjectKey& key) const { return FindHashed(key, Hash
 KeySlot KeyTable::FindHashed(const ObjectKey& key, std::uint32_t hash) const {
   if (buckets_.empty()) return kNoSlot;
   const std::size_t mask = buckets_.size() - 1;
-  for (std::size_t at = hash & mask; buckets_[at] != kNoSlot; at = (at + 1) & mask) {
-    if (Holds(buckets_[at], hash, key)) return buckets_[at];
+  for (std::size_t at = hash & mask; buckets_[at].slot != kNoSlot; at = (at + 1) & mask) {
+    const Bucket& bucket = buckets_[at];
+    if (bucket.hash == hash && Holds(bucket.slot, key)) return bucket.slot;
   }
   return kNoSlot;
 }
@@ -40,7 +41,7 @@ KeySlot KeyTable::Intern(const ObjectKey& key) {
     free_slots_.pop_back();
   }
   entries_[slot] = Entry{key.name, hash, AcquireNamespace(key.namespace_), key.kind};
-  Place(slot, hash);
+  Place({hash, slot});
   ++used_;
   return slot;
 }
@@ -48,15 +49,15 @@ KeySlot KeyTable::Intern(const ObjectKey& key) {
 void KeyTable::Release(KeySlot slot) {
   const std::size_t mask = buckets_.size() - 1;
   std::size_t hole = entries_[slot].hash & mask;
-  while (buckets_[hole] != slot) hole = (hole + 1) & mask;
+  while (buckets_[hole].slot != slot) hole = (hole + 1) & mask;
   // Backward shift: every later entry of the run that may move into the hole does.
-  for (std::size_t at = (hole + 1) & mask; buckets_[at] != kNoSlot; at = (at + 1) & mask) {
-    const std::size_t wanted = entries_[buckets_[at]].hash & mask;
+  for (std::size_t at = (hole + 1) & mask; buckets_[at].slot != kNoSlot; at = (at + 1) & mask) {
+    const std::size_t wanted = buckets_[at].hash & mask;
     if (((at - wanted) & mask) < ((at - hole) & mask)) continue;
     buckets_[hole] = buckets_[at];
     hole = at;
   }
-  buckets_[hole] = kNoSlot;
+  buckets_[hole] = Bucket{};
   ReleaseNamespace(entries_[slot].namespace_);
   entries_[slot].name = std::string();
   free_slots_.push_back(slot);
@@ -94,18 +95,18 @@ void KeyTable::ReleaseNamespace(NamespaceSlot slot) {
 }
 
 void KeyTable::Grow() {
-  const std::vector<KeySlot> old = std::move(buckets_);
-  buckets_.assign(old.empty() ? 16 : old.size() * 2, kNoSlot);
-  for (const KeySlot slot : old) {
-    if (slot != kNoSlot) Place(slot, entries_[slot].hash);
+  const std::vector<Bucket> old = std::move(buckets_);
+  buckets_.assign(old.empty() ? 16 : old.size() * 2, Bucket{});
+  for (const Bucket& bucket : old) {
+    if (bucket.slot != kNoSlot) Place(bucket);
   }
 }
 
-void KeyTable::Place(KeySlot slot, std::uint32_t hash) {
+void KeyTable::Place(Bucket bucket) {
   const std::size_t mask = buckets_.size() - 1;
-  std::size_t at = hash & mask;
-  while (buckets_[at] != kNoSlot) at = (at + 1) & mask;
-  buckets_[at] = slot;
+  std::size_t at = bucket.hash & mask;
+  while (buckets_[at].slot != kNoSlot) at = (at + 1) & mask;
+  buckets_[at] = bucket;
 }
 
 }  // namespace instanced

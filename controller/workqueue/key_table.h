@@ -64,14 +64,19 @@ class KeyTable {
   };
 
   KeySlot FindHashed(const ObjectKey& key, std::uint32_t hash) const;
-  bool Holds(KeySlot slot, std::uint32_t hash, const ObjectKey& key) const;
+  bool Holds(KeySlot slot, const ObjectKey& key) const;
   NamespaceSlot AcquireNamespace(const std::string& name);
   void ReleaseNamespace(NamespaceSlot slot);
   void Grow();
-  void Place(KeySlot slot, std::uint32_t hash);
+  struct Bucket {
+    std::uint32_t hash = 0;
+    KeySlot slot = kNoSlot;
+  };
+  void Place(Bucket bucket);
 
-  // Open addressing with linear probing over slot numbers; a power of two, at most 3/4 full.
-  std::vector<KeySlot> buckets_;
+  // Open addressing with linear probing; a power of two, at most 3/4 full. The hash stands beside
+  // the slot, so that only the entry that is looked for is read.
+  std::vector<Bucket> buckets_;
   std::size_t used_ = 0;
   BlockArray<Entry> entries_;
   std::vector<KeySlot> free_slots_;

@@ -39,7 +39,7 @@ void WorkQueue::MakeReady(KeySlot slot, Priority priority, MonotonicTime since) 
     state.priority = priority;
     if (state.work == Work::kRunning) return;
     order_.Remove(slot);
-    order_.Push(slot, keys_.NamespaceOf(slot), priority, state.due);
+    order_.Push(slot, keys_.NamespaceOf(slot), priority, state.since);
     return;
   }
   if (state.wait == Wait::kScheduled) {
@@ -48,7 +48,7 @@ void WorkQueue::MakeReady(KeySlot slot, Priority priority, MonotonicTime since) 
   }
   state.wait = Wait::kReady;
   state.priority = priority;
-  state.due = since;
+  state.since = since;
   ++adds_;
   ++ready_;
   if (state.work == Work::kIdle) Enqueue(slot);
@@ -56,7 +56,7 @@ void WorkQueue::MakeReady(KeySlot slot, Priority priority, MonotonicTime since) 
 
 void WorkQueue::Enqueue(KeySlot slot) {
   const State& state = states_[slot];
-  order_.Push(slot, keys_.NamespaceOf(slot), state.priority, state.due);
+  order_.Push(slot, keys_.NamespaceOf(slot), state.priority, state.since);
 }
 
 void WorkQueue::Schedule(KeySlot slot, Priority priority, MonotonicTime when) {
@@ -64,22 +64,19 @@ void WorkQueue::Schedule(KeySlot slot, Priority priority, MonotonicTime when) {
   if (state.wait == Wait::kReady) return;
   if (state.wait == Wait::kScheduled) {
     state.priority = Higher(priority, state.priority);
-    if (when >= state.due) return;
-    state.due = when;
+    if (when >= heap_[state.heap_at].due) return;
+    heap_[state.heap_at].due = when;
     return SiftUp(state.heap_at);
   }
   state.wait = Wait::kScheduled;
   state.priority = priority;
-  state.due = when;
-  HeapPush(slot);
+  HeapPush({when, slot});
 }
 
 void WorkQueue::Advance(MonotonicTime now) {
-  while (!heap_.empty()) {
-    const KeySlot slot = heap_.front();
-    const State& state = states_[slot];
-    if (state.due > now) return;
-    MakeReady(slot, state.priority, state.due);
+  while (!heap_.empty() && heap_.front().due <= now) {
+    const auto [due, slot] = heap_.front();
+    MakeReady(slot, states_[slot].priority, due);
   }
 }
 
@@ -96,7 +93,7 @@ std::optional<WorkQueue::Item> WorkQueue::Get(MonotonicTime now) {
   state.started = now;
   ++running_;
   --ready_;
-  return Item{keys_.KeyOf(slot), *turn, now - state.due};
+  return Item{keys_.KeyOf(slot), *turn, now - state.since};
 }
 
 Duration WorkQueue::Done(const ObjectKey& key, MonotonicTime now) {
@@ -131,12 +128,12 @@ std::optional<MonotonicTime> WorkQueue::NextDue(MonotonicTime now) const {
   if (!order_.empty()) return now;
   // A running key's schedule counts too: it is early at worst, and Get then finds nothing.
   if (heap_.empty()) return std::nullopt;
-  return std::max(now, states_[heap_.front()].due);
+  return std::max(now, heap_.front().due);
 }
 
 void WorkQueue::ShutDown() {
   shut_down_ = true;
-  while (!heap_.empty()) StopWaiting(heap_.back());
+  while (!heap_.empty()) StopWaiting(heap_.back().slot);
 }
 
 WorkQueueStats WorkQueue::Stats(MonotonicTime now) const {
@@ -158,53 +155,52 @@ WorkQueueStats WorkQueue::Stats(MonotonicTime now) const {
   return stats;
 }
 
-void WorkQueue::HeapSet(std::uint32_t at, KeySlot slot) {
-  heap_[at] = slot;
-  states_[slot].heap_at = at;
+void WorkQueue::HeapSet(std::uint32_t at, Scheduled scheduled) {
+  heap_[at] = scheduled;
+  states_[scheduled.slot].heap_at = at;
 }
 
-void WorkQueue::HeapPush(KeySlot slot) {
-  heap_.push_back(slot);
-  HeapSet(static_cast<std::uint32_t>(heap_.size() - 1), slot);
-  SiftUp(states_[slot].heap_at);
+void WorkQueue::HeapPush(Scheduled scheduled) {
+  const auto at = static_cast<std::uint32_t>(heap_.size());
+  heap_.push_back(scheduled);
+  HeapSet(at, scheduled);
+  SiftUp(at);
 }
 
 void WorkQueue::HeapRemove(KeySlot slot) {
   const std::uint32_t at = states_[slot].heap_at;
-  const KeySlot last = heap_.back();
+  const Scheduled last = heap_.back();
   heap_.pop_back();
-  if (last == slot) return;
+  if (last.slot == slot) return;
   HeapSet(at, last);
   SiftUp(at);
-  SiftDown(states_[last].heap_at);
+  SiftDown(states_[last.slot].heap_at);
 }
 
 void WorkQueue::SiftUp(std::uint32_t at) {
-  const KeySlot slot = heap_[at];
-  const MonotonicTime due = states_[slot].due;
+  const Scheduled rising = heap_[at];
   while (at > 0) {
     const std::uint32_t parent = (at - 1) / 4;
-    if (states_[heap_[parent]].due <= due) break;
+    if (heap_[parent].due <= rising.due) break;
     HeapSet(at, heap_[parent]);
     at = parent;
   }
-  HeapSet(at, slot);
+  HeapSet(at, rising);
 }
 
 void WorkQueue::SiftDown(std::uint32_t at) {
-  const KeySlot slot = heap_[at];
-  const MonotonicTime due = states_[slot].due;
+  const Scheduled sinking = heap_[at];
   const auto size = static_cast<std::uint32_t>(heap_.size());
   while (at * 4 + 1 < size) {
     std::uint32_t least = at * 4 + 1;
     for (std::uint32_t child = least + 1; child < std::min(at * 4 + 5, size); ++child) {
-      if (states_[heap_[child]].due < states_[heap_[least]].due) least = child;
+      if (heap_[child].due < heap_[least].due) least = child;
     }
-    if (due <= states_[heap_[least]].due) break;
+    if (sinking.due <= heap_[least].due) break;
     HeapSet(at, heap_[least]);
     at = least;
   }
-  HeapSet(at, slot);
+  HeapSet(at, sinking);
 }
 
 }  // namespace instanced

@@ -77,7 +77,7 @@ class WorkQueue {
   // Invariants: a ready idle key is in order_; a ready running key is not, and joins it at Done; a
   // scheduled key is in heap_; a key that neither waits nor runs is not in the table.
   struct State {
-    MonotonicTime due;  // scheduled: when; ready: since when
+    MonotonicTime since;  // when it became ready; a scheduled key's due time is in heap_
     MonotonicTime started;
     std::uint32_t heap_at = 0;
     Priority priority = Priority::kUrgent;
@@ -92,18 +92,23 @@ class WorkQueue {
   void Advance(MonotonicTime now);
   void StopWaiting(KeySlot slot);
 
-  void HeapPush(KeySlot slot);
+  // Due times stand in the heap itself: sifting reads no state of the keys it passes.
+  struct Scheduled {
+    MonotonicTime due;
+    KeySlot slot = kNoSlot;
+  };
+  void HeapPush(Scheduled scheduled);
   void HeapRemove(KeySlot slot);
   void SiftUp(std::uint32_t at);
   void SiftDown(std::uint32_t at);
-  void HeapSet(std::uint32_t at, KeySlot slot);
+  void HeapSet(std::uint32_t at, Scheduled scheduled);
 
   KeyTable keys_;
   BlockArray<State> states_;
   FairNodes nodes_;
   FairOrder order_;
   Ageing ageing_;
-  std::vector<KeySlot> heap_;  // by due, four children to a node
+  std::vector<Scheduled> heap_;  // by due, four children to a node
   std::size_t running_ = 0;
   std::size_t ready_ = 0;  // waiting ready keys, running ones included
   std::uint64_t adds_ = 0;
