@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -14,7 +16,8 @@ namespace {
 std::uint64_t ClaimId(std::string_view service, std::string_view scope, std::string_view value) {
   std::string text(service);
   text.append("\n").append(scope).append("\n").append(value);
-  return std::hash<std::string>{}(text);
+  const std::uint64_t id = std::hash<std::string>{}(text);
+  return id == 0 ? 1 : id;
 }
 
 }  // namespace
@@ -48,37 +51,48 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
   return claims;
 }
 
-ClaimIndex::Claimant ClaimIndex::ClaimantOf(const InstanceObject& object) {
-  Claimant claimant;
+ClaimIndex::Rank ClaimIndex::RankOf(const InstanceObject& object) {
   const bool recorded = !object.status.external_name.empty() || object.status.intent.has_value();
-  claimant.unbound = recorded ? 0 : 1;
-  claimant.since = object.status.claimed_at;
-  claimant.created = object.meta.creation_timestamp;
-  claimant.uid = object.meta.uid;
-  claimant.key = object.meta.key;
-  return claimant;
+  return {recorded ? 0 : 1, ParseRfc3339(object.status.claimed_at),
+          ParseRfc3339(object.meta.creation_timestamp)};
+}
+
+bool ClaimIndex::HoldsBefore(const Object& a, const Object& b) {
+  return std::tie(a.second.rank, a.second.uid, a.first) <
+         std::tie(b.second.rank, b.second.uid, b.first);
 }
 
 std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
   const auto& key = object.meta.key;
-  Entry entry;
-  entry.uid = object.meta.uid;
-  entry.resource_version = object.meta.resource_version;
-  const auto mine = ClaimantOf(object);
-  for (const auto& claim : ClaimsOf(object)) entry.claims.push_back(claim.id);
+  Claimant mine{object.meta.uid, object.meta.resource_version, RankOf(object), {}};
+  std::ranges::transform(ClaimsOf(object), mine.claims.begin(), &Claim::id);
+  const auto known = objects_.find(key);
   std::map<std::uint64_t, std::optional<ObjectKey>> holders;
-  for (const auto claim : entry.claims) holders[claim] = HolderKey(claim);
-  if (const auto it = objects_.find(key); it != objects_.end()) {
-    for (const auto claim : it->second.claims) holders[claim] = HolderKey(claim);
+  const auto note = [&](std::uint64_t claim) {
+    const auto* holder = claim == 0 ? nullptr : Holder(claim);
+    if (claim != 0) holders[claim] = holder ? std::optional(holder->first) : std::nullopt;
+  };
+  if (known != objects_.end()) {
+    const Claimant& before = known->second;
+    if (before.uid == mine.uid && before.rank == mine.rank && before.claims == mine.claims) {
+      // Nobody gains or loses by it: most status writes end here.
+      known->second.resource_version = std::move(mine.resource_version);
+      return {};
+    }
+    std::ranges::for_each(before.claims, note);
   }
-  Remove(key);
-  for (const auto claim : entry.claims) claims_[claim].push_back(mine);
-  uids_[entry.uid] = key;
-  objects_[key] = std::move(entry);
+  std::ranges::for_each(mine.claims, note);
+  if (known != objects_.end()) Erase(known);
+  const Object& placed = *objects_.emplace(key, std::move(mine)).first;
+  uids_.insert(placed.second.uid);
+  for (const auto claim : placed.second.claims) {
+    if (claim != 0) claims_.emplace(claim, &placed);
+  }
 
   std::set<ObjectKey> concerned;
   for (const auto& [claim, before] : holders) {
-    const auto now = HolderKey(claim);
+    const auto* holder = Holder(claim);
+    const auto now = holder ? std::optional(holder->first) : std::nullopt;
     if (now == before) continue;
     if (before) concerned.insert(*before);
     if (now) concerned.insert(*now);
@@ -87,52 +101,58 @@ std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
   return {concerned.begin(), concerned.end()};
 }
 
-std::optional<ObjectKey> ClaimIndex::HolderKey(std::uint64_t claim) const {
-  const auto* holder = Holder(claim);
-  return holder ? std::optional(holder->key) : std::nullopt;
+void ClaimIndex::Erase(Objects::iterator object) {
+  for (const auto claim : object->second.claims) {
+    const auto [first, last] = claims_.equal_range(claim);
+    const auto mine =
+        std::find_if(first, last, [&](const auto& entry) { return entry.second == &*object; });
+    if (mine != last) claims_.erase(mine);
+  }
+  uids_.erase(object->second.uid);
+  objects_.erase(object);
 }
 
 std::vector<ObjectKey> ClaimIndex::Remove(const ObjectKey& key) {
   std::vector<ObjectKey> sharers;
-  const auto it = objects_.find(key);
-  if (it == objects_.end()) return sharers;
-  for (const auto claim : it->second.claims) {
-    const auto claimants = claims_.find(claim);
-    if (claimants == claims_.end()) continue;
-    std::erase_if(claimants->second, [&](const Claimant& c) { return c.key == key; });
-    for (const auto& claimant : claimants->second) sharers.push_back(claimant.key);
-    if (claimants->second.empty()) claims_.erase(claimants);
+  const auto known = objects_.find(key);
+  if (known == objects_.end()) return sharers;
+  for (const auto claim : known->second.claims) {
+    const auto [first, last] = claims_.equal_range(claim);
+    for (auto entry = first; entry != last; ++entry) {
+      if (entry->second != &*known) sharers.push_back(entry->second->first);
+    }
   }
-  uids_.erase(it->second.uid);
-  objects_.erase(it);
+  Erase(known);
   return sharers;
 }
 
-const ClaimIndex::Claimant* ClaimIndex::Holder(std::uint64_t claim) const {
-  const auto it = claims_.find(claim);
-  if (it == claims_.end()) return nullptr;
-  return &*std::ranges::min_element(it->second);
+const ClaimIndex::Object* ClaimIndex::Holder(std::uint64_t claim) const {
+  const auto [first, last] = claims_.equal_range(claim);
+  const Object* holder = nullptr;
+  for (auto entry = first; entry != last; ++entry) {
+    if (holder == nullptr || HoldsBefore(*entry->second, *holder)) holder = entry->second;
+  }
+  return holder;
 }
 
-bool ClaimIndex::HoldsAll(const Entry& entry, const InstanceObject& object) const {
-  const bool unchanged = !entry.resource_version.empty() && entry.uid == object.meta.uid &&
-                         entry.resource_version == object.meta.resource_version;
-  if (!unchanged) return false;
-  return std::ranges::all_of(entry.claims, [&](std::uint64_t claim) {
-    const auto* holder = Holder(claim);
-    return holder && holder->key == object.meta.key;
-  });
+bool ClaimIndex::HoldsAll(const Object& known, const InstanceObject& object) const {
+  const Claimant& mine = known.second;
+  const bool unchanged = !mine.resource_version.empty() && mine.uid == object.meta.uid &&
+                         mine.resource_version == object.meta.resource_version;
+  return unchanged && std::ranges::all_of(mine.claims, [&](std::uint64_t claim) {
+           return claim == 0 || Holder(claim) == &known;
+         });
 }
 
 ClaimVerdict ClaimIndex::VerdictFor(const InstanceObject& object) const {
   // Most passes: nobody else wants what it has, and the spec need not be read for it.
   const auto known = objects_.find(object.meta.key);
-  if (known != objects_.end() && HoldsAll(known->second, object)) return ClaimFree{};
-  const auto mine = ClaimantOf(object);
+  if (known != objects_.end() && HoldsAll(*known, object)) return ClaimFree{};
+  const Object mine{object.meta.key, Claimant{object.meta.uid, {}, RankOf(object), {}}};
   for (const auto& claim : ClaimsOf(object)) {
     const auto* holder = Holder(claim.id);
-    if (holder && holder->key != object.meta.key && *holder < mine) {
-      return ClaimHeld{holder->key, claim.what};
+    if (holder && holder->first != object.meta.key && HoldsBefore(*holder, mine)) {
+      return ClaimHeld{holder->first, claim.what};
     }
   }
   return ClaimFree{};
@@ -140,7 +160,8 @@ ClaimVerdict ClaimIndex::VerdictFor(const InstanceObject& object) const {
 
 std::optional<ObjectKey> ClaimIndex::HolderOf(std::string_view service,
                                               std::string_view external_name) const {
-  return HolderKey(ClaimId(service, "id", external_name));
+  const auto* holder = Holder(ClaimId(service, "id", external_name));
+  return holder ? std::optional(holder->first) : std::nullopt;
 }
 
 }  // namespace instanced

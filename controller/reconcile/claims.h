@@ -5,20 +5,28 @@
 // older object, then the smaller uid.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "api/kinds/object.h"
+#include "controller/clock/clock.h"
 #include "controller/reconcile/facts.h"
 
 namespace instanced {
 
 class ClaimIndex {
  public:
+  ClaimIndex() = default;
+  ClaimIndex(const ClaimIndex&) = delete;
+  ClaimIndex& operator=(const ClaimIndex&) = delete;
+
   // Replaces what this object claimed before. Gives the others that hold a claim now which they
   // did not hold before, or hold one no more.
   std::vector<ObjectKey> Upsert(const InstanceObject& object);
@@ -30,36 +38,43 @@ class ClaimIndex {
   // The object that holds an id of this service, by record or by spec.externalName.
   std::optional<ObjectKey> HolderOf(std::string_view service, std::string_view external_name) const;
   // Whether an object with this uid is alive.
-  bool HasUid(std::string_view uid) const { return uids_.contains(std::string(uid)); }
+  bool HasUid(std::string_view uid) const { return uids_.contains(uid); }
 
  private:
-  struct Claimant {
+  // What decides between two claimants: the smaller holds, then the smaller uid.
+  struct Rank {
     int unbound = 1;  // 0: the id is recorded, or an intent is open
-    std::string since;
-    std::string created;
-    std::string uid;
-    ObjectKey key;
-    friend auto operator<=>(const Claimant&, const Claimant&) = default;
+    std::optional<WallTime> since;
+    std::optional<WallTime> created;
+    friend auto operator<=>(const Rank&, const Rank&) = default;
   };
+  // An id and a natural key at most; 0: none.
+  using ClaimIds = std::array<std::uint64_t, 2>;
+  struct Claimant {
+    std::string uid;
+    std::string resource_version;
+    Rank rank;
+    ClaimIds claims{};
+  };
+  using Objects = std::unordered_map<ObjectKey, Claimant, ObjectKeyHash>;
+  using Object = Objects::value_type;  // stays where it is while it is in the map
   struct Claim {
     std::uint64_t id = 0;
     std::string what;
   };
-  static std::vector<Claim> ClaimsOf(const InstanceObject& object);
-  static Claimant ClaimantOf(const InstanceObject& object);
-  const Claimant* Holder(std::uint64_t claim) const;
-  std::optional<ObjectKey> HolderKey(std::uint64_t claim) const;
 
-  struct Entry {
-    std::string uid;
-    std::string resource_version;
-    std::vector<std::uint64_t> claims;
-  };
+  static std::vector<Claim> ClaimsOf(const InstanceObject& object);
+  static Rank RankOf(const InstanceObject& object);
+  static bool HoldsBefore(const Object& a, const Object& b);
+  // Null when nobody claims it.
+  const Object* Holder(std::uint64_t claim) const;
+  void Erase(Objects::iterator object);
   // Whether this entry alone shows that the object, unchanged since Upsert, holds all it claims.
-  bool HoldsAll(const Entry& entry, const InstanceObject& object) const;
-  std::unordered_map<ObjectKey, Entry, ObjectKeyHash> objects_;
-  std::unordered_map<std::uint64_t, std::vector<Claimant>> claims_;
-  std::unordered_map<std::string, ObjectKey> uids_;
+  bool HoldsAll(const Object& known, const InstanceObject& object) const;
+
+  Objects objects_;
+  std::unordered_multimap<std::uint64_t, const Object*> claims_;
+  std::unordered_set<std::string_view> uids_;  // of objects_
 };
 
 // The declared natural key of an object; empty when its kind or its spec has none.

@@ -5,57 +5,21 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <string_view>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include "api/object/object_key.h"
 #include "controller/clock/clock.h"
 #include "controller/provider/provider.h"
+#include "controller/reconcile/snapshot.h"
 
 namespace instanced {
-
-// Lists may be long and passes ask one after the other, so that what concerns an object is found
-// without walking the list, and what an entry shows is kept as text until somebody needs it.
-class Snapshot {
- public:
-  explicit Snapshot(MonotonicTime begun_at) : begun(begun_at) {}
-
-  // Until Seal; of two entries with one name the later holds.
-  void Add(Observation entry);
-  void Seal(MonotonicTime now);
-
-  // Everything the list said of this instance; nothing when it is not in it.
-  std::optional<Observation> Find(std::string_view external_name) const;
-  bool Contains(std::string_view external_name) const;
-  std::size_t size() const { return entries_.size(); }
-  // Every entry that has this natural key, in whatever case, or this mark, or of which the list did
-  // not say whose it is; by name. Without `fields` and `at_provider`.
-  std::vector<const Observation*> Concerning(std::string_view natural_key, const Mark& mark) const;
-
-  MonotonicTime begun;
-  MonotonicTime finished;
-
- private:
-  struct Entry {
-    Observation head;
-    std::string fields;
-    std::string at_provider;
-  };
-  using Index = std::vector<std::pair<std::size_t, std::uint32_t>>;  // hash, place in entries_
-  const Entry* EntryOf(std::string_view external_name) const;
-
-  std::vector<Entry> entries_;  // sorted by name once sealed
-  Index by_natural_key_;
-  Index by_mark_;
-  std::vector<std::uint32_t> unmarked_;
-};
 
 class Inventory {
  public:
@@ -75,7 +39,10 @@ class Inventory {
   bool SweepWanted() const { return !sweeping_ && !waiting_.empty(); }
 
   void Begin(MonotonicTime now);
-  void AddPage(std::vector<Observation> entries);
+  // Whether the instance of this name, as this fingerprint stands for it, agrees with its object
+  // already: then nothing more of it is kept.
+  using Agrees = std::function<bool(const std::string& external_name, std::uint64_t digest)>;
+  void AddPage(const std::vector<Observation>& entries, const Agrees& agrees = {});
   std::vector<ObjectKey> Finish(MonotonicTime now);
   std::vector<ObjectKey> Fail(Error error);
 

@@ -139,7 +139,7 @@ Circumstances Pass::Gather() const {
           object_->meta.IsDeleting() ? ChurnPurpose::kDelete : ChurnPurpose::kCreate);
     }
   }
-  facts.cooldown = track_->cooldown;
+  facts.cooldown = track_->cooldown.Copy();
   facts.doubt = GatherDoubt();
   facts.flap = track_->updates_equal >= r_.options_.flap_limit ? Flap::kFlapping : Flap::kSteady;
   const bool fresh = track_->bound_at && Now() - *track_->bound_at < r_.options_.consistency_window;

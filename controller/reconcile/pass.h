@@ -50,8 +50,9 @@ class Pass {
   // phase_observe.cc
   Task<Read<Observed>> ObserveInstance();
   Task<Read<Observation>> ReadInstance(std::string external_name);
-  Task<Read<Observed>> ObserveByList(Duration staleness);
-  Observed SeePresent(Observation observation);
+  Read<std::optional<Observed>> ObserveByList(Duration staleness);
+  bool HasAgreed(std::uint64_t digest) const;
+  Observed SeePresent(Observation observation, std::uint64_t digest);
   Observed SeeAbsent();
   MarkMatch MatchOf(const Observation& observation) const;
   bool TakesOver(const ObservedMark& mark);

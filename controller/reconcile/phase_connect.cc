@@ -7,12 +7,9 @@ namespace instanced {
 namespace {
 
 // What a schema of our own would have refused at the source. What is to be deleted may be wrong.
-std::optional<Decision> RefuseParameters(const InstanceProvider& provider,
-                                         const InstanceObject& object,
+std::optional<Decision> RefuseParameters(const ParameterRules& rules,
                                          const nlohmann::json& parameters) {
-  const auto* rules = RulesOf(provider);
-  if (rules == nullptr || object.meta.IsDeleting()) return std::nullopt;
-  const auto problems = rules->Check(parameters);
+  const auto problems = rules.Check(parameters);
   if (problems.empty()) return std::nullopt;
   std::string text;
   for (const auto& problem : problems) text.append(text.empty() ? "" : "; ").append(problem);
@@ -57,7 +54,9 @@ Task<std::optional<Decision>> Pass::Connect() {
       connection_->identity = AccountVerified{other->actual};
     }
   }
-  co_return RefuseParameters(*connection_->provider, *object_, Parameters());
+  const auto* rules = RulesOf(*connection_->provider);
+  if (rules == nullptr || object_->meta.IsDeleting()) co_return std::nullopt;
+  co_return RefuseParameters(*rules, Parameters());
 }
 
 }  // namespace instanced

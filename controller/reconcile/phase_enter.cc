@@ -17,7 +17,7 @@ Task<bool> Pass::Enter() {
   if (track_->tenure != tenure.number) {
     // Somebody else may have acted since: what was learned then proves nothing now.
     Track fresh;
-    fresh.uid = track_->uid;
+    fresh.uid_hash = track_->uid_hash;
     fresh.generation = track_->generation;
     fresh.tenure = tenure.number;
     *track_ = std::move(fresh);

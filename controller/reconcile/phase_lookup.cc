@@ -107,14 +107,14 @@ Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& sn
   auto& inventory = r_.InventoryFor(connection_->domain);
   std::vector<Candidate> candidates;
   std::optional<std::string> unread;
-  for (const auto* entry : snapshot.Concerning(NaturalKey(), OurMark())) {
-    if (NeedsMark(*entry)) {
-      if (!unread) unread = entry->external_name;
+  for (const auto& entry : snapshot.Concerning(NaturalKey(), OurMark())) {
+    if (NeedsMark(entry)) {
+      if (!unread) unread = entry.external_name;
       continue;
     }
-    const auto* known = inventory.KnownMark(entry->external_name);
-    const auto mark = entry->mark ? *entry->mark : known ? *known : ObservedMark{};
-    auto candidate = CandidateFrom(*entry, mark);
+    const auto* known = inventory.KnownMark(entry.external_name);
+    const auto mark = entry.mark ? *entry.mark : known ? *known : ObservedMark{};
+    auto candidate = CandidateFrom(entry, mark);
     const bool relevant = candidate.natural_key == Candidate::NaturalKey::kEqual ||
                           candidate.match == MarkMatch::kOurs ||
                           candidate.match == MarkMatch::kOursOtherUid;

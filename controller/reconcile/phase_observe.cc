@@ -14,23 +14,6 @@ namespace {
 // much: some APIs answer 500 for ever for an id they do not know.
 constexpr int kReadsBeforeList = 3;
 
-// Of everything SeePresent looks at. Never 0, which stands for none.
-std::uint64_t DigestOf(const Observation& observation) {
-  std::size_t digest = static_cast<std::size_t>(observation.lifecycle) + 1;
-  const auto mix = [&](std::size_t part) {
-    digest ^= part + 0x9e3779b97f4a7c15 + (digest << 6) + (digest >> 2);
-  };
-  mix(std::hash<nlohmann::json>{}(observation.fields));
-  mix(std::hash<nlohmann::json>{}(observation.at_provider));
-  mix(observation.mark.has_value() ? 1 : 0);
-  if (observation.mark) {
-    mix(std::hash<std::string>{}(observation.mark->owner_value));
-    mix(std::hash<std::string>{}(observation.mark->uid));
-    mix(std::hash<std::string>{}(observation.mark->suffix));
-  }
-  return digest == 0 ? 1 : digest;
-}
-
 bool IsRead(const Error& error) { return error.error_class == ErrorClass::kNotFound; }
 
 }  // namespace
@@ -40,8 +23,9 @@ Task<Pass::Read<Observed>> Pass::ObserveInstance() {
   const bool drift_poll = priority_ == Priority::kDrift && !status_.external_name.empty() &&
                           !object_->meta.IsDeleting() && track_->quiet_polls > 0;
   if (traits_.list_is_complete && (stubborn || drift_poll)) {
-    auto listing = ObserveByList(ListAgeOfDriftPolls(r_.options_));
-    co_return co_await listing;
+    auto listed = ObserveByList(ListAgeOfDriftPolls(r_.options_));
+    if (!listed) co_return std::unexpected(std::move(listed.error()));
+    if (*listed) co_return std::move(**listed);
   }
   auto reading = ReadInstance(ExternalName());
   auto read = co_await reading;
@@ -52,7 +36,8 @@ Task<Pass::Read<Observed>> Pass::ObserveInstance() {
     ++track_->observe_failures;
     co_return ObserveFailed{retry->error};
   }
-  co_return SeePresent(std::move(*read));
+  const auto digest = DigestOf(*read);
+  co_return SeePresent(std::move(*read), digest);
 }
 
 // Retry carries the error of a read that was made; everything else ends the pass.
@@ -75,13 +60,21 @@ Task<Pass::Read<Observation>> Pass::ReadInstance(std::string external_name) {
   co_return std::unexpected(Retry{error});
 }
 
-Task<Pass::Read<Observed>> Pass::ObserveByList(Duration staleness) {
+// Nothing: the list kept a fingerprint alone, and it says too little.
+Pass::Read<std::optional<Observed>> Pass::ObserveByList(Duration staleness) {
   // What was bound while a list was being read may be missing in it.
   auto list = FreshList(track_->bound_at.value_or(MonotonicTime()), staleness);
-  if (!list) co_return std::unexpected(std::move(list.error()));
+  if (!list) return std::unexpected(std::move(list.error()));
   auto shown = (*list)->Find(ExternalName());
-  if (shown) co_return SeePresent(std::move(*shown));
-  co_return SeeAbsent();
+  if (!shown) return SeeAbsent();
+  if (shown->kept == Snapshot::Kept::kFingerprint && !HasAgreed(shown->digest)) return std::nullopt;
+  return SeePresent(std::move(shown->observation), shown->digest);
+}
+
+// Whether this is what agreed with the object as it is now.
+bool Pass::HasAgreed(std::uint64_t digest) const {
+  const auto& version = object_->meta.resource_version;
+  return !version.empty() && digest == track_->agreed_digest && version == track_->agreed_version;
 }
 
 MarkMatch Pass::MatchOf(const Observation& observation) const {
@@ -106,15 +99,13 @@ bool Pass::TakesOver(const ObservedMark& mark) {
   return true;
 }
 
-Observed Pass::SeePresent(Observation observation) {
+Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
   track_->ForgetObservations();
   if (!status_.external_name.empty() && status_.bound_domain.empty()) {
     status_.bound_domain = VerifiedDomain();
   }
   Present present;
-  const auto digest = DigestOf(observation);
-  const auto& version = object_->meta.resource_version;
-  if (!version.empty() && digest == track_->agreed_digest && version == track_->agreed_version) {
+  if (HasAgreed(digest)) {
     present.match = MarkMatch::kOurs;
     present.observation = std::move(observation);
     track_->updates_equal = 0;
@@ -151,7 +142,7 @@ Observed Pass::SeePresent(Observation observation) {
   if (settled && present.diffs.empty() && present.match == MarkMatch::kOurs &&
       status_ == object_->status) {
     track_->agreed_digest = digest;
-    track_->agreed_version = version;
+    track_->agreed_version = object_->meta.resource_version;
   }
   present.observation = std::move(observation);
   return present;

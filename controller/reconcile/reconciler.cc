@@ -102,6 +102,13 @@ Inventory& Reconciler::InventoryFor(const Domain& domain) {
   return inventory;
 }
 
+bool Reconciler::HasAgreed(std::string_view service, std::string_view external_name,
+                           std::uint64_t digest) const {
+  const auto holder = claims_.HolderOf(service, external_name);
+  const auto* track = holder ? tracks_.Find(*holder) : nullptr;
+  return track != nullptr && track->agreed_digest == digest && track->observe_failures == 0;
+}
+
 void Reconciler::SweepIfWanted(const Connection& connection, Kind kind,
                                const ProviderConfigPtr& config) {
   auto& inventory = InventoryFor(connection.domain);
@@ -147,7 +154,9 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     const auto credential =
         CredentialOf(config->meta.uid, CredentialScope(TraitsOf(kind), connection.domain.account));
     if (breaker_.Accepted(credential)) WakeUsersOf(config->meta.key);
-    inventory.AddPage(std::move(listed->entries));
+    inventory.AddPage(listed->entries, [&](const std::string& name, std::uint64_t digest) {
+      return HasAgreed(connection.domain.service, name, digest);
+    });
     page = std::move(listed->next_page);
     if (page.empty()) {
       ready = inventory.Finish(deps_.clock.Now());

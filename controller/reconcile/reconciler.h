@@ -81,6 +81,9 @@ class Reconciler {
 
   Inventory& InventoryFor(const Domain& domain);
   bool MayAsk(const Connection& connection) const;
+  // Whether the object that holds this instance was found in line with exactly this.
+  bool HasAgreed(std::string_view service, std::string_view external_name,
+                 std::uint64_t digest) const;
   // Starts a sweep when somebody waits for one and none is under way.
   void SweepIfWanted(const Connection& connection, Kind kind, const ProviderConfigPtr& config);
   Task<void> Sweep(Connection connection, Kind kind, ProviderConfigPtr config);

@@ -4,7 +4,9 @@
 // not be lost is in the object's status. Pure values, changed by the pass.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +15,13 @@
 #include "api/object/object_key.h"
 #include "controller/clock/clock.h"
 #include "controller/reconcile/facts.h"
+#include "controller/reconcile/rare.h"
 
 namespace instanced {
 
 struct Track {
-  std::string uid;
+  // Of the object's uid: which life of the key all of this is about.
+  std::size_t uid_hash = 0;
   std::int64_t generation = 0;
   // The tenure all of this was learned in, and whether a write in it was confirmed.
   std::int64_t tenure = 0;
@@ -27,7 +31,7 @@ struct Track {
   int failures = 0;
   int conflicts = 0;
   int observe_failures = 0;
-  std::optional<Cooldown> cooldown;
+  Rare<Cooldown> cooldown;
 
   // Reads by id that said "not found", each counted only when far enough from the one before.
   int missing_reads = 0;
@@ -91,10 +95,11 @@ class TrackBook {
     auto& slot = tracks_[object.meta.key];
     if (!slot) slot = std::make_shared<Track>();
     Track& track = *slot;
-    if (track.uid != object.meta.uid) {
+    const auto uid_hash = std::hash<std::string>{}(object.meta.uid);
+    if (track.uid_hash != uid_hash) {
       const auto tenure = track.tenure;
       track = Track{};
-      track.uid = object.meta.uid;
+      track.uid_hash = uid_hash;
       track.tenure = tenure;
     }
     if (track.generation != object.meta.generation) {

@@ -81,8 +81,8 @@ void Fleet::WriteFile(const std::string& name, const std::string& text) const {
 void Fleet::WriteManifests(const std::string& poll_interval) const {
   std::string configs;
   for (int i = 0; i < kTeams; ++i) {
-    configs +=
-        ConfigText("team-" + std::to_string(i), "cn-region-" + std::to_string(i), cloud_->url());
+    const auto region = "cn-region-" + std::to_string(i % plan_.regions);
+    configs += ConfigText("team-" + std::to_string(i), region, cloud_->url());
   }
   WriteFile("configs.yaml", configs + ConfigText("newcomers", "cn-shanghai", cloud_->url()));
   std::string text;

@@ -18,9 +18,11 @@ struct FleetPlan {
   std::filesystem::path folder;    // emptied first
   int objects = 1000;
   int in_flight = 512;
+  int regions = 1;
 };
 
-// OutboundBot instances in namespaces of their own region each, so that no budget is the limit.
+// OutboundBot instances of eight teams. The cloud lists all of an account's whatever the region,
+// and offers one region: more than one is for those whom one region's rate would hold up.
 class Fleet {
  public:
   // Writes the manifests and starts the cloud, without any delay of its answers.

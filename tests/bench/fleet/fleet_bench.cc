@@ -37,8 +37,8 @@ Window Measure(Fleet& fleet, double seconds) {
 
 constexpr const char* kFolder = "instanced-fleet";
 
-FleetPlan Plan(const std::filesystem::path& programs, int objects, int in_flight) {
-  return {programs, std::filesystem::temp_directory_path() / kFolder, objects, in_flight};
+FleetPlan Plan(const std::filesystem::path& programs, int objects, int in_flight, int regions) {
+  return {programs, std::filesystem::temp_directory_path() / kFolder, objects, in_flight, regions};
 }
 
 // A minute, and more for many: a stall is found out, a slow machine is not.
@@ -56,7 +56,7 @@ json Fill(Fleet& fleet, int objects) {
 
 // Fills an empty cloud, starts anew on the state, and lets it rest.
 json Resting(const std::filesystem::path& programs, int objects) {
-  Fleet fleet(Plan(programs, objects, 512));
+  Fleet fleet(Plan(programs, objects, 512, 1));
   json figures = Fill(fleet, objects);
   figures["objects"] = objects;
 
@@ -98,7 +98,7 @@ json PickUps(Fleet& fleet) {
 
 // Every object is due again a second after its last look: the daemon never rests.
 json Busy(const std::filesystem::path& programs, int objects) {
-  Fleet fleet(Plan(programs, objects, 2048));
+  Fleet fleet(Plan(programs, objects, 2048, 8));
   json figures = Fill(fleet, objects);
   fleet.WriteManifests("1s");
   fleet.SetLatency(50);

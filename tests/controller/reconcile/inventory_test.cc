@@ -65,48 +65,6 @@ TEST(Inventory, AnOldListIsLetGo) {
   EXPECT_FALSE(Since(inventory, 0));
 }
 
-TEST(Snapshot, FindsAnEntryWholeAndTheLaterOfTwo) {
-  Snapshot snapshot(T(1));
-  auto early = Entry("a");
-  early.fields = {{"name", "early"}};
-  auto late = Entry("a");
-  late.fields = {{"name", "late"}};
-  late.at_provider = {{"state", "ok"}};
-  snapshot.Add(early);
-  snapshot.Add(Entry("b"));
-  snapshot.Add(late);
-  snapshot.Seal(T(2));
-  EXPECT_EQ(snapshot.size(), 2u);
-  ASSERT_TRUE(snapshot.Find("a"));
-  EXPECT_EQ(snapshot.Find("a")->fields, late.fields);
-  EXPECT_EQ(snapshot.Find("a")->at_provider, late.at_provider);
-  EXPECT_TRUE(snapshot.Find("b")->fields.is_null());
-  EXPECT_FALSE(snapshot.Find("c"));
-}
-
-TEST(Snapshot, AnObjectIsConcernedByItsNameItsMarkAndWhatIsUnmarked) {
-  const Mark mark{"owner/a", "uid", "0123456789abcdef"};
-  const auto make = [](const char* name, const char* natural, std::optional<ObservedMark> seen) {
-    auto entry = Entry(name);
-    entry.natural_key = natural;
-    entry.mark = std::move(seen);
-    return entry;
-  };
-  Snapshot snapshot(T(1));
-  snapshot.Add(make("1-name", "wanted", ObservedMark{"owner/b", "u", ""}));
-  snapshot.Add(make("2-tag", "other", ObservedMark{"owner/a", "earlier", ""}));
-  snapshot.Add(make("3-suffix", "other", ObservedMark{"", "", "0123456789abcdef"}));
-  snapshot.Add(make("4-unread", "other", std::nullopt));
-  snapshot.Add(make("5-none", "other", ObservedMark{}));
-  snapshot.Add(make("6-foreign", "other", ObservedMark{"owner/c", "u", ""}));
-  snapshot.Seal(T(2));
-  std::vector<std::string> names;
-  for (const auto* entry : snapshot.Concerning("WANTED", mark)) {
-    names.push_back(entry->external_name);
-  }
-  EXPECT_EQ(names, (std::vector<std::string>{"1-name", "2-tag", "3-suffix", "4-unread"}));
-}
-
 TEST(Inventory, OneSweepWakesAllWhomItServesAndTheRestWaitForTheNext) {
   Inventory inventory;
   inventory.Need(Key("early"), T(5));
@@ -139,6 +97,26 @@ TEST(Inventory, AFailureWakesWhoWaitedKeepsTheOldSnapshotAndEndsWithTheNextSucce
   EXPECT_EQ(Since(inventory, 0)->size(), 1u) << "half a list is no list";
   Sweep(inventory, 20, {});
   EXPECT_FALSE(inventory.FailureSince(T(0)));
+}
+
+TEST(Inventory, WhatAgreesAlreadyIsKeptAsAFingerprintOnly) {
+  Inventory inventory;
+  auto known = Entry("known");
+  known.fields = {{"name", "as declared"}};
+  auto drifted = known;
+  drifted.external_name = "drifted";
+  drifted.fields["name"] = "another";
+  inventory.Begin(T(1));
+  inventory.AddPage({known, drifted}, [&](const std::string&, std::uint64_t digest) {
+    return digest == DigestOf(known);
+  });
+  inventory.Finish(T(2));
+  const auto snapshot = Since(inventory, 0);
+  EXPECT_EQ(snapshot->Find("known")->kept, Snapshot::Kept::kFingerprint);
+  EXPECT_EQ(snapshot->Find("known")->digest, DigestOf(known));
+  EXPECT_TRUE(snapshot->Find("known")->observation.fields.is_null());
+  EXPECT_EQ(snapshot->Find("drifted")->kept, Snapshot::Kept::kWhole);
+  EXPECT_EQ(snapshot->Find("drifted")->observation.fields, drifted.fields);
 }
 
 TEST(Inventory, AMarkIsRememberedWhileListsShowTheInstance) {
