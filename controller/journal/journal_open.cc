@@ -17,7 +17,9 @@ namespace {
 constexpr const char* kReadPragmas = "PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 1000;";
 // Only once the file is known to be ours.
 constexpr const char* kWritePragmas =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;";
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;"
+    // Rows are read at the start and then only written: half a megabyte of pages does.
+    "PRAGMA cache_size = -512;";
 
 std::string RandomUuid(Random& random) {
   const auto high = random.Next();

@@ -52,10 +52,11 @@ json Build(const dom::element& element) {
   return json(json::value_t::discarded);
 }
 
-}  // namespace
+// Answers about one instance are small: their parser's buffers are made once. What a long list
+// needs is given back with it.
+constexpr std::size_t kKeptForTexts = 16 * 1024;
 
-json ParseJson(const std::string& text) {
-  dom::parser parser;
+json ParseWith(dom::parser& parser, const std::string& text) {
   dom::element root;
   if (parser.parse(text).get(root) == simdjson::SUCCESS) {
     try {
@@ -65,6 +66,17 @@ json ParseJson(const std::string& text) {
     }
   }
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+}  // namespace
+
+json ParseJson(const std::string& text) {
+  if (text.size() > kKeptForTexts) {
+    dom::parser parser;
+    return ParseWith(parser, text);
+  }
+  thread_local dom::parser parser;
+  return ParseWith(parser, text);
 }
 
 }  // namespace instanced::alibaba

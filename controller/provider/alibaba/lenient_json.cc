@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
   return std::ranges::equal(
       a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
@@ -83,8 +84,8 @@ void Put(json& target, const WireField& field, const json* value) {
 const json* FindMember(const json& object, std::string_view name) {
   if (!object.is_object()) return nullptr;
   if (const auto exact = object.find(name); exact != object.end()) return &*exact;
-  for (const auto& item : object.items()) {
-    if (EqualIgnoringCase(item.key(), name)) return &item.value();
+  for (const auto& [key, value] : object.get_ref<const json::object_t&>()) {
+    if (EqualIgnoringCase(key, name)) return &value;
   }
   return nullptr;
 }
