@@ -9,6 +9,10 @@
 #include "controller/task/sleep.h"
 
 namespace instanced {
+namespace {
+// Far more than etcd holds; a list that goes on beyond it has no end.
+constexpr std::size_t kObjectsMax = 1'000'000;
+}  // namespace
 
 Task<void> Reflector::Run(StopToken stop) {
   while (!stop.StopRequested()) {
@@ -44,6 +48,11 @@ Task<Result<ListPageContent>> Reflector::ReadAll(std::int64_t page_size, StopTok
     auto page = ParseListPage(std::move(*body), kind_);
     if (!page) co_return std::unexpected(std::move(page.error()));
     all.resource_version = std::move(page->resource_version);
+    const bool leads_to_itself =
+        !page->continue_token.empty() && page->continue_token == options.continue_token;
+    if (leads_to_itself || all.items.size() > kObjectsMax) {
+      co_return Fail(ErrorClass::kTransient, "EndlessList", "the API server's list has no end");
+    }
     std::ranges::move(page->items, std::back_inserter(all.items));
     options.continue_token = std::move(page->continue_token);
   } while (!options.continue_token.empty());

@@ -69,5 +69,64 @@ TEST_F(KubeWatchTest, ASilentServerIsGivenUp) {
   EXPECT_EQ(Next(**watch).error().error_class, ErrorClass::kTransient);
 }
 
+TEST_F(KubeWatchTest, AnEventCutAtAnyByteIsNeitherAnEventNorAnEnd) {
+  const std::string whole =
+      std::string(kHead) + "8\r\n{\"a\":1}\n\r\n8\r\n{\"b\":2}\n\r\n0\r\n\r\n";
+  for (std::size_t size = sizeof kHead - 1; size < whole.size(); ++size) {
+    RawServer server([&](RawConnection& connection) {
+      connection.ReadRequest();
+      connection.Write(whole.substr(0, size));
+    });
+    SCOPED_TRACE(whole.substr(0, size));
+    auto watch = Open(server);
+    ASSERT_TRUE(watch) << watch.error().message;
+    auto next = Next(**watch);
+    for (; next && *next; next = Next(**watch)) {
+      EXPECT_TRUE(**next == "{\"a\":1}" || **next == "{\"b\":2}") << **next;
+    }
+    ASSERT_FALSE(next) << "ended as if in order";
+    EXPECT_EQ(next.error().error_class, ErrorClass::kTransient);
+  }
+}
+
+TEST_F(KubeWatchTest, ALineWithoutEndIsGivenUp) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    const std::string piece = "100000\r\n" + std::string(0x100000, 'x') + "\r\n";
+    bool open = connection.Write(kHead);
+    while (open) open = connection.Write(piece);
+  });
+  auto watch = Open(server);
+  const auto next = Next(**watch);
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, "TooLarge");
+}
+
+TEST_F(KubeWatchTest, ARedirectIsARefusalAndTakesNoTokenAlong) {
+  RawServer elsewhere([](RawConnection& connection) { connection.ReadRequest(); });
+  RawServer server([&](RawConnection& connection) {
+    connection.ReadRequest();
+    connection.Write("HTTP/1.1 307 Away\r\nLocation: http://127.0.0.1:" +
+                     std::to_string(elsewhere.origin().port) + "/x\r\nContent-Length: 0\r\n\r\n");
+    connection.AwaitClose();
+  });
+  const auto watch = Open(server);
+  ASSERT_FALSE(watch);
+  EXPECT_EQ(watch.error().http_status, 307);
+  EXPECT_EQ(elsewhere.connections(), 0);
+}
+
+TEST_F(KubeWatchTest, ARefusalWithoutEndIsCutShort) {
+  RawServer server([](RawConnection& connection) {
+    connection.ReadRequest();
+    bool open = connection.Write("HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (open) open = connection.Write("400\r\n" + std::string(0x400, 'x') + "\r\n");
+  });
+  const auto watch = Open(server);
+  ASSERT_FALSE(watch);
+  EXPECT_EQ(watch.error().http_status, 500);
+  EXPECT_LT(watch.error().message.size(), 4096u);
+}
+
 }  // namespace
 }  // namespace instanced

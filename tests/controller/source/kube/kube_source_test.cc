@@ -228,5 +228,18 @@ TEST_F(KubeSourceTest, EndsWhenStopped) {
   EXPECT_EQ(loop_.group().size(), 0u);
 }
 
+TEST_F(KubeSourceTest, AListThatLeadsToItselfIsGivenUpAndAskedForAnewLater) {
+  Apply("a");
+  const HttpResponse circle{
+      200, {}, R"({"kind":"List","metadata":{"resourceVersion":"7","continue":"x"},"items":[]})"};
+  server_.AnswerNext(HttpMethod::kGet, circle);
+  server_.AnswerNext(HttpMethod::kGet, circle);
+  Start();
+  EXPECT_EQ(Take(), (Events{"init"}));
+  EXPECT_EQ(troubles_, (Events{"EndlessList"}));
+  EXPECT_EQ(TakeAfter(seconds(2)),
+            (Events{"init ConnectInstance", "listed a", "done ConnectInstance", "done"}));
+}
+
 }  // namespace
 }  // namespace instanced
