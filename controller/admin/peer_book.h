@@ -8,21 +8,22 @@
 #include <sys/types.h>
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
+
+#include "controller/lock/lock.h"
 
 namespace instanced {
 
 class PeerBook {
  public:
   void Note(int descriptor, uid_t uid) {
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     uids_[Name(descriptor)] = uid;
   }
   // `peer` is grpc::ServerContext::peer(); nothing for a connection that nobody noted.
   std::optional<uid_t> UidOf(const std::string& peer) const {
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     const auto found = uids_.find(peer);
     if (found == uids_.end()) return std::nullopt;
     return found->second;
@@ -31,8 +32,8 @@ class PeerBook {
  private:
   static std::string Name(int descriptor) { return "fd:" + std::to_string(descriptor); }
 
-  mutable std::mutex mutex_;
-  std::map<std::string, uid_t> uids_;
+  mutable Mutex mutex_;
+  std::map<std::string, uid_t> uids_ INSTANCED_GUARDED_BY(mutex_);
 };
 
 }  // namespace instanced

@@ -9,12 +9,12 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "api/error/error.h"
 #include "controller/admin/object_report.h"
+#include "controller/lock/lock.h"
 #include "controller/task/task.h"
 
 namespace instanced {
@@ -24,20 +24,20 @@ template <class T>
 class Reply {
  public:
   void Give(Result<T> answer) {
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     answer_.emplace(std::move(answer));
     there_.notify_one();
   }
   std::optional<Result<T>> Take(CallDeadline wait) {
-    std::unique_lock lock(mutex_);
-    there_.wait_for(lock, wait, [this] { return answer_.has_value(); });
+    Locked lock(mutex_);
+    lock.WaitFor(there_, wait, [this]() INSTANCED_REQUIRES(mutex_) { return answer_.has_value(); });
     return std::exchange(answer_, std::nullopt);
   }
 
  private:
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable there_;
-  std::optional<Result<T>> answer_;
+  std::optional<Result<T>> answer_ INSTANCED_GUARDED_BY(mutex_);
 };
 
 class LoopAsker {

@@ -1,10 +1,10 @@
 #include "controller/daemon/metrics_endpoint.h"
 
-#include <mutex>
 #include <optional>
 #include <utility>
 
 #include "controller/config/command_line.h"
+#include "controller/lock/lock.h"
 
 namespace instanced {
 namespace {
@@ -40,22 +40,22 @@ class MetricsEndpoint::Secret {
   Secret(MetricsAccess access, HttpAuth auth)
       : access_(std::move(access)), auth_(std::move(auth)) {}
   std::optional<HttpResponse> Refuses(const ServerRequest& request) const {
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     if (auth_.Allows(request)) return std::nullopt;
     return auth_.Challenge();
   }
   Result<void> Reload() {
     auto again = ReadAuth(access_);
     if (!again) return std::unexpected(std::move(again.error()));
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     auth_ = *std::move(again);
     return {};
   }
 
  private:
   const MetricsAccess access_;
-  mutable std::mutex mutex_;
-  HttpAuth auth_;
+  mutable Mutex mutex_;
+  HttpAuth auth_ INSTANCED_GUARDED_BY(mutex_);
 };
 
 MetricsEndpoint::~MetricsEndpoint() {

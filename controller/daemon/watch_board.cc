@@ -2,8 +2,9 @@
 
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include "controller/lock/lock.h"
 
 namespace instanced {
 namespace {
@@ -28,20 +29,21 @@ class WatchBoard::Mailbox {
     Type type = news.type;
     if (!selected) type = Type::kDeleted;
     if (selected && !was_selected && type != Type::kDeleted) type = Type::kAdded;
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     Merge({type, news.report});
     there_.notify_one();
   }
 
   void Close() {
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     closed_ = true;
     there_.notify_one();
   }
 
   Result<std::vector<ObjectEvent>> Next(CallDeadline wait) {
-    std::unique_lock lock(mutex_);
-    there_.wait_for(lock, wait, [this] { return closed_ || !events_.empty(); });
+    Locked lock(mutex_);
+    lock.WaitFor(there_, wait,
+                 [this]() INSTANCED_REQUIRES(mutex_) { return closed_ || !events_.empty(); });
     if (closed_) return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");
     places_.clear();
     return std::exchange(events_, {});
@@ -49,7 +51,7 @@ class WatchBoard::Mailbox {
 
  private:
   // An event that has not been read yet gives its place to the newer one of the same object.
-  void Merge(ObjectEvent event) {
+  void Merge(ObjectEvent event) INSTANCED_REQUIRES(mutex_) {
     const auto [place, fresh] =
         places_.try_emplace(MetaOf(event.report.object).key, events_.size());
     if (fresh) {
@@ -62,11 +64,12 @@ class WatchBoard::Mailbox {
   }
 
   const ObjectQuery query_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable there_;
-  std::vector<ObjectEvent> events_;
-  std::map<ObjectKey, std::size_t> places_;  // of what came after the start
-  bool closed_ = false;
+  std::vector<ObjectEvent> events_ INSTANCED_GUARDED_BY(mutex_);
+  // Of what came after the start.
+  std::map<ObjectKey, std::size_t> places_ INSTANCED_GUARDED_BY(mutex_);
+  bool closed_ INSTANCED_GUARDED_BY(mutex_) = false;
 };
 
 class WatchBoard::Feed final : public ObjectFeed {

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <charconv>
 #include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -17,6 +16,8 @@
 #include <pplx/threadpool.h>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
+
+#include "controller/lock/lock.h"
 
 namespace instanced {
 namespace {
@@ -114,10 +115,10 @@ struct HttpServer::Impl {
   HttpServerOptions options;
   std::vector<HttpRoute> routes;
   std::unique_ptr<http_listener> listener;
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable idle;
-  int running = 0;
-  bool closing = false;
+  int running INSTANCED_GUARDED_BY(mutex) = 0;
+  bool closing INSTANCED_GUARDED_BY(mutex) = false;
 
   Result<void> Listen();
   void Accept(rest::http_request message);
@@ -127,14 +128,14 @@ struct HttpServer::Impl {
 };
 
 bool HttpServer::Impl::Enter() {
-  const std::lock_guard lock(mutex);
+  const Locked lock(mutex);
   if (closing) return false;
   ++running;
   return true;
 }
 
 void HttpServer::Impl::Leave() {
-  const std::lock_guard lock(mutex);
+  const Locked lock(mutex);
   if (--running == 0) idle.notify_all();
 }
 
@@ -228,7 +229,7 @@ std::uint16_t HttpServer::port() const { return impl_->options.port; }
 void HttpServer::Close() {
   if (!impl_->listener) return;
   {
-    const std::lock_guard lock(impl_->mutex);
+    const Locked lock(impl_->mutex);
     impl_->closing = true;
   }
   try {
@@ -236,9 +237,11 @@ void HttpServer::Close() {
   } catch (const std::exception&) {
     // The port is given back by the listener's destructor then.
   }
-  std::unique_lock lock(impl_->mutex);
-  impl_->idle.wait(lock, [this] { return impl_->running == 0; });
-  lock.unlock();
+  {
+    Locked lock(impl_->mutex);
+    lock.Wait(impl_->idle,
+              [this]() INSTANCED_REQUIRES(impl_->mutex) { return impl_->running == 0; });
+  }
   impl_->listener.reset();
 }
 

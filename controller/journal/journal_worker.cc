@@ -23,7 +23,7 @@ Journal::Worker::Worker(std::unique_ptr<JournalFile> file, LoopPoster poster,
 
 Journal::Worker::~Worker() {
   {
-    const std::scoped_lock lock(mutex_);
+    const Locked lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
@@ -32,7 +32,7 @@ Journal::Worker::~Worker() {
 
 void Journal::Worker::Submit(JournalJob job) {
   {
-    const std::scoped_lock lock(mutex_);
+    const Locked lock(mutex_);
     queue_.push_back(std::move(job));
   }
   wake_.notify_one();
@@ -40,14 +40,14 @@ void Journal::Worker::Submit(JournalJob job) {
 
 void Journal::Worker::AppendHistory(HistoryEntry entry) {
   {
-    const std::scoped_lock lock(mutex_);
+    const Locked lock(mutex_);
     new_history_.push_back(std::move(entry));
   }
   wake_.notify_one();
 }
 
 JournalHealth Journal::Worker::Health() const {
-  const std::scoped_lock lock(mutex_);
+  const Locked lock(mutex_);
   return health_;
 }
 
@@ -55,8 +55,10 @@ void Journal::Worker::Run() {
   while (true) {
     Jobs jobs;
     {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty() || !new_history_.empty(); });
+      Locked lock(mutex_);
+      lock.Wait(wake_, [this]() INSTANCED_REQUIRES(mutex_) {
+        return stopping_ || !queue_.empty() || !new_history_.empty();
+      });
       if (stopping_ && queue_.empty() && new_history_.empty()) return;
       // A run of one kind: reads never see a transaction that may yet be undone.
       while (!queue_.empty() && jobs.size() < kGroupMax &&
@@ -76,7 +78,7 @@ void Journal::Worker::Run() {
 }
 
 void Journal::Worker::TakeHistory() {
-  const std::scoped_lock lock(mutex_);
+  const Locked lock(mutex_);
   std::ranges::move(new_history_, std::back_inserter(history_));
   new_history_.clear();
   while (history_.size() > kHistoryQueuedMax) {
@@ -144,7 +146,7 @@ std::optional<Error> Journal::Worker::Commit(const Jobs& jobs) {
 }
 
 void Journal::Worker::SetHealth(const std::optional<Error>& failure) {
-  const std::scoped_lock lock(mutex_);
+  const Locked lock(mutex_);
   health_.state = failure ? StoreHealth::kRed : StoreHealth::kGreen;
   health_.message = failure ? failure->message : std::string();
 }

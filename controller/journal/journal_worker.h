@@ -9,13 +9,13 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "controller/journal/journal.h"
 #include "controller/journal/journal_file.h"
+#include "controller/lock/lock.h"
 
 namespace instanced {
 
@@ -53,13 +53,13 @@ class Journal::Worker final {
   LoopPoster poster_;
   JournalObserver* observer_;
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable wake_;
-  std::deque<JournalJob> queue_;          // under mutex_
-  std::deque<HistoryEntry> new_history_;  // under mutex_
-  JournalHealth health_;                  // under mutex_
-  bool stopping_ = false;                 // under mutex_
-  std::deque<HistoryEntry> history_;      // the worker's: not yet committed
+  std::deque<JournalJob> queue_ INSTANCED_GUARDED_BY(mutex_);
+  std::deque<HistoryEntry> new_history_ INSTANCED_GUARDED_BY(mutex_);
+  JournalHealth health_ INSTANCED_GUARDED_BY(mutex_);
+  bool stopping_ INSTANCED_GUARDED_BY(mutex_) = false;
+  std::deque<HistoryEntry> history_;  // the worker's: not yet committed
   std::thread thread_;
 };
 

@@ -14,7 +14,7 @@ Watchdog::Watchdog(const LeaseAlarm& alarm, const Clock& clock, Duration interva
 
 Watchdog::~Watchdog() {
   {
-    const std::scoped_lock lock(mutex_);
+    const Locked lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
@@ -30,8 +30,9 @@ bool Watchdog::Expired() const {
 }
 
 void Watchdog::Watch() {
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
+  Locked lock(mutex_);
+  const auto stopping = [this]() INSTANCED_REQUIRES(mutex_) { return stopping_; };
+  while (!lock.WaitFor(wake_, interval_, stopping)) {
     if (!Expired()) continue;
     expired_();
     return;

@@ -8,11 +8,11 @@
 
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 #include "controller/clock/clock.h"
 #include "controller/lease/lease_keeper.h"
+#include "controller/lock/lock.h"
 
 namespace instanced {
 
@@ -33,9 +33,9 @@ class Watchdog {
   const Clock& clock_;
   const Duration interval_;
   const std::function<void()> expired_;
-  std::mutex mutex_;
+  Mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;
+  bool stopping_ INSTANCED_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

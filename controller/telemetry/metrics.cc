@@ -1,7 +1,6 @@
 #include "controller/telemetry/metrics.h"
 
 #include <map>
-#include <mutex>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,6 +11,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "controller/lock/lock.h"
 #include "controller/telemetry/clean_text.h"
 
 namespace instanced {
@@ -39,7 +39,7 @@ class Metrics::Store {
     const MetricInfo& info = InfoOf(metric);
     std::string name;
     for (const std::string_view value : values) name.append(value).push_back('\x1f');
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     auto found = series_[index].find(name);
     if (found == series_[index].end()) {
       found = series_[index].emplace(name, MakeSeries(info, values)).first;
@@ -50,7 +50,7 @@ class Metrics::Store {
 
   void Reset(Metric metric) {
     const auto index = static_cast<std::size_t>(metric);
-    const std::lock_guard lock(mutex_);
+    const Locked lock(mutex_);
     auto* family = std::get_if<GaugeFamily>(&families_[index]);
     if (family == nullptr) return;
     for (auto& [name, series] : series_[index]) {
@@ -93,9 +93,9 @@ class Metrics::Store {
         labels, prometheus::Histogram::BucketBoundaries(info.buckets.begin(), info.buckets.end()));
   }
 
-  std::mutex mutex_;
+  Mutex mutex_;
   std::vector<Family> families_;
-  std::vector<std::map<std::string, Series, std::less<>>> series_;
+  std::vector<std::map<std::string, Series, std::less<>>> series_ INSTANCED_GUARDED_BY(mutex_);
 };
 
 Metrics::Metrics() : store_(std::make_unique<Store>()) {}

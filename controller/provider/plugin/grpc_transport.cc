@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include "controller/lock/lock.h"
 #include "controller/task/completion.h"
 
 namespace instanced::plugin {
@@ -148,7 +148,7 @@ struct GrpcThread::Parts {
     auto* flying = call.get();
     calls.emplace(flying, std::move(call));
     {
-      const std::lock_guard lock(mutex);
+      const Locked lock(mutex);
       ++queued;
     }
     flying->Start(what, what.deadline - clock.Now(), queue);
@@ -166,7 +166,7 @@ struct GrpcThread::Parts {
         const auto ended = parts->calls.extract(call);
         if (!ended.empty()) ended.mapped()->Deliver();
       });
-      const std::lock_guard lock(mutex);
+      const Locked lock(mutex);
       --queued;
       none_queued.notify_all();
     }
@@ -176,8 +176,8 @@ struct GrpcThread::Parts {
   void Close() {
     for (const auto& [pointer, call] : calls) call->Cancel();
     {
-      std::unique_lock lock(mutex);
-      none_queued.wait(lock, [this] { return queued == 0; });
+      Locked lock(mutex);
+      lock.Wait(none_queued, [this]() INSTANCED_REQUIRES(mutex) { return queued == 0; });
     }
     queue.Shutdown();
     thread.join();
@@ -190,9 +190,9 @@ struct GrpcThread::Parts {
   std::thread thread;
   // The loop's: calls whose end it has not seen.
   std::map<CallInFlight*, std::unique_ptr<CallInFlight>> calls;
-  std::mutex mutex;
+  Mutex mutex;
   std::condition_variable none_queued;
-  int queued = 0;  // calls that the queue still knows
+  int queued INSTANCED_GUARDED_BY(mutex) = 0;  // calls that the queue still knows
 };
 
 namespace {

@@ -12,10 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
 #include <thread>
 #include <utility>
 
+#include "controller/lock/lock.h"
 #include "controller/provider/plugin/document.h"
 
 namespace instanced::plugin {
@@ -163,7 +163,7 @@ struct PluginProcess::Parts {
   Parts(const Clock& given, ProcessHooks told) : clock(given), hooks(std::move(told)) {}
 
   void Signal(int number) {
-    const std::lock_guard lock(mutex);
+    const Locked lock(mutex);
     if (!ended) kill(-pid, number);
   }
 
@@ -191,7 +191,7 @@ struct PluginProcess::Parts {
   void Reap() {
     int status = 0;
     {
-      const std::lock_guard lock(mutex);
+      const Locked lock(mutex);
       kill(-pid, SIGKILL);
       while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
       }
@@ -206,8 +206,8 @@ struct PluginProcess::Parts {
   Descriptor output;
   Descriptor handle;
   std::thread thread;
-  std::mutex mutex;
-  bool ended = false;
+  Mutex mutex;
+  bool ended INSTANCED_GUARDED_BY(mutex) = false;
 };
 
 PluginProcess::PluginProcess(std::shared_ptr<Parts> parts) : parts_(std::move(parts)) {}
