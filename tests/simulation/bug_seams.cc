@@ -13,6 +13,15 @@ Error As(Error error, ErrorClass error_class, Reach reach) {
   return error;
 }
 
+// What a careless message would show of an object.
+void Quote(const InstancePtr& object, InstanceStatus& status) {
+  const auto* stalled = status.conditions.Find(ConditionType::kStalled);
+  if (!object || !stalled) return;
+  Condition condition = *stalled;
+  for (const auto& [name, value] : object->meta.annotations) condition.message += " " + value;
+  status.conditions.Mark(std::move(condition), "2026-01-01T00:00:00Z");
+}
+
 template <class T>
 bool IsLost(const Result<T>& answer) {
   return !answer && answer.error().error_class == ErrorClass::kInDoubt;
@@ -33,6 +42,7 @@ Task<Result<std::string>> BugWriter::WriteStatus(WriteTarget target, InstanceSta
   const auto object = objects_.Instance(target.key);
   const bool opens = status.intent && status.intent->operation == kCreateOperation;
   if (bugs_.Is(Bug::kIntentNotWritten) && opens) co_return target.resource_version;
+  if (bugs_.Is(Bug::kAnnotationQuoted)) Quote(object, status);
   const bool binds =
       object && object->status.external_name.empty() && !status.external_name.empty();
   if (bugs_.Is(Bug::kBindingNotWritten) && binds) co_return target.resource_version;

@@ -61,6 +61,7 @@ std::string_view NameOf(Bug bug) {
       {Bug::kLedgerNotReadAnew, "LedgerNotReadAnew"},
       {Bug::kBudgetNotEmptied, "BudgetNotEmptied"},
       {Bug::kNobodyLooksAnew, "NobodyLooksAnew"},
+      {Bug::kAnnotationQuoted, "AnnotationQuoted"},
   };
   return kNames.at(bug);
 }
@@ -123,12 +124,21 @@ std::optional<WatchEvent> BugLayer::Seen(WatchEvent event) {
 }
 
 std::optional<WatchEvent> BugLayer::SeenOfList(WatchEvent event) {
-  if (std::holds_alternative<InitStarted>(event)) ++lists_;
-  if (lists_ < 2) return event;
-  if (auto* listed = std::get_if<InitApplied>(&event)) return Applied{std::move(listed->object)};
-  const bool part =
-      std::holds_alternative<InitStarted>(event) || std::holds_alternative<InitDone>(event);
-  if (part) return std::nullopt;
+  const auto again = [this](std::optional<Kind> kind) {
+    const auto list = lists_.find(kind);
+    return list != lists_.end() && list->second > 1;
+  };
+  if (const auto* started = std::get_if<InitStarted>(&event)) {
+    ++lists_[started->kind];
+    if (again(started->kind)) return std::nullopt;
+  }
+  if (const auto* done = std::get_if<InitDone>(&event); done && again(done->kind)) {
+    return std::nullopt;
+  }
+  if (auto* listed = std::get_if<InitApplied>(&event)) {
+    const Kind kind = MetaOf(listed->object).key.kind;
+    if (again(kind) || again(std::nullopt)) return Applied{std::move(listed->object)};
+  }
   return event;
 }
 

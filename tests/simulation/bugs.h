@@ -70,6 +70,8 @@ enum class Bug {
   kLedgerNotReadAnew,  // a new holder knows nothing of what the last one spent
   kBudgetNotEmptied,   // nor that it has just spent it
   kNobodyLooksAnew,    // a new holder waits for changes
+  // what people see
+  kAnnotationQuoted,  // a condition's message repeats an annotation
 };
 
 struct Bugs {
@@ -103,7 +105,7 @@ class BugLayer {
   std::unique_ptr<Parts> parts_;
   int changes_ = 0;
   int wakes_ = 0;
-  int lists_ = 0;
+  std::map<std::optional<Kind>, int> lists_;
 };
 
 }  // namespace instanced

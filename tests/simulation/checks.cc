@@ -13,8 +13,10 @@ namespace {
 
 using std::chrono::seconds;
 
-// How long a decision may be under way before a person's change must show.
+// How long a decision may be under way before a person's change must show; over a watch that has
+// fallen silent a change may take as long as it takes to notice that, and to list again.
 constexpr Duration kUnderWay = seconds(90);
+constexpr Duration kSilence = std::chrono::minutes(5);
 constexpr int kPassesAnHour = 2000;
 // What was reserved before a throttled answer may still be used for so long.
 constexpr Duration kReserved = BudgetOptions{}.hold;
@@ -25,7 +27,8 @@ bool IsThere(const FakeInstance& instance, MonotonicTime now) {
 
 }  // namespace
 
-Checks::Checks(SimWorld& world, People& people) : world_(world), people_(people) {
+Checks::Checks(SimWorld& world, People& people)
+    : world_(world), people_(people), brakes_(world, people) {
   world_.cloud.on_arrival = [this](const FakeCall& call) { Arrived(call); };
   world_.cloud.after_effect = [this](const FakeCall& call) {
     world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
@@ -43,10 +46,21 @@ Checks::Checks(SimWorld& world, People& people) : world_(world), people_(people)
   };
   world_.left = [this](int replica, const Domain& domain, std::string_view operation,
                        const CallOutcome& outcome) { Left(replica, domain, operation, outcome); };
+  world_.said = [this](const std::string& text) { Secrets("a decision", text); };
   world_.store.sending = [this](int replica, const WriteTarget& target,
                                 const InstanceStatus& status) { Sending(replica, target, status); };
   world_.store.written = [this](const std::string& what, const WriteTarget& target,
                                 const InstancePtr& before) { Written(what, target, before); };
+}
+
+Duration Checks::UnderWay() const {
+  return world_.setup.hearing == Hearing::kKubernetes ? kUnderWay + kSilence : kUnderWay;
+}
+
+void Checks::Secrets(const std::string& where, const std::string& text) {
+  if (text.find(kPlantedSecret) != std::string::npos) {
+    world_.Violate(where + " shows what only an annotation of a person's held");
+  }
 }
 
 void Checks::Arrived(const FakeCall& call) {
@@ -64,7 +78,7 @@ void Checks::CreateArrived(const FakeCall& call) {
   }
   if (!object->meta.IsDeleting()) return;
   const auto since = ParseRfc3339(*object->meta.deletion_timestamp);
-  if (since && world_.network.clock().WallNow() - *since > kUnderWay) {
+  if (since && world_.network.clock().WallNow() - *since > UnderWay()) {
     world_.Violate("create for " + ToString(call.key) + ", which is being deleted");
   }
 }
@@ -86,11 +100,12 @@ void Checks::DeleteArrived(const FakeCall& call) {
   const auto* paused = FindValue(object->meta.annotations, kPausedAnnotation);
   const bool forbidden = paused || object->spec.prevent_destroy == PreventDestroy::kYes ||
                          (object->spec.deletion_policy == DeletionPolicy::kRetain && !replaces);
-  const bool long_ago = wish.forbidden_since && world_.Now() - *wish.forbidden_since > kUnderWay;
+  const bool long_ago = wish.forbidden_since && world_.Now() - *wish.forbidden_since > UnderWay();
   if (forbidden && long_ago) world_.Violate("delete of " + call.id + ", which is forbidden");
   if (people_.foreign().contains(call.id)) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
   }
+  if (!replaces) brakes_.DeleteArrived(*object);
 }
 
 void Checks::Created(const FakeCall& call) {
@@ -153,6 +168,7 @@ void Checks::Left(int replica, const Domain& domain, std::string_view operation,
 }
 
 void Checks::Sending(int replica, const WriteTarget& target, const InstanceStatus& status) {
+  Secrets("the status of " + ToString(target.key), ToJson(status).dump());
   const auto object = world_.objects.Instance(target.key);
   if (!status.intent || !object || object->status.intent == status.intent) return;
   if (world_.setup.contention == Contention::kSole) return;
@@ -197,6 +213,7 @@ void Checks::Written(const std::string& what, const WriteTarget& target,
       if (!status.external_name.empty() || status.attempts > 0) keepers_.insert(target.key);
     }
   }
+  brakes_.Written(before, ended ? nullptr : object);
   if (object && !ended) Conditions(*object);
 }
 
@@ -315,7 +332,29 @@ void Checks::Leaks() {
   }
 }
 
+// What a replica believes is there is what is there.
+void Checks::CachesAgree() {
+  for (const auto* replica : world_.Replicas()) {
+    if (!replica->daemon || !replica->CanRun()) continue;
+    const auto& cache = replica->daemon->cache();
+    const std::string whose = "the cache of replica " + std::to_string(replica->number);
+    for (const auto& [key, wish] : people_.wishes()) {
+      const auto object = world_.objects.Instance(key);
+      const auto seen = cache.FindInstance(key);
+      if (!object && seen) world_.Violate(whose + " still holds " + ToString(key));
+      if (object && !seen) world_.Violate(whose + " lacks " + ToString(key));
+      if (!object || !seen || object->meta.resource_version == seen->meta.resource_version)
+        continue;
+      world_.Violate(whose + " holds an old " + ToString(key));
+    }
+  }
+}
+
 void Checks::AtTheEnd() {
+  for (const auto& entry : world_.ledger.history()) {
+    Secrets("the history", entry.message + entry.operation + entry.code);
+  }
+  CachesAgree();
   for (const auto& [key, wish] : people_.wishes()) Settled(wish);
   Leaks();
 }

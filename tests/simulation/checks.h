@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/simulation/brake_check.h"
 #include "tests/simulation/people.h"
 
 namespace instanced {
@@ -37,9 +38,13 @@ class Checks {
   bool IsExcused(const InstanceObject& object, Reason reason) const;
   bool IsTakenByOutsider(Kind kind) const;
   void Leaks();
+  void CachesAgree();
+  void Secrets(const std::string& where, const std::string& text);
+  Duration UnderWay() const;
 
   SimWorld& world_;
   People& people_;
+  BrakeCheck brakes_;
   std::map<std::string, std::set<std::string>> made_;  // instances by uid of the object
   std::set<std::string> kept_;                         // ids and uids left behind on purpose
   std::set<ObjectKey> keepers_;                        // whose earlier life was left behind

@@ -36,13 +36,22 @@ Error Doubtful(ErrorClass error_class) {
   return error;
 }
 
+// Files: a daemon alone. A cluster: with leases, and changes heard of through the Kubernetes
+// source.
+SimOptions OptionsOf(Contention contention) {
+  SimOptions options;
+  options.contention = contention;
+  if (contention == Contention::kLeases) options.hearing = Hearing::kKubernetes;
+  return options;
+}
+
 // One object through one scenario, with blows at the given effects.
 class Trial {
  public:
   Trial(Contention contention, Scenario scenario, Kind kind, std::vector<Point> points)
       : scenario_(scenario),
         points_(std::move(points)),
-        world_(7, 400, SimOptions{contention}),
+        world_(7, 400, OptionsOf(contention)),
         people_(world_, 0),
         checks_(world_, people_) {
     wish_ = people_.Add(kind, "name");
@@ -156,7 +165,7 @@ std::string Story(Scenario scenario, Kind kind, const Trial& trial) {
 }
 
 std::string NameOf(Contention contention) {
-  return contention == Contention::kSole ? "Sole" : "WithLeases";
+  return contention == Contention::kSole ? "Files" : "ClusterWithLeases";
 }
 
 class CrashPoints : public testing::TestWithParam<Contention> {};

@@ -1,11 +1,13 @@
-// simulation --seeds N --first S [--jobs J] [--again 1] [--bug B]: runs N seeds and says which
-// broke a promise.
+// simulation --seeds N --first S [--jobs J] [--again 1] [--bug B] [--past 1]: runs N seeds and says
+// which broke a promise.
 //
+// --past 1 runs the seeds of past_seeds.txt in place of N in a row: those that once broke.
 // A broken seed prints itself, as few events of people and faults as still break it, and the trace
 // of that run. --again runs each seed twice and compares the digests. --bug is the number of a
 // deliberate bug. Exit code 1 when anything broke.
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +24,7 @@ namespace {
 struct Flags {
   std::map<std::string, std::uint64_t> values{{"--seeds", 100}, {"--first", 1}, {"--jobs", 1},
                                               {"--lines", 120}, {"--again", 0}, {"--bug", 0},
-                                              {"--tries", 200}};
+                                              {"--tries", 200}, {"--past", 0}};
   std::uint64_t operator[](const char* name) const { return values.at(name); }
 };
 
@@ -34,6 +36,7 @@ struct Totals {
   std::uint64_t creates = 0;
   std::uint64_t pauses = 0;
   std::uint64_t replicas = 0;
+  std::uint64_t kubernetes = 0;
   double hours = 0;
 };
 
@@ -69,6 +72,7 @@ void RunOne(const Flags& flags, std::uint64_t seed, Totals& totals) {
   totals.crashes += static_cast<std::uint64_t>(result.crashes);
   totals.creates += static_cast<std::uint64_t>(result.creates);
   totals.pauses += static_cast<std::uint64_t>(result.pauses);
+  totals.kubernetes += result.hearing == Hearing::kKubernetes ? 1 : 0;
   totals.replicas += static_cast<std::uint64_t>(result.replicas);
   totals.hours += std::chrono::duration<double, std::ratio<3600>>(result.simulated).count();
   if (differs) fmt::print("seed {}: a second run went another way\n", seed);
@@ -77,10 +81,25 @@ void RunOne(const Flags& flags, std::uint64_t seed, Totals& totals) {
   if (!differs && totals.broken <= 3) Report(flags, result);
 }
 
+std::vector<std::uint64_t> SeedsOf(const Flags& flags) {
+  std::vector<std::uint64_t> seeds;
+  if (flags["--past"] == 0) {
+    for (std::uint64_t i = 0; i < flags["--seeds"]; ++i) seeds.push_back(flags["--first"] + i);
+    return seeds;
+  }
+  std::ifstream list(PAST_SEEDS);
+  for (std::string line; std::getline(list, line);) {
+    if (!line.empty() && line.front() != '#')
+      seeds.push_back(std::strtoull(line.c_str(), nullptr, 10));
+  }
+  return seeds;
+}
+
 Totals RunShare(const Flags& flags, std::uint64_t share) {
   Totals totals;
-  for (std::uint64_t i = share; i < flags["--seeds"]; i += flags["--jobs"]) {
-    RunOne(flags, flags["--first"] + i, totals);
+  const auto seeds = SeedsOf(flags);
+  for (std::uint64_t i = share; i < seeds.size(); i += flags["--jobs"]) {
+    RunOne(flags, seeds[i], totals);
   }
   return totals;
 }
@@ -120,14 +139,16 @@ int RunAll(const Flags& flags) {
     all.creates += totals.creates;
     all.pauses += totals.pauses;
     all.replicas += totals.replicas;
+    all.kubernetes += totals.kubernetes;
     all.hours += totals.hours;
   }
   const double wall = std::chrono::duration<double>(clock.Now() - began).count();
   fmt::print(
-      "{} seeds, {} replicas, {:.0f} simulated hours ({:.1f} in a second), {} events, {} crashes, "
+      "{} seeds ({} through Kubernetes watches), {} replicas, {:.0f} simulated hours ({:.1f} in a "
+      "second), {} events, {} crashes, "
       "{} stops, {} creates: {} broken{}\n",
-      all.seeds, all.replicas, all.hours, all.hours / wall, all.events, all.crashes, all.pauses,
-      all.creates, all.broken, whole ? "" : "; a job ended early");
+      all.seeds, all.kubernetes, all.replicas, all.hours, all.hours / wall, all.events, all.crashes,
+      all.pauses, all.creates, all.broken, whole ? "" : "; a job ended early");
   return whole && all.broken == 0 ? 0 : 1;
 }
 

@@ -53,6 +53,9 @@ People::People(SimWorld& world, int objects) : world_(world) {
   for (int i = 0; i < objects; ++i) {
     Wish wish;
     wish.key = {kKinds[Below(kKinds.size())], "default", "o" + std::to_string(i)};
+    // Where the quota of an account is small, most objects use it.
+    const bool tight = world_.setup.churn.limit < ChurnOptions{}.limit;
+    if (tight && UniformBelow(world_.later_chance, 2) == 0) wish.key.kind = kKinds.front();
     const bool may_lack_name =
         wish.key.kind == Kind::kConnectInstance || wish.key.kind == Kind::kSupplyChainInstance;
     wish.name = may_lack_name && Below(3) == 0 ? "" : "name-" + std::to_string(i);
@@ -94,7 +97,14 @@ void People::Declare(Wish& wish) {
   if (!world_.objects.Instance(wish.key)) wish.paused = false;
   world_.Note("somebody declares " + ToString(wish.key) + " " + wish.spec.for_provider);
   world_.objects.Declare(wish.key, wish.spec);
+  Plant(wish);
   Consider(wish);
+}
+
+void People::Plant(const Wish& wish) {
+  const auto object = world_.objects.Instance(wish.key);
+  if (FindValue(object->meta.annotations, "example.com/note")) return;
+  world_.objects.Annotate(wish.key, {{"example.com/note", std::string(kPlantedSecret)}});
 }
 
 void People::Delete(Wish& wish) {

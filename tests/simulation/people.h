@@ -19,6 +19,9 @@ namespace instanced {
 // an immutable field's.
 std::string ParametersOf(Kind kind, const std::string& name, int edition, int mould);
 
+// What a person left in an annotation of every object: nobody's business, and never repeated.
+inline constexpr std::string_view kPlantedSecret = "hunter2-planted";
+
 struct Wish {
   ObjectKey key;
   std::string name;
@@ -65,6 +68,7 @@ class People {
   void Meddle();
   void ApproveAgain();
   void Consider(Wish& wish);
+  void Plant(const Wish& wish);
   std::uint64_t Below(std::uint64_t bound) { return UniformBelow(world_.chance, bound); }
 
   SimWorld& world_;

@@ -35,6 +35,7 @@ SimReplica::SimReplica(SimWorld& world, int own_number, Duration skew)
       executor(world.order, ManualClock::kWallStart +
                                 std::chrono::duration_cast<std::chrono::milliseconds>(skew)),
       store(world.objects, executor.clock(), world.store, own_number),
+      api(world.objects, world.history, executor.clock(), world.api, own_number),
       cloud(world.cloud, own_number),
       leases(world.leases, executor.clock()) {
   leases.latency = [&world] { return world.lease_latency ? world.lease_latency() : Duration{}; };
@@ -109,10 +110,23 @@ Task<void> SimDaemon::Restore() {
   }
 }
 
+Source& SimDaemon::HearsFrom() {
+  if (world_.setup.hearing == Hearing::kStore) return replica_.store;
+  kube_ = std::make_unique<KubeClient>(replica_.api, replica_.api, clock_, KubeConfig{},
+                                       ReadSmallFile, KubeClientOptions{}, nullptr);
+  KubeSourceOptions options;
+  options.kinds.assign(InstanceKinds().begin(), InstanceKinds().end());
+  options.kinds.push_back(Kind::kProviderConfig);
+  options.page_size = 2;
+  kube_source_ = std::make_unique<KubeSource>(*kube_, clock_, world_.daemon_chance,
+                                              std::move(options), nullptr);
+  return *kube_source_;
+}
+
 Task<void> SimDaemon::Boot() {
   auto restoring = Restore();
   co_await restoring;
-  others_.Spawn(replica_.store.Run(
+  others_.Spawn(HearsFrom().Run(
       [this](WatchEvent event) {
         if (auto seen = bugs_->Seen(std::move(event))) informer_.Handle(std::move(*seen));
       },
@@ -155,7 +169,9 @@ CallGate& SimDaemon::GateFor(const Domain& domain) {
 void SimDaemon::PassFinished(const PassReport& report) { ++world_.passes[report.key]; }
 
 void SimDaemon::DecisionChanged(const InstanceObject& object, const Decision& decision) {
-  world_.Note("decides " + ToString(object.meta.key) + ": " + Explain(decision));
+  const std::string text = ToString(object.meta.key) + ": " + Explain(decision);
+  if (world_.said) world_.said(text);
+  world_.Note("decides " + text);
 }
 
 void SimDaemon::ApproveBrakes(const std::string& who) {

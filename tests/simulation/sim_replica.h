@@ -12,6 +12,7 @@
 #include "controller/lease/lease_keeper.h"
 #include "controller/reconcile/controller.h"
 #include "controller/reconcile/standard_guards.h"
+#include "controller/source/kube/kube_source.h"
 #include "controller/workqueue/work_queue.h"
 #include "tests/simulation/sim_world.h"
 
@@ -28,6 +29,7 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   Tenure TenureOf(const Domain* domain) const { return own_fence_->TenureOf(domain); }
   bool HasLeases() const { return keeper_ != nullptr; }
   std::int64_t renew_by() const { return alarm_.renew_by.load(); }
+  const ObjectCache& cache() const { return cache_; }
   // A person approves every brake there is.
   void ApproveBrakes(const std::string& who);
 
@@ -46,6 +48,7 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   void LeaseTrouble(const Error&) override {}
   void LeaseRanOut() override;
 
+  Source& HearsFrom();
   // What a restart, or a new holder, reads before it acts.
   Task<void> Restore();
   Task<void> Boot();
@@ -56,6 +59,8 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   SimReplica& replica_;
   const Clock& clock_;
   std::unique_ptr<BugLayer> bugs_;
+  std::unique_ptr<KubeClient> kube_;
+  std::unique_ptr<KubeSource> kube_source_;
   ObjectCache cache_;
   WorkQueue queue_;
   Budget budget_;
@@ -83,6 +88,7 @@ class SimReplica {
   const int number;
   ManualExecutor executor;
   SimStore store;
+  SimApi api;
   FakeCloudAccess cloud;
   MemoryLeaseStore leases;
   int lives = 0;

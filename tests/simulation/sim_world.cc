@@ -19,9 +19,11 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
     : chance(seed * 4 + 1),
       order(seed * 4 + 2),
       daemon_chance(seed * 4 + 3),
+      later_chance(seed * 4 + 0x51ed270b27c3a4b1),
       setup(std::move(wanted)),
       network(order),
       objects(network.clock()),
+      history(objects, network.clock()),
       cloud(network.clock()),
       trace(trace_kept),
       network_tasks_(network) {
@@ -74,6 +76,7 @@ void SimWorld::Crash(SimReplica& replica) {
   replica.cloud.gates = nullptr;
   replica.store.Disconnect();
   replica.daemon.reset();
+  replica.api.Disconnect();
   replica.stopped_until.reset();
 }
 

@@ -23,6 +23,7 @@
 #include "tests/fakes/memory_store/memory_store.h"
 #include "tests/simulation/bugs.h"
 #include "tests/simulation/script.h"
+#include "tests/simulation/sim_api.h"
 #include "tests/simulation/sim_store.h"
 #include "tests/simulation/trace.h"
 
@@ -37,6 +38,8 @@ struct Violation {
 
 // kSole: one daemon that nobody contends with, as over files. kLeases: as in a cluster.
 enum class Contention { kSole, kLeases };
+// Where a daemon hears of changes: from the store itself, or through the real Kubernetes source.
+enum class Hearing { kStore, kKubernetes };
 
 struct SimOptions {
   Contention contention = Contention::kSole;
@@ -44,6 +47,7 @@ struct SimOptions {
   Sharding sharding = Sharding::kOff;
   std::vector<Duration> wall_skews{};  // of each replica's wall clock; none for the rest
   ChurnOptions churn{};
+  Hearing hearing = Hearing::kStore;
 };
 
 class SimWorld {
@@ -79,12 +83,16 @@ class SimWorld {
   SeededRandom chance;
   SeededRandom order;
   SeededRandom daemon_chance;
+  // Of what came to the worlds later: the others' draws stay as they were.
+  SeededRandom later_chance;
   const SimOptions setup;
   ReconcileOptions options;
   // The world's own clock and tasks.
   ManualExecutor network;
   MemoryStore objects;
   StoreHooks store;
+  ApiHistory history;
+  ApiHooks api;
   MemoryLeases leases;
   // How leases fare on the way; at once and well by default.
   std::function<Duration()> lease_latency;
@@ -96,6 +104,10 @@ class SimWorld {
   Script script;
   // Passes by key since the last look.
   std::map<ObjectKey, int> passes;
+  // A decision, as a replica puts it.
+  std::function<void(const std::string& text)> said;
+  // Whether a replica's disk was full once: brakes may be lost with it.
+  bool ledger_failed = false;
   // A call of a replica that the budget let through, and how it ended.
   std::function<void(int replica, const Domain&, std::string_view operation)> entered;
   std::function<void(int replica, const Domain&, std::string_view operation, const CallOutcome&)>

@@ -15,7 +15,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr int kReplicasMax = 5;
-constexpr int kTightChurn = 12;
+constexpr int kTightChurn = 5;
 
 void EveryHour(SimWorld& world, Checks& checks) {
   world.After(hours(1), [&world, &checks] {
@@ -27,8 +27,13 @@ void EveryHour(SimWorld& world, Checks& checks) {
 // One seed in three is a daemon of its own, the others are one to five replicas with leases.
 SimOptions OptionsOf(std::uint64_t seed) {
   SeededRandom chance(seed * 4);
+  SeededRandom later(seed * 4 + 0x2545f4914f6cdd1d);
   SimOptions options;
-  if (UniformBelow(chance, 6) == 0) options.churn.limit = kTightChurn;
+  if (UniformBelow(chance, 6) == 0) {
+    options.churn.limit = kTightChurn + static_cast<int>(UniformBelow(later, 8));
+  }
+  // Half of all hear of changes as a daemon in a cluster does.
+  if (UniformBelow(later, 2) == 0) options.hearing = Hearing::kKubernetes;
   if (UniformBelow(chance, 3) == 0) return options;
   options.contention = Contention::kLeases;
   options.replicas = 1 + static_cast<int>(UniformBelow(chance, kReplicasMax));
@@ -69,6 +74,7 @@ SimulationResult Simulate(const SimulationRun& run) {
   result.events = world.trace.count();
   result.simulated = world.Now().time_since_epoch();
   result.replicas = world.setup.replicas;
+  result.hearing = world.setup.hearing;
   result.crashes = world.crashes();
   result.pauses = world.pauses();
   result.creates = world.cloud.CountEffects("Create");

@@ -10,6 +10,7 @@
 #include "controller/clock/clock.h"
 #include "tests/simulation/bugs.h"
 #include "tests/simulation/script.h"
+#include "tests/simulation/sim_world.h"
 
 namespace instanced {
 
@@ -27,6 +28,7 @@ struct SimulationResult {
   std::size_t events = 0;
   Duration simulated{};
   int replicas = 0;
+  Hearing hearing = Hearing::kStore;
   int crashes = 0;
   int pauses = 0;
   int creates = 0;

@@ -34,6 +34,9 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   crash_in_ = pick() * 2;
   failed_create_in_ = pick();
   lease_fault_in_ = pick();
+  static constexpr std::array<std::uint64_t, 4> kOutages{0, 12, 48, 96};
+  outages_per_day_ = kOutages[Later(kOutages.size())];
+  api_fault_in_ = kOften[Later(kOften.size())];
   pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
   auto& options = world_.cloud.options();
   options.provision_time = UpTo(minutes(2));
@@ -44,15 +47,27 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   world_.store.watch_delay = [this] {
     return OneIn(20) ? UpTo(seconds(5)) : UpTo(milliseconds(50));
   };
+  world_.api.watch_delay = [this] {
+    return Later(20) == 0 ? LaterUpTo(seconds(5)) : LaterUpTo(milliseconds(50));
+  };
+  world_.api.latency = [this] {
+    return Later(30) == 0 ? LaterUpTo(seconds(3)) : LaterUpTo(milliseconds(5));
+  };
   world_.store.latency = [this] { return OneIn(30) ? UpTo(seconds(3)) : UpTo(milliseconds(5)); };
   world_.cloud.latency = [this] { return OneIn(20) ? UpTo(seconds(8)) : UpTo(milliseconds(200)); };
 }
 
 void Weather::Blow(MonotonicTime until) {
+  until_ = until;
   world_.cloud.fate = [this](const FakeCall& call) { return FateOf(call); };
   world_.store.fate = [this](int replica, const std::string& what, const WriteTarget& target) {
     return VerdictOf(replica, what, target);
   };
+  world_.api.fate = [this](int replica, const std::string& what) {
+    return ApiFateOf(replica, what);
+  };
+  world_.api.bookmark_lost = [this] { return api_fault_in_ > 0 && Later(3) == 0; };
+  OutageAgain(until);
   world_.lease_fate = [this](const std::string& what) { return LeaseFateOf(what); };
   world_.lease_latency = [this] { return OneIn(40) ? UpTo(seconds(4)) : UpTo(milliseconds(20)); };
   PauseAgain(until);
@@ -65,6 +80,9 @@ void Weather::Calm() {
   world_.cloud.fate = nullptr;
   world_.store.fate = nullptr;
   world_.lease_fate = nullptr;
+  world_.api.fate = nullptr;
+  world_.api.bookmark_lost = nullptr;
+  outages_.clear();
   failed_create_in_ = 0;
 }
 
@@ -102,8 +120,9 @@ Fate Weather::MutationFate() {
 Fate Weather::FateOf(const FakeCall& call) {
   const bool reads = call.operation == "Observe" || call.operation == "List";
   const std::string what = call.operation + " for " + ToString(call.key);
+  if (auto outage = OutageFate(call.key.kind, reads)) return *outage;
   if (!reads && OneIn(crash_in_)) {
-    const Duration down = UpTo(minutes(2));
+    const Duration down = DownFor(UpTo(minutes(2)));
     const auto how = UniformBelow(world_.chance, 3);
     const Duration late = UpTo(seconds(25));
     if (!world_.script.Plays("crash at the cloud", what)) return {};
@@ -122,6 +141,7 @@ Fate Weather::ReadFate() {
     case 0: {
       auto error = ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered);
       if (OneIn(2)) error.retry_after = milliseconds(UniformBelow(world_.chance, 5000));
+      if (Later(2) == 0) error.retry_after = milliseconds(20'000 + Later(60'000));
       return {CallFate::kRefused, error};
     }
     case 1:
@@ -168,6 +188,72 @@ LeaseCallFate Weather::LeaseFateOf(const std::string& what) {
   return how < 3 ? LeaseCallFate::kRefused : LeaseCallFate::kAnswerLost;
 }
 
+ApiFate Weather::ApiFateOf(int replica, const std::string& what) {
+  if (api_fault_in_ == 0 || Later(api_fault_in_) != 0) return ApiFate::kNormal;
+  static constexpr std::array kFates{ApiFate::kUnreachable, ApiFate::kCut, ApiFate::kInternal,
+                                     ApiFate::kThrottled, ApiFate::kExpired};
+  const auto fate = Later(kFates.size());
+  const std::string text =
+      what + " of replica " + std::to_string(replica) + " " + std::to_string(fate);
+  return world_.script.Plays("api fault", text) ? kFates[fate] : ApiFate::kNormal;
+}
+
+void Weather::BreakApi(SimReplica& replica) {
+  const Duration silence = LaterUpTo(minutes(4));
+  switch (Later(6)) {
+    case 0:
+      return replica.api.CutWatches();
+    case 1:
+      return replica.api.EndWatches();
+    case 2:
+      return replica.api.ExpireWatches();
+    case 3:
+      world_.history.Compact();
+      return replica.api.CutWatches();
+    default:
+      return replica.api.SilenceWatches(silence);
+  }
+}
+
+void Weather::OutageAgain(MonotonicTime until) {
+  if (outages_per_day_ == 0) return;
+  const Duration gap = LaterUpTo(Duration(hours(48)) / static_cast<std::int64_t>(outages_per_day_));
+  if (world_.Now() + gap >= until) return;
+  world_.After(gap, [this, until] {
+    const auto kinds = InstanceKinds();
+    const Kind kind = kinds[Later(kinds.size())];
+    const auto end = std::min(world_.Now() + LaterUpTo(minutes(12)), until);
+    static constexpr std::array kClasses{ErrorClass::kTransient, ErrorClass::kThrottled,
+                                         ErrorClass::kAuth};
+    const auto error_class = kClasses[Later(kClasses.size())];
+    if (world_.script.Plays("outage", "of " + std::string(ToString(kind)))) {
+      world_.Note("outage of " + std::string(ToString(kind)) + ": " +
+                  std::string(ToString(error_class)));
+      outages_[kind] = {end, ErrorOf(error_class, "Outage", Reach::kAnswered)};
+    }
+    OutageAgain(until);
+  });
+}
+
+std::optional<Fate> Weather::OutageFate(Kind kind, bool reads) {
+  const auto outage = outages_.find(kind);
+  if (outage == outages_.end() || world_.Now() >= outage->second.first) return std::nullopt;
+  Error error = outage->second.second;
+  if (error.error_class == ErrorClass::kThrottled && Later(2) == 0) {
+    error.retry_after = milliseconds(15'000 + Later(90'000));
+  }
+  if (!reads && error.error_class == ErrorClass::kTransient) {
+    return Fate{Later(2) == 0 ? CallFate::kAnswerLost : CallFate::kRefused, Lost()};
+  }
+  return Fate{CallFate::kRefused, error};
+}
+
+Duration Weather::DownFor(Duration usual) {
+  if (Later(5) != 0) return usual;
+  const Duration longer = minutes(65) + LaterUpTo(hours(2));
+  return world_.Now() + longer < until_ ? longer : usual;
+}
+
 int Weather::SomeReplica() {
   const auto count = static_cast<std::uint64_t>(world_.setup.replicas);
   return 1 + static_cast<int>(UniformBelow(world_.chance, count));
@@ -200,6 +286,7 @@ void Weather::CrashAgain(MonotonicTime until) {
       world_.CrashSoon(replica, down);
       const auto error = ErrorOf(ErrorClass::kStore, "DiskFull", Reach::kAnswered);
       if (full) world_.ledger.FailNext(error);
+      world_.ledger_failed = world_.ledger_failed || full;
     }
     CrashAgain(until);
   });
@@ -213,7 +300,9 @@ void Weather::BreakWatchAgain(MonotonicTime until) {
     if (world_.script.Plays("watch breaks", "of replica " + std::to_string(number))) {
       world_.Note("the watch of replica " + std::to_string(number) + " breaks");
       for (auto* replica : world_.Replicas()) {
-        if (replica->number == number) replica->store.Relist(people_.keys());
+        if (replica->number != number) continue;
+        replica->store.Relist(people_.keys());
+        BreakApi(*replica);
       }
     }
     // An instance the cloud is still making may fail.

@@ -24,8 +24,17 @@ class Weather {
   int SomeReplica();
   void CrashAgain(MonotonicTime until);
   void BreakWatchAgain(MonotonicTime until);
+  void BreakApi(SimReplica& replica);
+  ApiFate ApiFateOf(int replica, const std::string& what);
+  // A cloud that answers nobody for a while, each in its own way.
+  void OutageAgain(MonotonicTime until);
+  std::optional<Fate> OutageFate(Kind kind, bool reads);
+  // How long a crashed process stays away: now and then so long that clouds forget tokens.
+  Duration DownFor(Duration usual);
   bool OneIn(std::uint64_t n) { return n > 0 && UniformBelow(world_.chance, n) == 0; }
   Duration UpTo(Duration span) { return UniformBelow(world_.chance, span); }
+  std::uint64_t Later(std::uint64_t bound) { return UniformBelow(world_.later_chance, bound); }
+  Duration LaterUpTo(Duration span) { return UniformBelow(world_.later_chance, span); }
 
   SimWorld& world_;
   const People& people_;
@@ -36,6 +45,10 @@ class Weather {
   std::uint64_t lease_fault_in_ = 0;
   std::uint64_t pause_in_ = 0;  // 0: nobody is stopped; 1: often; 2: now and then
   MonotonicTime leases_away_until_;
+  std::map<Kind, std::pair<MonotonicTime, Error>> outages_;
+  MonotonicTime until_;
+  std::uint64_t outages_per_day_ = 0;
+  std::uint64_t api_fault_in_ = 0;
   bool quota_seen_ = false;
 };
 

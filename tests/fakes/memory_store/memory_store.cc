@@ -102,6 +102,7 @@ std::string MemoryStore::Commit(ObjectPtr object) {
 
 void MemoryStore::End(const ObjectMeta& meta) {
   ++lives_[meta.key];
+  ++version_;
   objects_.erase(meta.key);
   Tell(Deleted{meta.key, meta.uid});
   if (auto next = awaiting_.extract(meta.key)) Create(meta.key, next.mapped());
@@ -161,6 +162,7 @@ struct MemoryStore::Watcher {
 };
 
 void MemoryStore::Tell(const WatchEvent& event) {
+  if (on_change) on_change(version_, event);
   const auto sinks = *sinks_;
   for (const auto& [number, sink] : sinks) sink(event);
 }

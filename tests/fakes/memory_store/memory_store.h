@@ -44,6 +44,11 @@ class MemoryStore final : public ObjectWriter, public Source {
   InstancePtr Instance(const ObjectKey& key) const;
   ProviderConfigPtr Config(const ObjectKey& key) const;
   std::size_t size() const { return objects_.size(); }
+  const std::map<ObjectKey, ObjectPtr>& objects() const { return objects_; }
+  // Of the last change; ends of objects count as changes.
+  std::int64_t version() const { return version_; }
+  // Told every change with its version, before watches are.
+  std::function<void(std::int64_t version, const WatchEvent& event)> on_change;
 
   void FailNextWrite(Error error, WriteFate fate);
   // Every write that was carried out, in order.
