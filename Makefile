@@ -49,9 +49,8 @@ e2e: configure ## run the operator against a real Kubernetes API server (built o
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -L kube
 
-proof: configure ## run the tests that take hours
-	@$(NINJA) $(BUILD) -j $(JOBS)
-	@cd $(BUILD) && $(CTEST) -L proof
+proof: configure setup-tools ## run what takes hours; figures go to docs/reliability.md (PARTS="seeds kills")
+	@JOBS=$(JOBS) tests/proof/run.sh $(BUILD)
 
 bench: build ## print the table of figures, and write it as JSON (build/bench/bench.json)
 	@cmake --preset release -B $(BUILD) -DINSTANCED_BENCH=ON >/dev/null
@@ -97,4 +96,4 @@ install: build ## install the programs under PREFIX (default /usr/local; DESTDIR
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove every build tree
-	@rm -rf build build-asan build-asan-clang build-tsan build-fuzz build-coverage
+	@rm -rf build build-asan build-asan-clang build-thread-safety build-tsan build-fuzz build-coverage

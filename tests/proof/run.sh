@@ -1,0 +1,155 @@
+#!/bin/sh
+# Runs the parts of the proof and writes what each printed, with commit and date, into
+# docs/reliability.md. A part that is not run keeps what the page said of it.
+#   tests/proof/run.sh [BUILD]
+#   PARTS="seeds kills"    only these; all of them without it, in this order:
+#     past seeds bugs crash_points states journal kills hostile fuzz threads sanitizers valgrind soak
+#   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000 JOBS=2
+# The values above are those of a full run; the page says when less was run. Exit code 1 when a
+# part failed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+build=${1:-build}
+bin=$build/bin
+page=${PAGE:-docs/reliability.md}
+jobs=${JOBS:-$(nproc)}
+out=$build/proof
+mkdir -p "$out"
+all='past seeds bugs crash_points states journal kills hostile fuzz threads sanitizers valgrind soak'
+failed=
+
+need() { cmake --build "$build" -j "$jobs" --target "$@" >"$out/build.log" 2>&1 || { tail -n 20 "$out/build.log"; return 1; }; }
+
+# What gtest and ctest print around the figures is left out.
+figures() { grep -vE '^(\[|Note: |Running main|$)' "$1"; }
+
+past() {
+  command='build/bin/simulation --past 1 --again 1'
+  need simulation && "$bin/simulation" --past 1 --again 1 --jobs "$jobs"
+}
+
+seeds() {
+  full=10000 asked=${SEEDS:-10000}
+  command="make proof PARTS=seeds SEEDS=$asked FIRST=${FIRST:-1000}"
+  need simulation && "$bin/simulation" --seeds "$asked" --first "${FIRST:-1000}" --jobs "$jobs"
+}
+
+bugs() {
+  command='build/bin/bugs_test'
+  need bugs_test && "$bin/bugs_test" >"$out/bugs.all" 2>&1
+  status=$?
+  found=$(grep -cE '^[A-Za-z]+ +[0-9]+ seeds: .' "$out/bugs.all")
+  open=$(grep -cE '^[A-Za-z]+ +open: ' "$out/bugs.all")
+  echo "$((found + open)) deliberate bugs: $found caught, $open not"
+  grep -E '^[A-Za-z]+ +([0-9]+ seeds|open): ' "$out/bugs.all"
+  return $status
+}
+
+crash_points() {
+  command='build/bin/crash_points_test'
+  need crash_points_test && "$bin/crash_points_test"
+}
+
+states() {
+  command='build/bin/decide_test'
+  need reconcile_test && "$bin/reconcile_test" --gtest_filter='*Combination*' >"$out/states.all" 2>&1
+  status=$?
+  grep -E 'combinations|PASSED|FAILED' "$out/states.all" | sed 's/^\[ *\(PASSED\|FAILED\) *\] /\1 /'
+  return $status
+}
+
+journal() {
+  command="build/bin/journal_file_test --gtest_also_run_disabled_tests --gtest_filter='JournalDamage.*'"
+  need journal_file_test && "$bin/journal_file_test" --gtest_also_run_disabled_tests \
+    --gtest_filter='JournalDamage.*'
+}
+
+kills() {
+  full=500 asked=${KILLS:-500}
+  command="make proof PARTS=kills KILLS=$asked"
+  need e2e_kill_test && KILLS=$asked SEED=${SEED:-500} "$bin/e2e_kill_test"
+}
+
+# Servers that misbehave: at the HTTP client, the Kubernetes client and the channel to plugins.
+hostile() {
+  command='ctest --test-dir build -R "beast_http_client_test|kube_client_test|kube_watch_test|plugin_provider_test"'
+  need beast_http_client_test kube_client_test kube_watch_test plugin_provider_test &&
+    ctest --test-dir "$build" -R '^(beast_http_client_test|kube_client_test|kube_watch_test|plugin_provider_test)$' \
+      >"$out/hostile.all" 2>&1
+  status=$?
+  grep -E 'Passed|Failed|tests passed' "$out/hostile.all"
+  return $status
+}
+
+# One libFuzzer program for each target; the kept corpus is read, what is new goes beside the build.
+fuzz() {
+  full=3600 asked=${FUZZ_SECONDS:-3600}
+  command="make proof PARTS=fuzz FUZZ_SECONDS=$asked"
+  cmake --preset fuzz >"$out/fuzz.configure" 2>&1 || { tail -n 20 "$out/fuzz.configure"; return 1; }
+  cmake --build --preset fuzz -j "$jobs" >"$out/fuzz.build" 2>&1 || { tail -n 20 "$out/fuzz.build"; return 1; }
+  status=0
+  for target in ${FUZZ_TARGETS:-manifest schema aws alibaba errors signature queue plugin kube kubeconfig admin}; do
+    found=$out/fuzz-$target
+    mkdir -p "$found"
+    build-fuzz/bin/${target}_fuzz -max_total_time="$asked" -timeout=10 -rss_limit_mb=2048 \
+      -max_len=4096 -print_final_stats=1 -artifact_prefix="$found-" "$found" \
+      "tests/fuzz/corpus/$target" >"$out/fuzz-$target.log" 2>&1
+    ended=$?
+    awk -v target="$target" -v ended="$ended" '
+      / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "corp:") corpus = $(i + 1) } }
+      /number_of_executed_units/ { runs = $2 }
+      END { printf "%-11s %12d executions, %6d edges, corpus %s, %s\n", target, runs, cov, corpus,
+            ended == 0 ? "no finding" : "FINDING (exit " ended ")" }' "$out/fuzz-$target.log"
+    [ "$ended" = 0 ] || status=1
+  done
+  return $status
+}
+
+# clang's analysis of locks over the product; its findings are errors in this tree.
+threads() {
+  command='make proof PARTS=threads'
+  cmake --preset thread-safety >"$out/threads.configure" 2>&1 || { tail -n 20 "$out/threads.configure"; return 1; }
+  cmake --build build-thread-safety -j "$jobs" --target instanced instancectl >"$out/threads.build" 2>&1
+  status=$?
+  echo "locks annotated: $(grep -rlE 'GuardedBy\(|INSTANCED_GUARDED_BY' controller | wc -l) files, $(grep -rhoE 'INSTANCED_GUARDED_BY\(' controller | wc -l) guarded members"
+  echo "findings: $(grep -c 'Wthread-safety' "$out/threads.build")"
+  return $status
+}
+
+sanitizers() {
+  command='make proof PARTS=sanitizers'
+  status=0
+  for kind in asan tsan; do
+    make -s $kind >"$out/$kind.log" 2>&1 || status=1
+    grep -E '% tests passed' "$out/$kind.log" | tail -n 1 | sed "s/^/$kind: /"
+    grep -E '\*\*\*(Failed|Timeout|Exception)' "$out/$kind.log" | sed "s/^ */$kind: /"
+  done
+  return $status
+}
+
+valgrind() {
+  command='tests/proof/valgrind.sh'
+  need instanced instancectl cloudsim && tests/proof/valgrind.sh "$bin" "$out"
+}
+
+soak() {
+  full=30 asked=${SOAK_MINUTES:-30}
+  command="make proof PARTS=soak SOAK_MINUTES=$asked SOAK_OBJECTS=${SOAK_OBJECTS:-1000}"
+  need soak_test && SOAK_MINUTES=$asked "$bin/soak_test"
+}
+
+for part in ${PARTS:-$all}; do
+  case " $all " in *" $part "*) ;; *) echo "proof: no part is called $part; there are: $all" >&2; exit 2 ;; esac
+  full='' asked='' command=''
+  begun=$(date +%s)
+  echo "proof: $part begins, $(date -u +%H:%M:%S)"
+  if "$part" >"$out/$part.log" 2>&1; then verdict=passed; else verdict=FAILED failed="$failed $part"; fi
+  figures "$out/$part.log" >"$out/$part.figures"
+  commit=$(git rev-parse --short HEAD)
+  git diff --quiet HEAD -- api controller tests || commit="$commit and changes"
+  tests/proof/record.py "$page" "$part" --verdict "$verdict" --commit "$commit" \
+    --date "$(date -u +%F)" --seconds $(($(date +%s) - begun)) --command "$command" \
+    --full "$full" --asked "$asked" <"$out/$part.figures" || failed="$failed $part"
+  echo "proof: $part $verdict"
+done
+[ -z "$failed" ] || { echo "proof: failed:$failed"; exit 1; }
