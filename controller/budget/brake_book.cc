@@ -1,6 +1,7 @@
 #include "controller/budget/brake_book.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -36,6 +37,9 @@ DeletionHeld BrakeBook::HeldBy(const HoldName& name, const Hold& hold) {
 
 void BrakeBook::ObservePopulation(Kind kind, int with_instance, MonotonicTime now) {
   KindWindow& window = windows_[kind];
+  const auto heard = std::exchange(window.told, now);
+  // What was told before a long silence may have changed unseen, so it is no base any more.
+  if (heard && now - *heard > options_.window) window.population.clear();
   if (!window.population.empty() && window.population.back().with_instance == with_instance) return;
   window.population.push_back({now, with_instance});
   Prune(window, now);

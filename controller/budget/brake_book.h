@@ -16,10 +16,11 @@
 // Two causes hold an object as a whole, live or being deleted: a wrong account and a foreign mark
 // (HoldObject). Whoever sees that the cause is over says so (EndHold).
 //
-// The caller must tell the population of a kind whenever it changes, for the first time when the
-// source has synced and recorded state is loaded (ObservePopulation); when a
-// deletion has ended (Gone) and when it is no longer wanted (Withdraw). Replacements and retained
-// objects are not asked about: they do not count.
+// The caller must tell the population of a kind when it changes and now and then (what was told a
+// window ago or longer is not believed any more), for the first time when the source has synced and
+// recorded state is loaded (ObservePopulation); when a deletion has ended (Gone) and when it is no
+// longer wanted (Withdraw). Replacements and retained objects are not asked about: they do not
+// count.
 //
 // Pure; time is an argument, monotonic inside and wall time in the document that survives a
 // restart. Threads: the loop's.
@@ -149,6 +150,7 @@ class BrakeBook {
     std::map<ObjectKey, Wanted> wanted;
     std::map<ObjectKey, MonotonicTime> gone;  // when it was wanted
     std::deque<Sample> population;            // the oldest one covers the window's start
+    std::optional<MonotonicTime> told;        // the population, last
   };
   struct Hold {
     std::set<ObjectKey> scope;  // empty: all

@@ -132,7 +132,9 @@ void BrakeBook::Import(const json& document, Instant at) {
     const auto time = TimeOf(*entry, "at", at);
     const auto count = NumberOf(*entry, "withInstance");
     if (!kind || !time || !count) continue;
-    windows_[*kind].population.push_back({std::min(*time, at.now), static_cast<int>(*count)});
+    KindWindow& window = windows_[*kind];
+    window.population.push_back({std::min(*time, at.now), static_cast<int>(*count)});
+    window.told = window.population.back().at;
   }
   for (const json* entry : ArrayOf(document, "holds")) {
     const auto cause = ParseBrakeCause(TextOf(*entry, "cause"));

@@ -5,6 +5,8 @@
 namespace instanced {
 namespace {
 
+constexpr Duration kRecount = std::chrono::seconds(30);
+
 BrakeFact FactOf(const BrakeVerdict& verdict) {
   struct Visit {
     BrakeFact operator()(const DeletionProceeds&) const { return BrakeOff{}; }
@@ -35,7 +37,11 @@ Slot StandardGuards::ReserveCalls(const Domain& domain,
   return answer == Reservation::kGranted ? Slot::kGranted : Slot::kParked;
 }
 
-void StandardGuards::PassOver(const ObjectKey& key) { deps_.budget.Forget(key, deps_.clock.Now()); }
+void StandardGuards::PassOver(const ObjectKey& key) {
+  deps_.budget.Forget(key, deps_.clock.Now());
+  // Instances come and go in passes; the brakes must know how many there were.
+  if (deps_.clock.Now() - populations_[key.kind].counted >= kRecount) CountPopulation(key.kind);
+}
 
 ChurnVerdict StandardGuards::AskChurn(const Domain& domain, const std::string& identity,
                                       ChurnPurpose purpose) const {

@@ -68,6 +68,21 @@ TEST_F(BrakeBookTest, SixThatAreMoreThanAFifthAreHeldAsAWhole) {
   EXPECT_EQ(book.List()[0].keys.size(), 6U);
 }
 
+TEST_F(BrakeBookTest, APopulationThatNobodyConfirmedForAWindowIsNoBase) {
+  Population(1);
+  Pass(hours(3));  // and a second one came unseen
+  Population(2);
+  EXPECT_EQ(Batch(0, 2), 0) << "all of two are held, not let go as one of one";
+
+  Population(1000, Kind::kSupplyChainInstance);
+  Pass(hours(3));
+  Population(20, Kind::kSupplyChainInstance);
+  for (int i = 0; i < 19; ++i) Ask(Key(i, Kind::kSupplyChainInstance));
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(Key(0, Kind::kSupplyChainInstance)), "held MassDeletion")
+      << "19 of 20 are not 19 of 1000";
+}
+
 TEST_F(BrakeBookTest, SixThatAreAFifthOrLessProceed) {
   Population(30);
   EXPECT_EQ(Batch(0, 6), 6);

@@ -111,6 +111,23 @@ TEST_F(StandardGuardsTest, EveryOneOfAKindIsHeldAndARestartStillHoldsThem) {
   EXPECT_EQ(after.List().front().id, id);
 }
 
+TEST_F(StandardGuardsTest, InstancesThatCameSinceTheLastDeletionCountForTheBrake) {
+  const auto alone = Object("alone");
+  EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(alone)));
+  executor_.Advance(seconds(3));
+  EXPECT_TRUE(std::holds_alternative<BrakeOff>(guards_.AskBrake(alone)));
+  cache_.Erase(alone.meta.key, "");
+  guards_.ObjectDeleted(alone.meta.key);
+  // Passes of others see what is there now, and that it stays so.
+  Object("a");
+  Object("b");
+  for (int minute = 0; minute < 25; ++minute) {
+    executor_.Advance(std::chrono::minutes(1));
+    guards_.PassOver({kKind, "default", "a"});
+  }
+  EXPECT_NE(HeldBrake(), "") << "two of two, not two where there was one";
+}
+
 TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
   const auto id = HeldBrake();
   const auto approved = Object("a", std::string(kApproveAnnotation), id);
