@@ -13,10 +13,13 @@ namespace {
 
 constexpr std::string_view kV3Algorithm = "ACS3-HMAC-SHA256";
 
-bool IsUnreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '~';
-}
+constexpr std::array<bool, 256> kUnreserved = [] {
+  constexpr std::string_view kCharacters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
+  std::array<bool, 256> is{};
+  for (const char c : kCharacters) is[static_cast<unsigned char>(c)] = true;
+  return is;
+}();
 
 std::string Base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
@@ -67,22 +70,18 @@ CanonicalHeaders Canonicalise(const V3Request& request) {
   return canonical;
 }
 
-}  // namespace
-
-namespace {
-
+// Most characters stay as they are: they are appended in runs.
 void AppendEncoded(std::string& encoded, std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : text) {
-    if (IsUnreserved(c)) {
-      encoded.push_back(c);
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded.push_back('%');
-    encoded.push_back(kHex[byte >> 4]);
-    encoded.push_back(kHex[byte & 15]);
+  std::size_t from = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (kUnreserved[byte]) continue;
+    encoded.append(text.substr(from, at - from));
+    encoded.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+    from = at + 1;
   }
+  encoded.append(text.substr(from));
 }
 
 }  // namespace
