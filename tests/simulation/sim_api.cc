@@ -265,7 +265,8 @@ SimApi::Answer SimApi::ListPage(const std::string& path, const Query& query) {
   if (items.empty()) {
     snapshots_.erase(number);
   } else {
-    meta["continue"] = std::to_string(number);
+    // As a real one, no token comes twice.
+    meta["continue"] = std::to_string(number) + "." + std::to_string(items.size());
   }
   json body{{"kind", "List"}, {"apiVersion", "v1"}, {"metadata", meta}};
   body["items"] = std::move(page);
