@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/provider/parameter_rules.h"
+#include "controller/reconcile/as_described.h"
 #include "controller/reconcile/pass.h"
 
 namespace instanced {
@@ -68,6 +69,8 @@ Pass::Read<std::optional<Observed>> Pass::ObserveByList(Duration staleness) {
   auto shown = (*list)->Find(ExternalName());
   if (!shown) return SeeAbsent();
   if (shown->kept == Snapshot::Kept::kFingerprint && !HasAgreed(shown->digest)) return std::nullopt;
+  auto& at_provider = shown->observation.at_provider;
+  at_provider = AsDescribed(std::move(at_provider), status_.at_provider);
   return SeePresent(std::move(shown->observation), shown->digest);
 }
 
