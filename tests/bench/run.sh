@@ -4,7 +4,10 @@
 #
 # FLEET says which fleets run: sizes of fleets at rest, and busy=N for the busy one (0: none).
 # Without it 1000 and 10000 and a busy one of 20000, about ten minutes in all; "1000 10000 100000"
-# takes about twenty more; FLEET=none leaves the fleets out.
+# takes about twenty more; FLEET=none leaves the fleets out. A fleet that does not settle is given up
+# after a minute and 20 ms an object for each of its two starts, and the rest goes on.
+#
+# figures.md is docs/figures.md as a whole: copy it there when the machine was quiet.
 set -eu
 bin=$1
 here=$(dirname "$0")
