@@ -77,6 +77,7 @@ struct BudgetReport {
 struct BudgetsReport {
   std::vector<BudgetReport> lines;
   std::vector<std::pair<std::string, int>> churn_remaining;  // by account
+  int churn_limit = 0;                                       // of each, as configured
 };
 
 struct OrphanReport {

@@ -49,6 +49,7 @@ void Fill(admin::v1::BudgetsResponse& message, const BudgetsReport& report) {
     admin::v1::ChurnLine& line = *message.add_churn();
     line.set_account(account);
     line.set_remaining(remaining);
+    line.set_limit(report.churn_limit);
   }
 }
 

@@ -65,6 +65,8 @@ class ChurnLedger {
   // A create or delete was accepted: the account is not exhausted (any more).
   void MarkAccepted(const Domain& domain);
 
+  // What an account may spend within the window, as configured.
+  int limit() const { return options_.limit; }
   // How many are left before creates are refused; 0 while exhausted.
   int Remaining(const Domain& domain, WallTime now) const;
   std::vector<std::pair<std::string, int>> RemainingByAccount(WallTime now) const;

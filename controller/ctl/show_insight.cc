@@ -75,9 +75,10 @@ std::string ShowBudgets(const admin::v1::BudgetsResponse& answer, const ObjectVi
   }
   std::string text = answer.lines().empty() ? "" : Layout(rates, view.width);
   if (answer.churn().empty()) return text;
-  Table churn{{"ACCOUNT", "CREATES LEFT IN 30 DAYS"}, {}};
+  Table churn{{"ACCOUNT", "CREATES LEFT IN 30 DAYS", "LIMIT"}, {}};
   for (const auto& line : answer.churn()) {
-    churn.rows.push_back({line.account(), std::to_string(line.remaining())});
+    churn.rows.push_back(
+        {line.account(), std::to_string(line.remaining()), std::to_string(line.limit())});
   }
   return text + (text.empty() ? "" : "\n") + Layout(churn, view.width);
 }

@@ -97,6 +97,7 @@ Result<BudgetsReport> AdminDesk::Budgets(CallDeadline deadline) {
            std::chrono::duration_cast<std::chrono::milliseconds>(line.blocked_for)});
     }
     report.churn_remaining = deps_.churn.RemainingByAccount(deps_.clock.WallNow());
+    report.churn_limit = deps_.churn.limit();
     return report;
   });
 }

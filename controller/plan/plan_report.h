@@ -55,7 +55,7 @@ struct PlannedObject {
 // An account's quota of creates and deletes within 30 days.
 struct PlannedChurn {
   std::string account;  // "connect/123456789012/eu-central-1"
-  int limit = 0;        // what the cloud allows
+  int limit = 0;        // what it may have, as configured
   int planned = 0;      // creates and deletes of this plan
   int remaining = 0;    // creates after it, before this installation refuses more
 };

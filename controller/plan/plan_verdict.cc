@@ -193,7 +193,7 @@ void Planner::AddChurn(PlanReport& report) const {
     const auto spent = ledger_.spent().find(account);
     if (spent == ledger_.spent().end()) continue;
     report.churn.push_back(
-        {account, ChurnOptions().limit, static_cast<int>(spent->second.size()), remaining});
+        {account, churn_.limit(), static_cast<int>(spent->second.size()), remaining});
   }
 }
 

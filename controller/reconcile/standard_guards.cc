@@ -90,8 +90,7 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
     return;
   }
   probes_.erase(domain);
-  const ChurnOptions defaults;
-  const bool much_spent = deps_.churn.Remaining(domain, now) < defaults.limit / 2;
+  const bool much_spent = deps_.churn.Remaining(domain, now) < deps_.churn.limit() / 2;
   if (purpose == ChurnPurpose::kCreate && !much_spent) return;
   deps_.churn.MarkExhausted(domain, now);
   deps_.spawn(Save({std::string(kChurnDocument), deps_.churn.ExportMarks().dump()}));

@@ -58,13 +58,14 @@ TEST_F(CtlRun, BudgetsShowRatesAndChurn) {
   budgets.lines.push_back({"connect", "1", "eu-central-1", "CreateInstance", "published", 0.5, 2, 5,
                            3, 7, std::chrono::milliseconds(250)});
   budgets.churn_remaining = {{"connect/1/eu-central-1", 41}};
+  budgets.churn_limit = 60;
   backend_.Know(budgets);
   EXPECT_EQ(Ctl({"budgets"}).output,
             "ACCOUNT                 OPERATION       RATE/S  OF  NOW  WAITING  BLOCKED  LIMIT\n"
             "connect/1/eu-central-1  CreateInstance  0.5     2   3/5  7        250ms    published\n"
             "\n"
-            "ACCOUNT                 CREATES LEFT IN 30 DAYS\n"
-            "connect/1/eu-central-1  41\n");
+            "ACCOUNT                 CREATES LEFT IN 30 DAYS  LIMIT\n"
+            "connect/1/eu-central-1  41                       60\n");
   const auto json = nlohmann::json::parse(Ctl({"budgets", "-o", "json"}).output);
   EXPECT_EQ(json["lines"][0]["parked"], 7);
 }

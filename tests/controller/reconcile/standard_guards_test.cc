@@ -221,6 +221,15 @@ TEST_F(StandardGuardsTest, A402OfACreateWithMuchSpentClosesTheAccount) {
   EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kCreate));
 }
 
+TEST_F(StandardGuardsTest, MuchSpentIsHalfOfTheConfiguredLimit) {
+  churn_ = ChurnLedger({.limit = 20});
+  AnsweredQuota(ChurnPurpose::kCreate);
+  EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kCreate)) << "nothing of 20 is spent";
+  for (int i = 0; i < 12; ++i) Record("spent-" + std::to_string(i));
+  AnsweredQuota(ChurnPurpose::kCreate);
+  EXPECT_FALSE(ChurnIsOpen(ChurnPurpose::kCreate));
+}
+
 TEST_F(StandardGuardsTest, AnotherFailureSaysNothingOfTheAccount) {
   guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, Fail(ErrorClass::kTransient, "x", "y"));
   EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete));
