@@ -4,24 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "controller/plan/directory_brake.h"
+
 namespace instanced {
-namespace {
-
-std::optional<BrakeCause> CauseOf(DirectoryState state) {
-  switch (state) {
-    case DirectoryState::kOk:
-      return std::nullopt;
-    case DirectoryState::kVanished:
-      return BrakeCause::kManifestsVanished;
-    case DirectoryState::kUnreadable:
-      return BrakeCause::kManifestsUnreadable;
-    case DirectoryState::kEmpty:
-      return BrakeCause::kManifestsEmpty;
-  }
-  std::unreachable();
-}
-
-}  // namespace
 
 void ManifestBrakes::OnReport(const DirectoryReport& report) {
   Show(report);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/object/digest.h"
+#include "controller/plan/directory_brake.h"
 #include "controller/reconcile/standard_guards.h"
 #include "controller/source/file/object_life.h"
 
@@ -16,20 +17,6 @@ constexpr BrakeCause kManifestCauses[] = {
     BrakeCause::kManifestsVanished, BrakeCause::kManifestsUnreadable, BrakeCause::kManifestsEmpty};
 
 constexpr const char* kDefaultConfig = "default";
-
-std::optional<BrakeCause> CauseOf(DirectoryState state) {
-  switch (state) {
-    case DirectoryState::kOk:
-      return std::nullopt;
-    case DirectoryState::kVanished:
-      return BrakeCause::kManifestsVanished;
-    case DirectoryState::kUnreadable:
-      return BrakeCause::kManifestsUnreadable;
-    case DirectoryState::kEmpty:
-      return BrakeCause::kManifestsEmpty;
-  }
-  std::unreachable();
-}
 
 ObjectRow RowOf(const ObjectMeta& meta) {
   ObjectRow row;
