@@ -1,8 +1,7 @@
 // ParameterRules: what only the other side knows of forProvider, for kinds whose fields are no part
 // of this program (plugins). Built-in kinds have none: their CRD and KindTraits say all.
 //
-// A facet of InstanceProvider: a provider that has rules implements this class too, and RulesOf
-// finds it. Pure. Threads: any; immutable.
+// A Connection carries them (registry.h). Pure. Threads: any; immutable.
 #pragma once
 
 #include <optional>
@@ -13,7 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "api/kinds/fields.h"
-#include "controller/provider/provider.h"
+#include "api/kinds/kind_traits.h"
 
 namespace instanced {
 
@@ -27,11 +26,6 @@ class ParameterRules {
   // never reported.
   virtual std::vector<FieldDiff> Refine(std::vector<FieldDiff> diffs) const = 0;
 };
-
-// Null for a provider without rules of its own.
-inline const ParameterRules* RulesOf(const InstanceProvider& provider) {
-  return dynamic_cast<const ParameterRules*>(&provider);
-}
 
 // Whose ids and names an instance's are among: "connect", "plugin/NAME".
 inline std::string ServiceKeyOf(Kind kind, const std::string& plugin) {

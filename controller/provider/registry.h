@@ -9,6 +9,7 @@
 #include "api/error/error.h"
 #include "api/kinds/object.h"
 #include "controller/provider/domain.h"
+#include "controller/provider/parameter_rules.h"
 #include "controller/provider/provider.h"
 
 namespace instanced {
@@ -30,6 +31,8 @@ struct Connection {
   Domain domain;
   AccountIdentity identity;
   std::shared_ptr<InstanceProvider> provider;
+  // Null: the kind's CRD and traits say all there is to forProvider.
+  std::shared_ptr<const ParameterRules> rules{};
 };
 
 // Gives every (service, account, region) its one gate; the same Domain gives the same gate.

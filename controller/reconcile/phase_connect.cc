@@ -54,9 +54,8 @@ Task<std::optional<Decision>> Pass::Connect() {
       connection_->identity = AccountVerified{other->actual};
     }
   }
-  const auto* rules = RulesOf(*connection_->provider);
-  if (rules == nullptr || object_->meta.IsDeleting()) co_return std::nullopt;
-  co_return RefuseParameters(*rules, Parameters());
+  if (!connection_->rules || object_->meta.IsDeleting()) co_return std::nullopt;
+  co_return RefuseParameters(*connection_->rules, Parameters());
 }
 
 }  // namespace instanced

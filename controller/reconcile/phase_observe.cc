@@ -131,8 +131,7 @@ Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
     const auto observed =
         ObservedFields(traits_, observation.fields, observation.mark, status_.sent);
     present.diffs = Diff(traits_, desired, observed);
-    const auto* rules = RulesOf(*connection_->provider);
-    if (rules != nullptr) present.diffs = rules->Refine(std::move(present.diffs));
+    if (connection_->rules) present.diffs = connection_->rules->Refine(std::move(present.diffs));
   }
   auto refused =
       CarryCreateWarnings(traits_, parameters, status_.at_provider, observation.at_provider);

@@ -89,7 +89,8 @@ Result<Connection> PluginConnector::Connect(const std::string& name) {
     CallGate& gate = deps_.gates.GateFor(domain);
     plugin.connection = Connection{
         std::move(domain), AccountVerified{name},
-        std::make_shared<PluginProvider>(*plugin.session, gate, facts->schema, deps_.attempt_of)};
+        std::make_shared<PluginProvider>(*plugin.session, gate, facts->schema, deps_.attempt_of),
+        facts->schema};
     plugin.connected = facts;
   }
   return plugin.connection;

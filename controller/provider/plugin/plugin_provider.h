@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include "controller/provider/parameter_rules.h"
 #include "controller/provider/plugin/plugin_session.h"
 #include "controller/provider/provider.h"
 
 namespace instanced::plugin {
 
-class PluginProvider final : public InstanceProvider, public ParameterRules {
+class PluginProvider final : public InstanceProvider {
  public:
   // Which attempt of an object is recorded.
   using AttemptOf = std::function<std::int64_t(const ObjectKey&)>;
@@ -27,13 +26,6 @@ class PluginProvider final : public InstanceProvider, public ParameterRules {
         gate_(gate),
         schema_(std::move(schema)),
         attempt_of_(std::move(attempt_of)) {}
-
-  std::vector<std::string> Check(const nlohmann::json& parameters) const override {
-    return schema_->Check(parameters);
-  }
-  std::vector<FieldDiff> Refine(std::vector<FieldDiff> diffs) const override {
-    return schema_->Refine(std::move(diffs));
-  }
 
   Result<std::string> EncodeCreate(const CreateInput& input) const override;
   Task<Result<Created>> Create(CallContext context, std::string request) override;

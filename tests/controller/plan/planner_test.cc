@@ -146,6 +146,39 @@ TEST_F(PlannerTest, ARenameIsADeleteAndACreateAndSaysSo) {
   EXPECT_EQ(report.churn[0].planned, 2);
 }
 
+TEST_F(PlannerTest, TheQuotaShownIsTheConfiguredOne) {
+  Settle({"desk"});
+  start_.churn = ChurnLedger({.limit = 20});
+  Apply(SnapshotOf(
+      {{"a.yaml", Manifest("desk", "desk", true)}, {"b.yaml", Manifest("help", "help", true)}}));
+  const auto report = Plan(&world_.cloud);
+  ASSERT_EQ(report.churn.size(), 1U);
+  EXPECT_EQ(report.churn[0].limit, 20);
+  EXPECT_EQ(report.churn[0].planned, 1);
+}
+
+// Knows one field better than the kind's schema does, as a plugin may.
+class NoNorth final : public ParameterRules {
+ public:
+  std::vector<std::string> Check(const nlohmann::json& parameters) const override {
+    if (parameters.value("instanceAlias", "") != "north") return {};
+    return {"spec.forProvider.instanceAlias: found north, expected south"};
+  }
+  std::vector<FieldDiff> Refine(std::vector<FieldDiff> diffs) const override { return diffs; }
+};
+
+TEST_F(PlannerTest, WhatOnlyTheCloudKnowsOfAManifestHoldsInAPlanToo) {
+  Settle({"desk"});
+  world_.cloud.rules = std::make_shared<NoNorth>();
+  Apply(SnapshotOf(
+      {{"a.yaml", Manifest("desk", "desk", true)}, {"b.yaml", Manifest("pole", "north", true)}}));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "pole").action, PlannedAction::kHeld);
+  EXPECT_EQ(Of(report, "pole").reason, "Invalid");
+  EXPECT_THAT(Of(report, "pole").why, HasSubstr("found north, expected south"));
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kNothing);
+}
+
 TEST_F(PlannerTest, AProposedProviderConfigIsNeverConnectedWith) {
   Settle({"desk"});
   Apply(SnapshotOf({{"a.yaml", Manifest("desk", "desk", true)},

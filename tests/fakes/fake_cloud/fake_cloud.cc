@@ -19,6 +19,7 @@ Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConf
   connection.domain = DomainOf(kind);
   connection.identity = identity;
   connection.provider = providers_[kind];
+  connection.rules = rules;
   co_return connection;
 }
 

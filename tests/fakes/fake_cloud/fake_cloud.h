@@ -96,6 +96,8 @@ class FakeCloud final : public ProviderRegistry {
   std::function<void(const FakeCall&)> after_effect;
   AccountIdentity identity = AccountVerified{"123456789012"};
   std::optional<Error> connect_error;
+  // What only this cloud knows of forProvider, as a plugin does; null: nothing.
+  std::shared_ptr<const ParameterRules> rules;
   // When set, every call passes its gate first, as an adapter's must.
   GateSource* gates = nullptr;
   // When set, what was sent goes on here, even when whoever sent it crashes or is stopped.
