@@ -31,4 +31,10 @@ Role AccessRules::RoleOf(const std::vector<std::string>& names) const {
   return Holds(readers, names) ? Role::kReader : Role::kNobody;
 }
 
+Role AccessRules::RoleOfUser(uid_t uid, uid_t own) const {
+  if (uid == own || uid == 0) return Role::kOperator;
+  return std::ranges::find(socket_readers, uid) == socket_readers.end() ? Role::kNobody
+                                                                        : Role::kReader;
+}
+
 }  // namespace instanced

@@ -21,8 +21,10 @@ constexpr int kThreadsMax = 8;
 
 class LocalAdminServer final : public AdminServer {
  public:
-  LocalAdminServer(AdminBackend& backend, const Clock& clock, std::optional<AdminTls> tls)
-      : service_(backend, clock, peers_, tls ? tls->rules : AccessRules()), tls_(std::move(tls)) {}
+  LocalAdminServer(AdminBackend& backend, const Clock& clock, AdminAccess access)
+      : rules_(RulesOf(access)),
+        service_(backend, clock, peers_, rules_),
+        tls_(std::move(access.tls)) {}
   ~LocalAdminServer() override { Stop(); }
 
   Result<void> Open(const std::filesystem::path& socket) {
@@ -48,7 +50,8 @@ class LocalAdminServer final : public AdminServer {
     }
     const uid_t own = geteuid();
     auto listener = LocalListener::Open(
-        socket, [own](uid_t uid) { return uid == own || uid == 0; },
+        socket, rules_.socket_readers.empty() ? SocketReach::kOwner : SocketReach::kEveryone,
+        [this, own](uid_t uid) { return rules_.RoleOfUser(uid, own) != Role::kNobody; },
         [this](int descriptor, uid_t uid) {
           peers_.Note(descriptor, uid);
           grpc::AddInsecureChannelFromFd(server_.get(), descriptor);
@@ -70,6 +73,11 @@ class LocalAdminServer final : public AdminServer {
   int port() const override { return port_; }
 
  private:
+  static AccessRules RulesOf(const AdminAccess& access) {
+    AccessRules rules = access.tls ? access.tls->rules : AccessRules();
+    rules.socket_readers = access.socket_readers;
+    return rules;
+  }
   static std::shared_ptr<grpc::ServerCredentials> Credentials(const AdminTls& tls) {
     grpc::SslServerCredentialsOptions options(
         GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
@@ -78,6 +86,7 @@ class LocalAdminServer final : public AdminServer {
     return grpc::SslServerCredentials(options);
   }
 
+  const AccessRules rules_;
   PeerBook peers_;
   AdminService service_;
   std::optional<AdminTls> tls_;
@@ -90,8 +99,8 @@ class LocalAdminServer final : public AdminServer {
 
 Result<std::unique_ptr<AdminServer>> AdminServer::Start(const std::filesystem::path& socket,
                                                         AdminBackend& backend, const Clock& clock,
-                                                        std::optional<AdminTls> tls) {
-  auto server = std::make_unique<LocalAdminServer>(backend, clock, std::move(tls));
+                                                        AdminAccess access) {
+  auto server = std::make_unique<LocalAdminServer>(backend, clock, std::move(access));
   if (auto opened = server->Open(socket); !opened) return std::unexpected(opened.error());
   return server;
 }

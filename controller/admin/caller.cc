@@ -1,6 +1,7 @@
 #include "controller/admin/caller.h"
 
 #include <grpc/grpc_security_constants.h>
+#include <unistd.h>
 
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace instanced {
 Caller CallerOf(const grpc::ServerContext& context, const PeerBook& peers,
                 const AccessRules& rules) {
   if (const auto uid = peers.UidOf(context.peer())) {
-    return {Role::kOperator, "uid " + std::to_string(*uid)};
+    return {rules.RoleOfUser(*uid, geteuid()), "uid " + std::to_string(*uid), Caller::Way::kSocket};
   }
   const auto authentication = context.auth_context();
   if (!authentication || !authentication->IsPeerAuthenticated()) return {};
@@ -19,7 +20,7 @@ Caller CallerOf(const grpc::ServerContext& context, const PeerBook& peers,
       names.emplace_back(value.data(), value.size());
     }
   }
-  Caller caller{rules.RoleOf(names), "certificate"};
+  Caller caller{rules.RoleOf(names), "certificate", Caller::Way::kNetwork};
   if (!names.empty()) caller.name += " " + names.front();
   return caller;
 }
@@ -31,8 +32,11 @@ std::optional<grpc::Status> Refusal(const Caller& caller, Role needed, std::stri
   return grpc::Status(grpc::StatusCode::PERMISSION_DENIED,
                       who + " has " +
                           (caller.role == Role::kNobody ? "no role" : "the role of a reader") +
-                          " and may not " + std::string(what) + "; the daemon's --admin-" +
-                          (reads ? "readers" : "operators") + " names who may");
+                          " and may not " + std::string(what) + "; " +
+                          (caller.way == Caller::Way::kSocket
+                               ? "through this socket only the daemon's own user and root may"
+                               : std::string("the daemon's --admin-") +
+                                     (reads ? "readers" : "operators") + " names who may"));
 }
 
 }  // namespace instanced

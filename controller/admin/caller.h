@@ -1,6 +1,5 @@
 // Who calls, and whether they may: by the uid of a unix socket's peer, or by a client certificate.
 //
-// Whoever the listener let in on the unix socket is the daemon's own user or root: an operator.
 // Threads: safe.
 #pragma once
 
@@ -17,6 +16,7 @@ namespace instanced {
 struct Caller {
   Role role = Role::kNobody;
   std::string name;  // "uid 1000", "certificate ada"; empty: nobody knows
+  enum class Way { kNetwork, kSocket } way = Way::kNetwork;
 };
 
 Caller CallerOf(const grpc::ServerContext& context, const PeerBook& peers,

@@ -62,7 +62,8 @@ Result<void> RemoveStale(const std::filesystem::path& path, const sockaddr_un& a
 }  // namespace
 
 Result<std::unique_ptr<LocalListener>> LocalListener::Open(const std::filesystem::path& path,
-                                                           PeerRule rule, ConnectionSink sink) {
+                                                           SocketReach reach, PeerRule rule,
+                                                           ConnectionSink sink) {
   const auto address = AddressOf(path);
   if (!address) return std::unexpected(address.error());
   if (auto stale = RemoveStale(path, *address); !stale) return std::unexpected(stale.error());
@@ -71,7 +72,8 @@ Result<std::unique_ptr<LocalListener>> LocalListener::Open(const std::filesystem
   if (descriptor < 0) return Refuse(path, LastCause());
   // Whoever connects between bind and chmod still has to pass the peer rule.
   if (bind(descriptor, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0 ||
-      chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0 || listen(descriptor, kBacklog) != 0) {
+      chmod(path.c_str(), reach == SocketReach::kOwner ? 0600 : 0666) != 0 ||
+      listen(descriptor, kBacklog) != 0) {
     const std::string cause = LastCause();
     close(descriptor);
     return Refuse(path, cause);

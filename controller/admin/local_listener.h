@@ -17,11 +17,15 @@ using ConnectionSink = std::function<void(int descriptor, uid_t uid)>;
 // May a peer with this uid connect?
 using PeerRule = std::function<bool(uid_t uid)>;
 
+// Who may reach the socket file: its mode is 0600 or 0666.
+enum class SocketReach { kOwner, kEveryone };
+
 class LocalListener final {
  public:
-  // Binds `path` with mode 0600 and accepts on a thread of its own, which calls `sink`.
+  // Binds `path` and accepts on a thread of its own, which calls `sink`.
   static Result<std::unique_ptr<LocalListener>> Open(const std::filesystem::path& path,
-                                                     PeerRule rule, ConnectionSink sink);
+                                                     SocketReach reach, PeerRule rule,
+                                                     ConnectionSink sink);
   // Stops accepting, joins the thread, removes the socket file.
   ~LocalListener();
   LocalListener(const LocalListener&) = delete;

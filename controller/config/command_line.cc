@@ -118,20 +118,30 @@ bool IsLoopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
-  const MetricsAccess& access = config.metrics_access;
+bool AsksForSecret(const HttpAccess& access) {
+  return !access.basic_auth_file.empty() || !access.bearer_token_file.empty();
+}
+
+// `listener`: how its flags begin.
+void CheckAccess(const std::string& listener, const HttpAccess& access,
+                 std::vector<std::string>& problems) {
+  const std::string flag = "--" + listener;
   if (access.tls_cert_file.empty() != access.tls_key_file.empty()) {
-    problems.push_back("--metrics-tls-cert and --metrics-tls-key go together");
+    problems.push_back(flag + "-tls-cert and " + flag + "-tls-key go together");
   }
-  const bool basic = !access.basic_auth_file.empty();
-  const bool bearer = !access.bearer_token_file.empty();
-  if (basic && bearer) {
-    problems.push_back("--metrics-basic-auth-file and --metrics-bearer-token-file exclude another");
+  if (!access.basic_auth_file.empty() && !access.bearer_token_file.empty()) {
+    problems.push_back(flag + "-basic-auth-file and " + flag +
+                       "-bearer-token-file exclude another");
   }
+}
+
+void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
+  CheckAccess("metrics", config.metrics_access, problems);
   // In a cluster the shipped network policy stands before the port.
   const bool reachable =
       config.metrics_address && !config.kubernetes && !IsLoopback(config.metrics_address->host);
-  if (reachable && !basic && !bearer && access.beyond_loopback == MetricsAccess::Beyond::kGuarded) {
+  if (reachable && !AsksForSecret(config.metrics_access) &&
+      config.metrics_beyond_loopback == BeyondLoopback::kGuarded) {
     problems.push_back("--metrics-address: " + ToString(*config.metrics_address) +
                        " can be reached from elsewhere: give --metrics-basic-auth-file or "
                        "--metrics-bearer-token-file, use a loopback address, or say --metrics-open "
@@ -139,12 +149,17 @@ void CheckMetrics(const Config& config, std::vector<std::string>& problems) {
   }
 }
 
-// It has no secret of its own, in a cluster neither.
+// Stricter than /metrics: the page shows names, ids and messages, so its secret must not travel in
+// the clear, in a cluster neither.
 void CheckPage(const Config& config, std::vector<std::string>& problems) {
+  const HttpAccess& access = config.page_access;
+  CheckAccess("page", access, problems);
   if (!config.page_address || IsLoopback(config.page_address->host)) return;
+  if (AsksForSecret(access) && !access.tls_cert_file.empty()) return;
   problems.push_back("--page-address: " + ToString(*config.page_address) +
-                     " can be reached from elsewhere, and the page asks for no secret: use a "
-                     "loopback address such as 127.0.0.1:8082, and a tunnel from other machines");
+                     " can be reached from elsewhere: give --page-tls-cert, --page-tls-key and "
+                     "--page-basic-auth-file or --page-bearer-token-file, or use a loopback "
+                     "address such as 127.0.0.1:8082 and a tunnel");
 }
 
 // Where kubectl and other operators look, in their order, when no flag says it.

@@ -68,17 +68,17 @@ struct KubernetesAccess {
   friend bool operator==(const KubernetesAccess&, const KubernetesAccess&) = default;
 };
 
-// Who may read /metrics, and how it travels. Paths are empty where nothing was said; at most one
+// Who may read over HTTP, and how it travels. Paths are empty where nothing was said; at most one
 // of the two secrets, and certificate and key together.
-struct MetricsAccess {
+struct HttpAccess {
   std::filesystem::path tls_cert_file;
   std::filesystem::path tls_key_file;
   std::filesystem::path basic_auth_file;
   std::filesystem::path bearer_token_file;
-  // Whether an address beyond loopback may do without a secret.
-  enum class Beyond { kGuarded, kOpen } beyond_loopback = Beyond::kGuarded;
-  friend bool operator==(const MetricsAccess&, const MetricsAccess&) = default;
+  friend bool operator==(const HttpAccess&, const HttpAccess&) = default;
 };
+// Whether an address beyond loopback may do without a secret.
+enum class BeyondLoopback { kGuarded, kOpen };
 
 // With more than one replica: who acts. Only with Kubernetes.
 enum class LeaderElection { kYes, kNo };
@@ -94,8 +94,10 @@ struct LeaseFigures {
   friend bool operator==(const LeaseFigures&, const LeaseFigures&) = default;
 };
 
-// The control API on TCP: mutual TLS, and who may do what by the names in a client's certificate.
+// The control API: who may look through its unix socket besides the daemon's own user and root
+// (uids), and on TCP mutual TLS and who may do what by the names in a client's certificate.
 struct AdminListen {
+  std::vector<std::uint32_t> socket_readers;
   std::optional<ListenAddress> address;
   std::filesystem::path certificate;
   std::filesystem::path private_key;
@@ -118,9 +120,12 @@ struct Config {
   RepairState repair_state = RepairState::kNo;
   std::string owner_id;  // empty: the one the journal keeps, or the cluster's own
   std::optional<ListenAddress> metrics_address = ListenAddress{"127.0.0.1", 8080};
-  MetricsAccess metrics_access;
+  HttpAccess metrics_access;
+  BeyondLoopback metrics_beyond_loopback = BeyondLoopback::kGuarded;
   std::optional<ListenAddress> health_address = ListenAddress{"127.0.0.1", 8081};
-  std::optional<ListenAddress> page_address;  // loopback only
+  // Beyond loopback only with a certificate and a secret.
+  std::optional<ListenAddress> page_address;
+  HttpAccess page_access;
   LogDetail log_level = LogDetail::kInfo;
   LogStyle log_format = LogStyle::kAuto;
 

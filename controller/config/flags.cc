@@ -3,6 +3,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "controller/clock/duration.h"
@@ -20,17 +21,16 @@ Set SetPath(Config& config, std::string_view text) {
   return {};
 }
 
-template <std::filesystem::path MetricsAccess::* kMember>
-Set SetMetricsFile(Config& config, std::string_view text) {
+template <HttpAccess Config::* kAccess, std::filesystem::path HttpAccess::* kMember>
+Set SetAccessFile(Config& config, std::string_view text) {
   if (text.empty()) return std::unexpected("want a path");
-  config.metrics_access.*kMember = text;
+  config.*kAccess.*kMember = text;
   return {};
 }
 
 Set SetMetricsOpen(Config& config, std::string_view text) {
   if (text != "yes" && text != "no") return std::unexpected("want yes or no");
-  config.metrics_access.beyond_loopback =
-      text == "yes" ? MetricsAccess::Beyond::kOpen : MetricsAccess::Beyond::kGuarded;
+  config.metrics_beyond_loopback = text == "yes" ? BeyondLoopback::kOpen : BeyondLoopback::kGuarded;
   return {};
 }
 
@@ -90,6 +90,19 @@ Set SetNames(Config& config, std::string_view text) {
     text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
   config.admin.*kMember = std::move(names);
+  return {};
+}
+
+Set SetSocketReaders(Config& config, std::string_view text) {
+  std::vector<std::uint32_t> uids;
+  for (auto comma = text.find(',');; comma = text.find(',')) {
+    const auto uid = ParseWhole(text.substr(0, comma), 1, std::numeric_limits<int>::max());
+    if (!uid) return std::unexpected("want numbers of users by commas, such as 1001,1002");
+    uids.push_back(static_cast<std::uint32_t>(*uid));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+  }
+  config.admin.socket_readers = std::move(uids);
   return {};
 }
 
@@ -274,6 +287,8 @@ const std::array kFlags = {
     Flag{kWhere, "admin-socket", "FILE",
          "unix socket of instancectl [the state file's path, ending in .sock]",
          SetPath<&Config::admin_socket>},
+    Flag{kWhere, "admin-socket-readers", "UIDS",
+         "numbers of other users that may look through it, by commas [none]", SetSocketReaders},
     Flag{kWhere, "admin-address", "HOST:PORT",
          "serve the control API here too, over mutual TLS [off]", SetAdminAddress},
     Flag{kWhere, "admin-cert", "FILE", "certificate of the control API, PEM",
@@ -301,21 +316,29 @@ const std::array kFlags = {
     Flag{kSeen, "metrics-address", "ADDR", "HOST:PORT of /metrics, or off [127.0.0.1:8080]",
          SetAddress<&Config::metrics_address>},
     Flag{kSeen, "metrics-tls-cert", "FILE", "PEM certificate: /metrics over HTTPS",
-         SetMetricsFile<&MetricsAccess::tls_cert_file>},
+         SetAccessFile<&Config::metrics_access, &HttpAccess::tls_cert_file>},
     Flag{kSeen, "metrics-tls-key", "FILE", "... and its key",
-         SetMetricsFile<&MetricsAccess::tls_key_file>},
+         SetAccessFile<&Config::metrics_access, &HttpAccess::tls_key_file>},
     Flag{kSeen, "metrics-basic-auth-file", "FILE", "USER:PASSWORD that /metrics asks for",
-         SetMetricsFile<&MetricsAccess::basic_auth_file>},
+         SetAccessFile<&Config::metrics_access, &HttpAccess::basic_auth_file>},
     Flag{kSeen, "metrics-bearer-token-file", "FILE", "... or the token that it asks for",
-         SetMetricsFile<&MetricsAccess::bearer_token_file>},
+         SetAccessFile<&Config::metrics_access, &HttpAccess::bearer_token_file>},
     Flag{kSeen, "metrics-open", "CHOICE",
          "yes: beyond loopback without a secret, where a network policy guards it [no]",
          SetMetricsOpen},
     Flag{kSeen, "health-address", "ADDR",
          "HOST:PORT of /healthz and /readyz, or off [127.0.0.1:8081]",
          SetAddress<&Config::health_address>},
-    Flag{kSeen, "page-address", "ADDR", "HOST:PORT of the page to look at, loopback, or off [off]",
+    Flag{kSeen, "page-address", "ADDR", "HOST:PORT of the page to look at, or off [off]",
          SetAddress<&Config::page_address>},
+    Flag{kSeen, "page-tls-cert", "FILE", "PEM certificate: the page over HTTPS",
+         SetAccessFile<&Config::page_access, &HttpAccess::tls_cert_file>},
+    Flag{kSeen, "page-tls-key", "FILE", "... and its key",
+         SetAccessFile<&Config::page_access, &HttpAccess::tls_key_file>},
+    Flag{kSeen, "page-basic-auth-file", "FILE", "USER:PASSWORD that the page asks for",
+         SetAccessFile<&Config::page_access, &HttpAccess::basic_auth_file>},
+    Flag{kSeen, "page-bearer-token-file", "FILE", "... or the token that it asks for",
+         SetAccessFile<&Config::page_access, &HttpAccess::bearer_token_file>},
     Flag{kSeen, "log-level", "LEVEL", "debug, info, warning or error [info]", SetLogLevel},
     Flag{kSeen, "log-format", "FORMAT", "auto (text on a terminal, else json), text, json [auto]",
          SetLogFormat},

@@ -139,6 +139,7 @@ struct Daemon::Parts {
   std::unique_ptr<MetricsEndpoint> metrics_endpoint;
   std::unique_ptr<HttpServer> health_server;
   std::unique_ptr<AdminServer> admin;
+  std::unique_ptr<HttpGuard> page_guard;
   std::unique_ptr<PageServer> page;
   bool finished = false;
   int exit_code = 0;
@@ -293,7 +294,9 @@ Result<void> Daemon::Parts::Listen() {
                       seams.lives});
   auto tls = AdminTlsFrom(config);
   if (!tls) return std::unexpected(std::move(tls.error()));
-  auto started = AdminServer::Start(config.admin_socket, *desk, clock, std::move(*tls));
+  AdminAccess access{std::move(*tls),
+                     {config.admin.socket_readers.begin(), config.admin.socket_readers.end()}};
+  auto started = AdminServer::Start(config.admin_socket, *desk, clock, std::move(access));
   if (!started) return std::unexpected(std::move(started.error()));
   admin = std::move(*started);
   return ListenForPage();
@@ -301,7 +304,16 @@ Result<void> Daemon::Parts::Listen() {
 
 Result<void> Daemon::Parts::ListenForPage() {
   if (!config.page_address) return {};
-  auto started = PageServer::Start({config.page_address->host, config.page_address->port}, *desk);
+  auto guard = HttpGuard::Read("page", config.page_access);
+  if (!guard) return std::unexpected(std::move(guard.error()));
+  page_guard = *std::move(guard);
+  PageGate gate;
+  if (page_guard->asks_for_secret()) {
+    gate = [this](const ServerRequest& request) { return page_guard->Refuses(request); };
+  }
+  auto started = PageServer::Start(
+      {config.page_address->host, config.page_address->port, page_guard->tls(), std::move(gate)},
+      *desk);
   if (!started) return std::unexpected(std::move(started.error()));
   page = std::move(*started);
   log.Info("page is served",
@@ -456,6 +468,9 @@ void Daemon::Parts::Reload() {
   home->Reload();
   if (auto reloaded = metrics_endpoint->Reload(); !reloaded) {
     log.Failure(instanced::LogLevel::kError, "the old secret of /metrics stays", reloaded.error());
+  }
+  if (auto reloaded = page_guard ? page_guard->Reload() : Result<void>(); !reloaded) {
+    log.Failure(instanced::LogLevel::kError, "the old secret of the page stays", reloaded.error());
   }
   ReloadCredentials();
 }

@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "controller/config/config.h"
-#include "controller/http/http_auth.h"
+#include "controller/daemon/http_guard.h"
 #include "controller/http/http_server.h"
 #include "controller/telemetry/metrics_exposer.h"
 
@@ -30,11 +30,10 @@ class MetricsEndpoint {
   Result<void> Reload();
 
  private:
-  class Secret;
   MetricsEndpoint() = default;
   HttpResponse Answer(const Metrics& metrics, const ServerRequest& request) const;
 
-  std::unique_ptr<Secret> secret_;
+  std::unique_ptr<HttpGuard> guard_;
   std::unique_ptr<MetricsExposer> exposer_;
   std::unique_ptr<HttpServer> server_;
 };

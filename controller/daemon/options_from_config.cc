@@ -111,7 +111,7 @@ Result<std::optional<AdminTls>> AdminTlsFrom(const Config& config) {
   AdminTls tls;
   // An empty host is every address, as with the other listeners.
   tls.address = (admin.address->host.empty() ? "0.0.0.0" : "") + ToString(*admin.address);
-  tls.rules = {admin.operators, admin.readers};
+  tls.rules = {admin.operators, admin.readers, {}};
   for (const auto& [path, target, flag] :
        {std::tuple(&admin.certificate, &tls.certificate, "--admin-cert"),
         std::tuple(&admin.private_key, &tls.private_key, "--admin-key"),

@@ -77,10 +77,23 @@ bool NamesLoopback(std::string_view host) {
   return inet_pton(AF_INET, lower.c_str(), &address) == 1 && lower.starts_with("127.");
 }
 
-HttpResponse Page::Answer(const ServerRequest& request) const {
-  if (!NamesLoopback(FindHeader(request.headers, "Host"))) {
+std::optional<HttpResponse> Page::Refusal(const ServerRequest& request) const {
+  if (!gate_) {
+    if (NamesLoopback(FindHeader(request.headers, "Host"))) return std::nullopt;
     return Refused(403, "ask by a loopback name: localhost, 127.0.0.1 or [::1]");
   }
+  const auto refusal = gate_(request);
+  if (!refusal) return std::nullopt;
+  auto answer = Refused(refusal->status, "give the secret that this page asks for");
+  for (const auto& header : refusal->headers) {
+    if (!FindHeader(answer.headers, header.first).empty()) continue;
+    answer.headers.push_back(header);
+  }
+  return answer;
+}
+
+HttpResponse Page::Answer(const ServerRequest& request) const {
+  if (auto refusal = Refusal(request)) return *std::move(refusal);
   if (request.method != HttpMethod::kGet && request.method != HttpMethod::kHead) {
     auto refusal = Refused(405, "the page only reads: GET or HEAD");
     refusal.headers.emplace_back("Allow", "GET, HEAD");

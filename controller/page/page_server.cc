@@ -12,8 +12,8 @@ constexpr std::size_t kBodyMost = 65'536;
 
 }  // namespace
 
-Result<std::unique_ptr<PageServer>> PageServer::Start(Address address, AdminBackend& backend) {
-  std::unique_ptr<PageServer> page(new PageServer(backend));
+Result<std::unique_ptr<PageServer>> PageServer::Start(Options asked, AdminBackend& backend) {
+  std::unique_ptr<PageServer> page(new PageServer(backend, std::move(asked.gate)));
   std::vector<HttpRoute> routes;
   for (const auto method : {HttpMethod::kGet, HttpMethod::kPut, HttpMethod::kPost,
                             HttpMethod::kPatch, HttpMethod::kDelete}) {
@@ -22,8 +22,9 @@ Result<std::unique_ptr<PageServer>> PageServer::Start(Address address, AdminBack
                       }});
   }
   HttpServerOptions options;
-  options.address = std::move(address.host);
-  options.port = address.port;
+  options.address = asked.host.empty() ? "0.0.0.0" : std::move(asked.host);
+  options.port = asked.port;
+  options.tls = std::move(asked.tls);
   options.body_bytes_max = kBodyMost;
   auto started = HttpServer::Start(std::move(options), std::move(routes));
   if (!started) return std::unexpected(std::move(started.error()));

@@ -3,7 +3,8 @@
 // Two requests are answered at once, so that a loop that hangs leaves threads to the health checks;
 // one more gets 503. Close (and the destructor) ends it; no handler runs after.
 //
-// Threads: Start and Close on one thread, not a handler's. Ownership: the backend outlives it.
+// Threads: Start and Close on one thread, not a handler's. Ownership: the backend and what
+// the gate uses outlive it.
 #pragma once
 
 #include <atomic>
@@ -16,12 +17,15 @@ namespace instanced {
 
 class PageServer {
  public:
-  struct Address {
-    std::string host;
+  struct Options {
+    std::string host;        // empty: every address
     std::uint16_t port = 0;  // 0: a free one
+    std::optional<ServerTls> tls{};
+    PageGate gate{};
   };
-  // Fails with Terminal when the address cannot be bound.
-  static Result<std::unique_ptr<PageServer>> Start(Address address, AdminBackend& backend);
+  // Fails with Terminal when the address cannot be bound, with Validation on a certificate or key
+  // that cannot be used.
+  static Result<std::unique_ptr<PageServer>> Start(Options options, AdminBackend& backend);
   ~PageServer() { Close(); }
 
   std::uint16_t port() const { return server_->port(); }
@@ -30,7 +34,7 @@ class PageServer {
   }
 
  private:
-  explicit PageServer(AdminBackend& backend) : page_(backend) {}
+  PageServer(AdminBackend& backend, PageGate gate) : page_(backend, std::move(gate)) {}
   HttpResponse Answer(const ServerRequest& request);
 
   const Page page_;

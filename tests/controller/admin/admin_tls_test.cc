@@ -23,7 +23,7 @@ class AdminTlsTest : public ::testing::Test {
     AdminTls tls{"127.0.0.1:0", own.cert_pem, own.key_pem, authority_.ca_pem(), {}};
     tls.rules.operators = {"ada.test"};
     tls.rules.readers = {"eve.test"};
-    auto server = AdminServer::Start(folder_.socket(), backend_, clock_, std::move(tls));
+    auto server = AdminServer::Start(folder_.socket(), backend_, clock_, {std::move(tls), {}});
     ASSERT_TRUE(server) << server.error().message;
     server_ = std::move(*server);
     BrakeReport brake;
@@ -109,10 +109,18 @@ TEST_F(AdminTlsTest, PlainTextDoesNotGetIn) {
 }
 
 TEST(AccessRules, OperatorsCountBeforeReaders) {
-  const AccessRules rules{{"ada"}, {"*"}};
+  const AccessRules rules{{"ada"}, {"*"}, {}};
   EXPECT_EQ(rules.RoleOf({"x", "ada"}), Role::kOperator);
   EXPECT_EQ(rules.RoleOf({"eve"}), Role::kReader);
-  EXPECT_EQ((AccessRules{{}, {"eve"}}.RoleOf({"ada"})), Role::kNobody);
+  EXPECT_EQ((AccessRules{{}, {"eve"}, {}}.RoleOf({"ada"})), Role::kNobody);
+}
+
+TEST(AccessRules, TheDaemonsUserAndRootDoAllAndNamedUsersLook) {
+  const AccessRules rules{{}, {}, {1001}};
+  EXPECT_EQ(rules.RoleOfUser(1000, 1000), Role::kOperator);
+  EXPECT_EQ(rules.RoleOfUser(0, 1000), Role::kOperator);
+  EXPECT_EQ(rules.RoleOfUser(1001, 1000), Role::kReader);
+  EXPECT_EQ(rules.RoleOfUser(1002, 1000), Role::kNobody);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <future>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -30,7 +31,7 @@ TEST(LocalListener, TrustedPeerIsHandedOver) {
   const SocketFolder folder;
   std::promise<int> accepted;
   const auto listener = LocalListener::Open(
-      folder.socket(), [](uid_t uid) { return uid == geteuid(); },
+      folder.socket(), SocketReach::kOwner, [](uid_t uid) { return uid == geteuid(); },
       [&](int descriptor, uid_t uid) {
         EXPECT_EQ(uid, geteuid());
         accepted.set_value(descriptor);
@@ -50,7 +51,8 @@ TEST(LocalListener, OtherPeerIsClosedUnheard) {
   const SocketFolder folder;
   bool handed_over = false;
   auto listener = LocalListener::Open(
-      folder.socket(), [](uid_t) { return false; }, [&](int, uid_t) { handed_over = true; });
+      folder.socket(), SocketReach::kOwner, [](uid_t) { return false; },
+      [&](int, uid_t) { handed_over = true; });
   ASSERT_TRUE(listener);
   const int client = Connect(folder.socket());
   ASSERT_GE(client, 0);
@@ -59,6 +61,19 @@ TEST(LocalListener, OtherPeerIsClosedUnheard) {
   close(client);
   listener->reset();
   EXPECT_FALSE(handed_over);
+}
+
+TEST(LocalListener, ItsModeSaysWhoMayReachIt) {
+  for (const auto& [reach, mode] :
+       {std::pair(SocketReach::kOwner, std::filesystem::perms(0600)),
+        std::pair(SocketReach::kEveryone, std::filesystem::perms(0666))}) {
+    const SocketFolder folder;
+    const auto listener = LocalListener::Open(
+        folder.socket(), reach, [](uid_t) { return true; },
+        [](int descriptor, uid_t) { close(descriptor); });
+    ASSERT_TRUE(listener) << listener.error().message;
+    EXPECT_EQ(std::filesystem::status(folder.socket()).permissions(), mode);
+  }
 }
 
 TEST(LocalListener, SocketOfADeadServerIsReplaced) {
@@ -71,14 +86,15 @@ TEST(LocalListener, SocketOfADeadServerIsReplaced) {
   close(dead);
   ASSERT_TRUE(std::filesystem::exists(folder.socket()));
   const auto listener = LocalListener::Open(
-      folder.socket(), [](uid_t) { return true; },
+      folder.socket(), SocketReach::kOwner, [](uid_t) { return true; },
       [](int descriptor, uid_t) { close(descriptor); });
   EXPECT_TRUE(listener) << listener.error().message;
 }
 
 TEST(LocalListener, TooLongAPathIsRefused) {
   const auto listener = LocalListener::Open(
-      "/tmp/" + std::string(120, 'x'), [](uid_t) { return true; }, [](int, uid_t) {});
+      "/tmp/" + std::string(120, 'x'), SocketReach::kOwner, [](uid_t) { return true; },
+      [](int, uid_t) {});
   ASSERT_FALSE(listener);
   EXPECT_NE(listener.error().message.find("too long"), std::string::npos);
 }

@@ -95,11 +95,14 @@ TEST(CommandLine, EveryFlagIsReadFromFlagVariableAndFile) {
       {"ADDR", "[::1]:9"}, {"LEVEL", "debug"}, {"FORMAT", "json"},
       {"DURATION", "7s"},  {"N", "7"},         {"CHOICE", "yes"},
       {"MODE", "domains"}, {"NAME", "kind"},   {"NS", "team-a"},
-      {"NAMES", "me"},     {"", "yes"},        {"HOST:PORT", "[::1]:9"}};
+      {"NAMES", "me"},     {"", "yes"},        {"HOST:PORT", "[::1]:9"},
+      {"UIDS", "7"}};
   // Flags that come together, and what has to stand beside one of them.
   const std::map<std::string, std::vector<std::string>> companions = {
       {"metrics-tls-cert", {"--metrics-tls-key", "k"}},
       {"metrics-tls-key", {"--metrics-tls-cert", "c"}},
+      {"page-tls-cert", {"--page-tls-key", "k"}},
+      {"page-tls-key", {"--page-tls-cert", "c"}},
       {"admin-address", {"--admin-cert", "c", "--admin-key", "k", "--admin-client-ca", "a"}}};
   const std::set<std::string> of_a_cluster = {"kubernetes", "kubeconfig", "context", "namespace"};
   for (const Flag& flag : RunFlags()) {
@@ -294,19 +297,41 @@ TEST(CommandLine, MetricsBeyondLoopbackNeedASecretOrAWord) {
                 .metrics_access.basic_auth_file,
             "f");
   EXPECT_THAT(world.Problems({"run", "--kubernetes", "--metrics-address", ":8080"}), ElementsAre());
-  EXPECT_EQ(world.Run({"--metrics-address", ":8080", "--metrics-open", "yes"})
-                .metrics_access.beyond_loopback,
-            MetricsAccess::Beyond::kOpen);
+  EXPECT_EQ(
+      world.Run({"--metrics-address", ":8080", "--metrics-open", "yes"}).metrics_beyond_loopback,
+      BeyondLoopback::kOpen);
 }
 
-TEST(CommandLine, PageIsOffUntilAskedForAndOnLoopbackOnly) {
+TEST(CommandLine, PageIsOffUntilAskedForAndBeyondLoopbackNeedsTlsAndASecret) {
   EXPECT_EQ(World{}.Run({}).page_address, std::nullopt);
   EXPECT_EQ(World{}.Run({"--page-address", "localhost:8082"}).page_address,
             (ListenAddress{"localhost", 8082}));
   for (const char* address : {":8082", "0.0.0.0:8082", "10.0.0.5:8082", "[::]:8082"}) {
-    EXPECT_THAT(World{}.Problems({"run", "--kubernetes", "--page-address", address}),
-                ElementsAre(HasSubstr("can be reached from elsewhere, and the page asks for no")))
-        << address;
+    const std::vector<std::string> asked{"run", "--kubernetes", "--page-address", address};
+    const auto with = [&](std::vector<std::string> more) {
+      more.insert(more.begin(), asked.begin(), asked.end());
+      return World{}.Problems(more);
+    };
+    const auto refused = ElementsAre(HasSubstr("can be reached from elsewhere: give --page-tls"));
+    EXPECT_THAT(with({}), refused) << address;
+    EXPECT_THAT(with({"--page-basic-auth-file", "a"}), refused) << "in the clear";
+    EXPECT_THAT(with({"--page-tls-cert", "c", "--page-tls-key", "k"}), refused) << "for anybody";
+    EXPECT_THAT(
+        with({"--page-tls-cert", "c", "--page-tls-key", "k", "--page-basic-auth-file", "a"}),
+        ElementsAre());
+  }
+  EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--page-tls-cert", "c",
+                                "--page-basic-auth-file", "a", "--page-bearer-token-file", "b"}),
+              ElementsAre(HasSubstr("--page-tls-key go together"), HasSubstr("exclude")));
+}
+
+TEST(CommandLine, ReadersOfTheSocketAreNumbersOfUsers) {
+  EXPECT_EQ(World{}.Run({"--admin-socket-readers", "1001,1002"}).admin.socket_readers,
+            (std::vector<std::uint32_t>{1001, 1002}));
+  for (const char* wrong : {"ada", "1001,", ",1001", "0", "-1", "1001 "}) {
+    EXPECT_THAT(World{}.Problems({"run", "--manifests", "m", "--admin-socket-readers", wrong}),
+                ElementsAre(HasSubstr("want numbers of users by commas")))
+        << wrong;
   }
 }
 
