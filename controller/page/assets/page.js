@@ -34,7 +34,8 @@ function setList(node, data, build) {
 }
 
 async function read(path) {
-  const answer = await fetch(kApi + path, { cache: "no-store" });
+  // By the origin: the page's own address may carry a name and password, which fetch refuses.
+  const answer = await fetch(location.origin + kApi + path, { cache: "no-store" });
   const body = await answer.json();
   if (answer.ok) return body;
   const error = new Error(body.message);
@@ -128,10 +129,18 @@ function matches(object, words) {
   return words.every((word) => text.includes(word));
 }
 
+// The worse of state and drift.
+function standingOf(object) {
+  const both = [stateOf(object)[1], driftOf(object)[1]];
+  return ["bad", "busy", "good"].find((standing) => both.includes(standing));
+}
+
 function showObjects() {
   const words = at("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const only = at("only").value;
   const body = at("rows");
-  const wanted = objects.filter((object) => matches(object, words));
+  const wanted = objects.filter((object) => matches(object, words) &&
+    (!only || standingOf(object) === only));
   const paths = new Set(wanted.map((object) => pathOf(object.object)));
   for (const [path, parts] of rows) {
     if (paths.has(path)) continue;
@@ -183,11 +192,9 @@ function showBars(list, lines) {
 }
 
 function showBudgets(budgets) {
-  // What Connect allows in 30 days.
-  const quota = 100;
   showBars(at("churn"), budgets.churn.map((line) => ({
-    title: line.account, value: line.remaining, most: Math.max(quota, line.remaining),
-    note: line.remaining + " creates left" })));
+    title: line.account, value: line.remaining, most: line.limit,
+    note: line.remaining + " creates left, limit " + line.limit })));
   showBars(at("budgets"), budgets.lines.map((line) => ({
     title: [line.service + ":" + line.operation, line.account, line.region].filter(Boolean).join(" · "),
     value: line.available,
@@ -275,8 +282,6 @@ function showExplained(explained) {
 
 async function showDetail() {
   const path = chosenPath();
-  at("detail").hidden = !path;
-  setClass(at("columns"), path ? "split" : "");
   if (!path) return;
   try {
     const explained = await read("/objects/" + path);
@@ -325,6 +330,7 @@ function choose() {
     at("known").hidden = true;
     at("gone").hidden = true;
     at("detail").hidden = !path;
+    setClass(at("columns"), path ? "split" : "");
     setText(at("detail-title"), nameOf(path));
     if (path) at("detail-title").focus();
     else if (rows.has(shownChoice)) rows.get(shownChoice).link.focus();
@@ -335,6 +341,7 @@ function choose() {
 }
 
 at("filter").addEventListener("input", showObjects);
+at("only").addEventListener("change", showObjects);
 at("close").addEventListener("click", () => { location.hash = "#/"; });
 window.addEventListener("hashchange", choose);
 document.addEventListener("keydown", (event) => {

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/e2e/site.h"
+#include "tests/e2e/ctl_cases.h"
 
 namespace instanced::e2e {
 namespace {
@@ -177,6 +177,50 @@ TEST_F(CtlEndToEnd, OrphansNameTheObjectWhoseInstanceVanished) {
   EXPECT_EQ(found["orphans"][0]["externalName"], id);
   EXPECT_EQ(found["orphans"][0]["object"]["name"], "desk");
   EXPECT_THAT(site_.Effects(), ::testing::SizeIs(1)) << "it never deletes, nor makes";
+}
+
+// The cases that hold in a cluster as well (tests/e2e_kube/kube_ctl_test.cc).
+class CtlInAFolder : public ::testing::Test {
+ protected:
+  Site site_;
+  Declaring place_{site_, "default",
+                   [this](const Json& manifest) { site_.manifests().Write(manifest); },
+                   [this](const Json& manifest) { site_.manifests().Remove(manifest); }};
+};
+TEST_F(CtlInAFolder, Looking) { GetDescribeExplainHistoryBudgetsVersion(place_); }
+TEST_F(CtlInAFolder, Watching) { GetWatchesUntilItIsStopped(place_); }
+TEST_F(CtlInAFolder, Steering) { PauseResumeReconcileAreRecordedWithWhoAsked(place_); }
+TEST_F(CtlInAFolder, Planning) { PlanOfTheDaemonAndOfAFolder(place_); }
+TEST_F(CtlInAFolder, Moving) { ExportAndAdoptMoveAnInstance(place_); }
+TEST_F(CtlInAFolder, Braking) { BrakesApproveRelease(place_); }
+TEST_F(CtlInAFolder, Orphans) { OrphansAreFoundAndLeftAlone(place_); }
+TEST_F(CtlInAFolder, Completing) { CompletionKnowsWhatIsDeclared(place_); }
+
+// What nobody but root can try: to be somebody else.
+TEST(CtlSocket, OtherUsersLookWhereTheyAreNamedAndChangeNothing) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root may become another user";
+  Site site;
+  const Json desk = ConnectManifest("desk");
+  site.manifests().Write(desk);
+  site.flags().insert(site.flags().end(), {"--admin-socket-readers", "4711"});
+  site.StartDaemon();
+  ExpectSettled(site, {desk});
+  std::filesystem::permissions(site.folder(), std::filesystem::perms(0711));
+  const auto as = [&](const std::string& uid, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {"--reuid", uid, "--regid", uid, "--clear-groups", INSTANCECTL_PROGRAM});
+    arguments.insert(arguments.end(), {"--socket", (site.folder() / "state.sock").string()});
+    return RunToEnd({"/usr/bin/setpriv", arguments, {}, site.folder() / "as", {}}, 20);
+  };
+  const auto looked = as("4711", {"get"});
+  EXPECT_EQ(looked.ending.exit_code, 0) << looked.output;
+  EXPECT_THAT(looked.output, HasSubstr("connectinstance/desk"));
+  const auto paused = as("4711", {"pause", "cni/desk"});
+  EXPECT_EQ(paused.ending.exit_code, 1);
+  EXPECT_THAT(paused.output, AllOf(HasSubstr("uid 4711 has the role of a reader"),
+                                   HasSubstr("only the daemon's own user and root may")));
+  EXPECT_EQ(as("4712", {"get"}).ending.exit_code, 3) << "nobody named this one";
+  EXPECT_EQ(site.Instancectl({"pause", "cni/desk"}).ending.exit_code, 0);
 }
 
 }  // namespace

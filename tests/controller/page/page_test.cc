@@ -102,11 +102,13 @@ TEST_F(PageTest, BudgetsBrakesAndVersionAreTold) {
                            .parked = 4,
                            .blocked_for = {}});
   budgets.churn_remaining = {{"connect/1/eu-central-1", 41}};
+  budgets.churn_limit = 60;
   backend_.Know(budgets);
   backend_.Hold(SampleBrake("b-2"));
   backend_.Hold(SampleBrake("b-1"));
   EXPECT_EQ(Json("/api/v1/budgets")["lines"][0]["available"], 3);
   EXPECT_EQ(Json("/api/v1/budgets")["churn"][0]["remaining"], 41);
+  EXPECT_EQ(Json("/api/v1/budgets")["churn"][0]["limit"], 60);
   const auto brakes = Json("/api/v1/brakes")["brakes"];
   ASSERT_EQ(brakes.size(), 2u);
   EXPECT_EQ(brakes[0]["id"], "b-1");
@@ -163,6 +165,25 @@ TEST_F(PageTest, OnlyLoopbackNamesAreAnswered) {
     request.headers = {{"Host", host}};
     EXPECT_EQ(page_.Answer(request).status, 403) << host;
   }
+}
+
+TEST_F(PageTest, WithAGateTheSecretDecidesAndNotTheName) {
+  const Page gated(backend_, [](const ServerRequest& request) -> std::optional<HttpResponse> {
+    if (FindHeader(request.headers, "Authorization") == "Bearer good") return std::nullopt;
+    return HttpResponse{401, {{"WWW-Authenticate", "Bearer realm=\"instanced\""}}, "who asks?\n"};
+  });
+  for (const char* path : {"/", "/page.js", "/api/v1/objects", "/none"}) {
+    auto request = To(path);
+    request.headers = {{"Host", "instanced.example"}};
+    const auto refused = gated.Answer(request);
+    EXPECT_EQ(refused.status, 401) << path;
+    EXPECT_EQ(FindHeader(refused.headers, "WWW-Authenticate"), "Bearer realm=\"instanced\"");
+    EXPECT_EQ(FindHeader(refused.headers, "X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(nlohmann::json::parse(refused.body)["code"], 401);
+  }
+  auto request = To("/api/v1/version");
+  request.headers = {{"Host", "instanced.example"}, {"Authorization", "Bearer good"}};
+  EXPECT_EQ(gated.Answer(request).status, 200);
 }
 
 TEST_F(PageTest, AnythingButReadingIsRefused) {
