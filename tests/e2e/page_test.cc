@@ -46,7 +46,9 @@ class PageInChromium : public ::testing::Test {
   }
   void Choose(const Json& manifest) {
     tab_.Click(RowOf(manifest));
-    ASSERT_TRUE(tab_.Becomes("!document.getElementById('known').hidden")) << tab_.Text("body");
+    ASSERT_TRUE(tab_.Becomes(Shows("#detail-title", manifest["metadata"]["name"]) +
+                             " && !document.getElementById('known').hidden"))
+        << tab_.Text("body");
   }
   // Those of README and docs/page.md, where PICTURES names a folder.
   void Picture(const char* name) {
@@ -233,6 +235,7 @@ TEST_F(PageInChromium, WhatManifestsAndCloudsSayStaysText) {
   Settle({robot, calls});
   Choose(robot);
   EXPECT_THAT(tab_.Text("#fields"), HasSubstr(kHostile));
+  EXPECT_EQ(tab_.Value(Count("#fields .differs")), 0) << "the mark is no drift";
   ASSERT_TRUE(site_.clouds().Drift({{"service", "ccc"},
                                     {"id", site_.Object(calls)->external_name()},
                                     {"fields", {{"Name", kHostile}}}}));

@@ -215,16 +215,26 @@ function flatten(value, prefix, into) {
   return into;
 }
 
+// Declared by one name, answered by another.
+const kAnsweredAs = { name: "instanceName", description: "instanceDescription" };
+// The end of a description that says whose the instance is; it is no part of what is declared.
+const kMark = / ?\[instanced:[0-9a-f]{16}\]$/;
+
 function fieldsOf(document) {
   const spec = document.spec || {};
   const status = document.status || {};
   const declared = flatten(spec.forProvider || {}, "", new Map());
   const seen = flatten(status.atProvider || {}, "", new Map());
+  for (const [name, other] of Object.entries(kAnsweredAs)) {
+    if (!declared.has(name) || seen.has(name) || !seen.has(other)) continue;
+    seen.set(name, seen.get(other));
+    seen.delete(other);
+  }
   const names = [...new Set([...declared.keys(), ...seen.keys()])].filter(Boolean);
   return names.map((name) => {
     const both = declared.has(name) && seen.has(name);
     return [name, declared.get(name) || "", seen.get(name) || "",
-      both && declared.get(name) !== seen.get(name)];
+      both && declared.get(name) !== seen.get(name).replace(kMark, "")];
   });
 }
 
