@@ -39,8 +39,9 @@ constexpr const char* kFocus = R"((() => {
   while (behind.parentElement && /, 0\)$/.test(getComputedStyle(behind).backgroundColor)) {
     behind = behind.parentElement;
   }
+  const ground = getComputedStyle(behind).backgroundColor;
   const pair = [light(number(style.outlineColor)),
-    light(number(getComputedStyle(behind).backgroundColor))].sort((a, b) => a - b);
+    light(/, 0\)$/.test(ground) ? [255, 255, 255] : number(ground))].sort((a, b) => a - b);
   const controls = [...document.querySelectorAll("a[href],button,input,select,textarea")]
     .filter((each) => each.checkVisibility());
   return {

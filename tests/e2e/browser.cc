@@ -261,10 +261,7 @@ void Tab::Set(Network network) {
 }
 
 void Tab::Picture(const std::filesystem::path& file) {
-  Json clip = Call("Page.getLayoutMetrics")["cssContentSize"];
-  clip["scale"] = 1;
-  const auto shot = Call("Page.captureScreenshot",
-                         {{"format", "png"}, {"captureBeyondViewport", true}, {"clip", clip}});
+  const auto shot = Call("Page.captureScreenshot", {{"format", "png"}});
   std::ofstream(file, std::ios::binary) << FromBase64(shot["data"].get<std::string>()).value_or("");
 }
 

@@ -75,7 +75,7 @@ class Tab {
   void Resize(int width, int height);
   void Prefer(Scheme scheme);
   void Set(Network network);
-  // Of the whole page, as PNG.
+  // Of the window, as PNG.
   void Picture(const std::filesystem::path& file);
 
   // What went wrong since it was opened: violations of the Content-Security-Policy, uncaught

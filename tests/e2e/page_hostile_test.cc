@@ -98,6 +98,7 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
   EXPECT_THAT(tab_.Complaints(), IsEmpty());
   EXPECT_THAT(tab_.Requested(), Each(StartsWith(address_)));
   // A place that somebody else's link leads to.
+  tab_.Open("about:blank");
   tab_.Open(address_ + "#/<img src=x onerror=window.pwned=1>/%3Cb%3E/%ff");
   EXPECT_TRUE(tab_.Becomes("!document.getElementById('gone').hidden")) << tab_.Text("body");
   EXPECT_EQ(tab_.Value("window.pwned ?? null"), nullptr);
