@@ -18,7 +18,7 @@ namespace instanced::e2e {
 namespace {
 
 constexpr const char* kChromium = "/usr/bin/chromium-headless-shell";
-constexpr double kPatience = 30;  // a first start on a busy machine
+constexpr double kPatience = 90;  // a first start on a busy machine
 
 // Opened for both directions, so that opening waits for nobody.
 int Pipe(const std::filesystem::path& path) {

@@ -63,7 +63,7 @@ class Tab {
   Json Value(const std::string& expression);
   std::string Text(const std::string& selector);
   // Whether the expression becomes true within `seconds`.
-  bool Becomes(const std::string& expression, double seconds = 15);
+  bool Becomes(const std::string& expression, double seconds = 40);
 
   // A mouse press and release in the middle of the first element that matches.
   void Click(const std::string& selector);
