@@ -54,7 +54,7 @@ TEST_F(PluginInACluster, AnInstanceIsMadeKeptChangedAndDeleted) {
   EXPECT_THAT(Kept()[0].at("owner").get<std::string>(),
               HasSubstr("e2e-owner/PluginInstance/" + site_.space() + "/one"));
   EXPECT_EQ(site_.Object(box)->external_name(), Kept()[0].at("id"));
-  EXPECT_THAT(site_.Must({"get", "pli", "-n", site_.space()}), HasSubstr("boxes"));
+  EXPECT_THAT(site_.Must({"get", "pli", "-n", site_.space()}), HasSubstr("box-"));
   // Somebody else changes it: it is repaired.
   auto boxes = Kept();
   boxes[0]["fields"]["size"] = 77;
