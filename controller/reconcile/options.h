@@ -28,7 +28,7 @@ struct ReconcileOptions {
   // Polls of what is in line: from first to max, doubling while nothing changes.
   Duration drift_poll_first = std::chrono::minutes(1);
   Duration drift_poll_max = std::chrono::minutes(10);
-  // Looking again at what waits for a person.
+  // Looking again at what waits for a person and has no instance; one that has is polled as any.
   Duration hold_poll = std::chrono::minutes(30);
   // One object probes a refused credential for all that share it.
   Duration auth_probe = std::chrono::minutes(5);

@@ -44,6 +44,13 @@ Duration DriftPoll(const InstanceObject& object, const ReconcileOptions& options
   return std::min(interval, options.drift_poll_max);
 }
 
+// An instance that is held is still there to be looked at: by a person in the console, say, who
+// takes back what no call of ours can. What is held without one waits for its declaration.
+Duration HoldPoll(const InstanceObject& object, const ReconcileOptions& options, Track& track) {
+  if (object.status.external_name.empty()) return options.hold_poll;
+  return DriftPoll(object, options, track);
+}
+
 // A wait that is over already goes on at once, but not more than once in a while: whatever keeps
 // asking without getting on costs a bounded number of passes.
 MonotonicTime AtEarliest(MonotonicTime until, MonotonicTime now, Track& track) {
@@ -94,8 +101,8 @@ When RequeueFor(const Decision& decision, const InstanceObject& object,
     return {At{now + TransitionPoll(options, track)}, Priority::kTransition};
   }
   if (const auto* hold = std::get_if<Hold>(&decision)) {
-    const MonotonicTime until = hold->until.value_or(now + Spread(options.hold_poll, random));
-    return {At{AtEarliest(until, now, track)}, Priority::kDrift};
+    if (hold->until) return {At{AtEarliest(*hold->until, now, track)}, Priority::kDrift};
+    return {At{now + Spread(HoldPoll(object, options, track), random)}, Priority::kDrift};
   }
   if (std::holds_alternative<Done>(decision)) {
     track.failures = 0;

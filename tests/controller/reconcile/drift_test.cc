@@ -57,6 +57,19 @@ TEST(Drift, WithoutUpdateItIsReportedAndLeft) {
   EXPECT_EQ(settled.world.cloud.CountCalls("Update"), 0);
 }
 
+TEST(Drift, WhatNoCallRepairsIsSeenRepairedByAPersonWithinThePollOfASettledInstance) {
+  Settled settled(
+      [](InstanceSpec& spec) { spec.management_policies = ManagementPolicies(1 | 2 | 8); });
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(hours(3));
+  ASSERT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled),
+            "True DriftNotRepairable");
+  settled.instance().fields["inboundCallsEnabled"] = true;
+  settled.world.Run(settled.world.options.drift_poll_max * 11 / 10 + minutes(1));
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "-");
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kSynced), "True ReconcileSuccess");
+}
+
 TEST(Drift, WritesThatNeverSettleAreStopped) {
   Settled settled;
   settled.world.cloud.after_effect = [&](const FakeCall& call) {

@@ -85,6 +85,15 @@ TEST_F(RequeueTest, WhatWaitsForAPersonIsProbedAtItsOwnInterval) {
   ExpectNear(Pause(Hold{}), options_.hold_poll);
 }
 
+TEST_F(RequeueTest, WhatIsHeldBesideItsInstanceIsPolledAsOftenAsWhatIsInLine) {
+  object_.status.external_name = "i-1";
+  for (const auto wanted : {minutes(1), minutes(2), minutes(4), minutes(8), minutes(10)}) {
+    ExpectNear(Pause(Hold{Reason::kDriftNotRepairable, "", {}}), wanted);
+  }
+  object_.meta.annotations = {{std::string(kPollIntervalAnnotation), "15s"}};
+  ExpectNear(Pause(Hold{Reason::kDriftNotRepairable, "", {}}), seconds(15));
+}
+
 TEST_F(RequeueTest, AHoldThatNamesATimeIsLookedAtThen) {
   Hold hold;
   hold.until = kNow + seconds(42);
