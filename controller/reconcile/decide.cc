@@ -39,6 +39,14 @@ std::optional<Decision> Gate(const Question& q) {
   return std::nullopt;
 }
 
+// Before the first look, not only before a create: whoever loses the record and is stopped once more
+// would otherwise leave nothing that says that the instance is no longer wanted when its object
+// goes. Only where the credential is known, so that a wrong one holds no object back from leaving.
+bool LacksFinalizer(const Question& q) {
+  return !q.object.meta.HasFinalizer(kFinalizerName) && !q.circumstances.bound_domain.empty() &&
+         !q.object.spec.management_policies.ObserveOnly();
+}
+
 Decision DecideLive(const Question& q) {
   if (const auto* held = std::get_if<ClaimHeld>(&q.circumstances.claim)) {
     return Hold{Reason::kAlreadyClaimed,
@@ -54,16 +62,18 @@ Decision DecideLive(const Question& q) {
                     "; restore it, or declare a new object",
                 {}};
   }
+  if (LacksFinalizer(q)) return AddFinalizer{};
   if (!recorded.empty() || !declared.empty()) return DecideBound(q);
   return DecideUnbound(q);
 }
 
-// A brake on an object nobody asked to delete lets it be looked at, and nothing else.
+// A brake on an object nobody asked to delete lets it be looked at and touches nothing at the cloud.
 Decision WithBrake(const Question& q, Decision decision) {
   const auto* held = std::get_if<BrakeHeld>(&q.circumstances.brake);
   const bool looks =
       std::holds_alternative<Observe>(decision) || std::holds_alternative<LookUp>(decision) ||
-      std::holds_alternative<Retry>(decision) || std::holds_alternative<Wait>(decision);
+      std::holds_alternative<Retry>(decision) || std::holds_alternative<Wait>(decision) ||
+      std::holds_alternative<AddFinalizer>(decision);
   if (!held || looks) return decision;
   return Hold{Reason::kAwaitingApproval, held->message, {}};
 }

@@ -7,6 +7,8 @@
 // Promises, whatever the arguments:
 //  - Create, Update, Delete and Unbind are answered only for an account that was verified, a claim
 //    that is ours, no pause, and a lease that outlasts the call.
+//  - Where the credential is known, an object that is more than observed has our finalizer before
+//    anything is looked for.
 //  - An open intent is resolved before anything else is created.
 //  - An object being deleted never creates.
 //  - A failed read never removes the finalizer and never recreates.

@@ -67,6 +67,7 @@ std::vector<RecordedObject> RecordedObjects(const std::filesystem::path& state_f
                const auto deletion = json.find("deletionTimestamp");
                objects.push_back({std::move(key), json.value("uid", ""),
                                   deletion != json.end() && !deletion->is_null(),
+                                  !json.value("finalizers", Json::array()).empty(),
                                   Parse(json, "spec"), Parse(json, "status")});
              });
   return objects;

@@ -13,6 +13,7 @@ struct RecordedObject {
   std::string key;  // "ConnectInstance/default/desk"
   std::string uid;
   bool deleting = false;
+  bool has_finalizer = false;
   nlohmann::json spec;
   nlohmann::json status;
 

@@ -59,12 +59,12 @@ class People {
     }
     site_.manifests().Write(manifest);
   }
-  // Only what the daemon has on record: with the state file lost and the manifest gone before it
-  // was found again, nothing is left to tell that the instance is no longer wanted.
+  // Only what the daemon has on record with its finalizer: with the state file lost and the
+  // manifest gone before that, nothing is left to tell that the instance is no longer wanted.
   void RemoveOne() {
     const auto index = 4 + Draw(manifests_.size() - 4);  // the first four stay
     const auto recorded = RecordedObjectOf(site_.state_file(), KeyOf(manifests_[index]));
-    if (!recorded || recorded->external_name().empty()) return Edit();
+    if (!recorded || !recorded->has_finalizer) return Edit();
     site_.manifests().Remove(manifests_[index]);
     manifests_.erase(manifests_.begin() + static_cast<std::ptrdiff_t>(index));
   }

@@ -27,6 +27,7 @@ RecordedObject RecordOf(const Json& item) {
       item.value("kind", "") + "/" + meta.value("namespace", "") + "/" + meta.value("name", "");
   object.uid = meta.value("uid", "");
   object.deleting = meta.contains("deletionTimestamp");
+  object.has_finalizer = !meta.value("finalizers", Json::array()).empty();
   object.spec = item.value("spec", Json::object());
   object.status = item.value("status", Json::object());
   return object;

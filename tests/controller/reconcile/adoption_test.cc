@@ -36,6 +36,51 @@ TEST(Adoption, LostJournalFindsItsInstancesAgain) {
   EXPECT_EQ(second.Condition(other, ConditionType::kReady), "True Available");
 }
 
+TEST(Adoption, InstanceNobodyWantsIsDeletedThoughTheJournalWasLostAndTheDaemonKilledBeforeItFoundIt) {
+  DaemonWorld first;
+  const auto key = first.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  first.Start();
+  first.Run(minutes(10));
+  const auto mark = first.cloud.Live().at(0)->mark;
+  first.Crash();
+
+  DaemonWorld second;
+  second.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), mark);
+  second.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  second.Start();
+  ASSERT_TRUE(second.RunUntil(
+      [&] { return second.Object(key)->meta.HasFinalizer(kFinalizerName); }, minutes(10)));
+  EXPECT_EQ(second.cloud.CountCalls("List"), 0) << "before anything was looked for";
+  second.Crash();
+  second.store.Delete(key);
+  second.Start();
+  second.Run(minutes(10));
+  EXPECT_EQ(second.Object(key), nullptr);
+  EXPECT_TRUE(second.cloud.Live().empty());
+}
+
+TEST(Adoption, InstanceThatWasOnlyObservedIsDeletedWithItsObjectOnceItIsOurs) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
+  const auto declare = [&](std::uint8_t policies) {
+    return world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                         [&](InstanceSpec& spec) {
+                           spec.external_name = found.id;
+                           spec.management_policies = ManagementPolicies(policies);
+                         });
+  };
+  const auto key = declare(1);
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_FALSE(world.Object(key)->meta.HasFinalizer(kFinalizerName));
+  declare(1 | 2 | 4 | 8);
+  world.Run(minutes(10));
+  EXPECT_TRUE(world.Object(key)->meta.HasFinalizer(kFinalizerName));
+  world.store.Delete(key);
+  world.Run(minutes(10));
+  EXPECT_TRUE(world.cloud.Live().empty());
+}
+
 TEST(Adoption, NameOfAnUnmarkedInstanceIsTakenUntilAskedToAdopt) {
   DaemonWorld world;
   auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
