@@ -39,9 +39,10 @@ std::optional<Decision> Gate(const Question& q) {
   return std::nullopt;
 }
 
-// Before the first look, not only before a create: whoever loses the record and is stopped once more
-// would otherwise leave nothing that says that the instance is no longer wanted when its object
-// goes. Only where the credential is known, so that a wrong one holds no object back from leaving.
+// Before the first look, not only before a create: whoever loses the record and is stopped once
+// more would otherwise leave nothing that says that the instance is no longer wanted when its
+// object goes. Only where the credential is known, so that a wrong one holds no object back from
+// leaving.
 bool LacksFinalizer(const Question& q) {
   return !q.object.meta.HasFinalizer(kFinalizerName) && !q.circumstances.bound_domain.empty() &&
          !q.object.spec.management_policies.ObserveOnly();
@@ -67,7 +68,8 @@ Decision DecideLive(const Question& q) {
   return DecideUnbound(q);
 }
 
-// A brake on an object nobody asked to delete lets it be looked at and touches nothing at the cloud.
+// A brake on an object nobody asked to delete lets it be looked at and touches nothing at the
+// cloud.
 Decision WithBrake(const Question& q, Decision decision) {
   const auto* held = std::get_if<BrakeHeld>(&q.circumstances.brake);
   const bool looks =

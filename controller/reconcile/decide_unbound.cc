@@ -21,7 +21,10 @@ Decision Contradiction(std::string evidence) {
 std::vector<const Candidate*> Adoptable(const Question& q, const LookedUp& looked_up) {
   std::vector<const Candidate*> found;
   const auto& intent = q.object.status.intent;
-  const bool appeared_after = intent && intent->absent_before == AbsentBefore::kAbsent;
+  // Only where the name is all there is: who sends a token gets its instance by the token, and what
+  // then bears the name without our mark is somebody else's.
+  const bool appeared_after = intent && intent->absent_before == AbsentBefore::kAbsent &&
+                              q.traits.create_guard == CreateGuard::kNaturalKey;
   const bool by_name = q.object.spec.adoption_policy == AdoptionPolicy::kByNaturalKey;
   const bool by_mark = q.object.spec.adoption_policy != AdoptionPolicy::kNever;
   for (const auto& candidate : looked_up.candidates) {

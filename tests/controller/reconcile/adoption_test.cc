@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tests/fakes/daemon_world/daemon_world.h"
 
 namespace instanced {
@@ -36,7 +38,8 @@ TEST(Adoption, LostJournalFindsItsInstancesAgain) {
   EXPECT_EQ(second.Condition(other, ConditionType::kReady), "True Available");
 }
 
-TEST(Adoption, InstanceNobodyWantsIsDeletedThoughTheJournalWasLostAndTheDaemonKilledBeforeItFoundIt) {
+TEST(Adoption,
+     InstanceNobodyWantsIsDeletedThoughTheJournalWasLostAndTheDaemonKilledBeforeItFoundIt) {
   DaemonWorld first;
   const auto key = first.Declare(Kind::kConnectInstance, "one", Connect("front"));
   first.Start();
@@ -48,8 +51,8 @@ TEST(Adoption, InstanceNobodyWantsIsDeletedThoughTheJournalWasLostAndTheDaemonKi
   second.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), mark);
   second.Declare(Kind::kConnectInstance, "one", Connect("front"));
   second.Start();
-  ASSERT_TRUE(second.RunUntil(
-      [&] { return second.Object(key)->meta.HasFinalizer(kFinalizerName); }, minutes(10)));
+  ASSERT_TRUE(second.RunUntil([&] { return second.Object(key)->meta.HasFinalizer(kFinalizerName); },
+                              minutes(10)));
   EXPECT_EQ(second.cloud.CountCalls("List"), 0) << "before anything was looked for";
   second.Crash();
   second.store.Delete(key);
@@ -63,11 +66,10 @@ TEST(Adoption, InstanceThatWasOnlyObservedIsDeletedWithItsObjectOnceItIsOurs) {
   DaemonWorld world;
   auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
   const auto declare = [&](std::uint8_t policies) {
-    return world.Declare(Kind::kConnectInstance, "one", Connect("front"),
-                         [&](InstanceSpec& spec) {
-                           spec.external_name = found.id;
-                           spec.management_policies = ManagementPolicies(policies);
-                         });
+    return world.Declare(Kind::kConnectInstance, "one", Connect("front"), [&](InstanceSpec& spec) {
+      spec.external_name = found.id;
+      spec.management_policies = ManagementPolicies(policies);
+    });
   };
   const auto key = declare(1);
   world.Start();
@@ -95,6 +97,28 @@ TEST(Adoption, NameOfAnUnmarkedInstanceIsTakenUntilAskedToAdopt) {
   EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
   EXPECT_EQ(world.Object(key)->status.external_name, found.id);
   EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid) << "adopted instances are marked";
+}
+
+TEST(Adoption, WhoTookTheAliasWhileOurCreateWasCutOffIsNotUs) {
+  DaemonWorld world;
+  bool cut_off = false;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Create" || std::exchange(cut_off, true)) return Fate{};
+    // The request never arrived, and somebody else was quicker than the second try.
+    world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")));
+    Error lost;
+    lost.error_class = ErrorClass::kInDoubt;
+    return Fate{CallFate::kRefused, lost};
+  };
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"));
+  world.Start();
+  world.Run(hours(1));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True Contradiction");
+  EXPECT_TRUE(world.Object(key)->status.external_name.empty());
+  world.store.Delete(key);
+  world.Run(hours(1));
+  EXPECT_EQ(world.Object(key), nullptr);
+  EXPECT_EQ(world.cloud.Live().size(), 1u) << "what is not ours stays";
 }
 
 TEST(Adoption, AliasInAnotherCaseIsTheSameName) {

@@ -163,8 +163,8 @@ void Promises(const InstanceObject& object, const Observed& observed, const Circ
     EXPECT_TRUE(hold->until && *hold->until <= kNow + seconds(60));
   }
   const bool unguarded = !deleting && !facts.bound_domain.empty() &&
-                             !object.meta.HasFinalizer(kFinalizerName) &&
-                             !object.spec.management_policies.ObserveOnly();
+                         !object.meta.HasFinalizer(kFinalizerName) &&
+                         !object.spec.management_policies.ObserveOnly();
   if (unguarded) {
     // Nothing is looked for, taken over or changed before its removal could be noticed.
     EXPECT_FALSE((IsAnyOf<LookUp, Observe, Adopt, Create, Update, Delete, Unbind>(decision)));
