@@ -48,6 +48,8 @@ class AdminDesk final : public AdminBackend {
     // What the source of a directory keeps beside the objects; empty where manifests are applied
     // rather than read (Kubernetes). On the loop.
     std::function<RecordedLives()> lives = {};
+    // Why nothing can be recorded; empty while it can. On the loop.
+    std::function<std::string()> store_trouble = {};
   };
   explicit AdminDesk(Deps deps) : deps_(std::move(deps)), asker_(deps_.loop) {}
 

@@ -89,6 +89,7 @@ struct Daemon::Parts {
   void OnChange(const Change& change);
   void WakeUsersOf(const std::string& plugin);
   std::int64_t AttemptOf(const ObjectKey& key) const;
+  std::string StoreTrouble() const;
   void OnAnswered(const std::vector<ObjectKey>& keys);
 
   Config config;
@@ -291,7 +292,8 @@ Result<void> Daemon::Parts::Listen() {
                       stop_calls.token(),
                       {std::string(ProgramVersion()), owner},
                       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); },
-                      seams.lives});
+                      seams.lives,
+                      [this] { return StoreTrouble(); }});
   auto tls = AdminTlsFrom(config);
   if (!tls) return std::unexpected(std::move(tls.error()));
   AdminAccess access{std::move(*tls),
@@ -340,6 +342,13 @@ void Daemon::Parts::OnChange(const Change& change) {
 std::int64_t Daemon::Parts::AttemptOf(const ObjectKey& key) const {
   const auto object = cache.FindInstance(key);
   return object && object->status.intent ? object->status.intent->attempt : 0;
+}
+
+// In a cluster the journal holds nothing but history, and nothing waits for it.
+std::string Daemon::Parts::StoreTrouble() const {
+  const auto state = journal->Health();
+  const bool sick = !config.kubernetes && state.state == StoreHealth::kRed;
+  return sick ? "the state file: " + state.message : std::string();
 }
 
 void Daemon::Parts::WakeUsersOf(const std::string& plugin) {
@@ -405,9 +414,9 @@ Task<void> Daemon::Parts::Beat() {
     health.SetStanding(standing && standing->starts_with("standby")
                            ? DaemonHealth::Standing::kStandby
                            : DaemonHealth::Standing::kActing);
-    ShowGauges(
-        {clock, cache, queue, budget, churn, brakes, *journal, *controller, config.max_in_flight},
-        metrics);
+    ShowGauges({clock, cache, queue, budget, churn, brakes, *journal, *controller,
+                reconciler->tracks(), config.max_in_flight},
+               metrics);
     reconciler->DropOldLists();
     if (sick) {
       auto probing = journal->Probe();

@@ -1,14 +1,30 @@
 #include "controller/daemon/daemon_log.h"
 
+#include "controller/daemon/gauges.h"
 #include "controller/reconcile/retry_table.h"
 
 namespace instanced {
+
+// As controller-runtime does: what has not happened yet is shown as 0, so that the first time is an
+// increase. A fault inside a pass ends the process; its counter never moves.
+DaemonLog::DaemonLog(const Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {
+  for (const Kind kind : InstanceKinds()) {
+    for (const Metric metric : {Metric::kReconcileErrors, Metric::kTerminalReconcileErrors,
+                                Metric::kReconcilePanics, Metric::kReconcileTimeouts}) {
+      metrics_.Count(metric, {ToString(kind)}, 0);
+    }
+  }
+}
 
 void DaemonLog::PassFinished(const PassReport& report) {
   const auto controller = ToString(report.key.kind);
   metrics_.Count(Metric::kReconcileTotal, {controller, ToString(report.result)});
   metrics_.Observe(Metric::kReconcileTime, {controller},
                    std::chrono::duration<double>(report.duration).count());
+  // As client-go has it: every key that comes back later, healthy polls included.
+  if (report.result == PassResult::kRequeueAfter || report.result == PassResult::kError) {
+    metrics_.Count(Metric::kQueueRetries, {kQueueName, kQueueName});
+  }
   if (!report.error_class) return;
   metrics_.Count(Metric::kReconcileErrors, {controller});
   const auto reaction = ReactionTo(*report.error_class);
@@ -32,6 +48,10 @@ void DaemonLog::CallRecorded(const HistoryEntry& entry) {
                                  {"operation", entry.operation},
                                  {"milliseconds", entry.duration_ms}});
     return;
+  }
+  // "Deadline", "HttpDeadline" and "DeadlineExceeded": AWS, Alibaba, plugins.
+  if (entry.code.contains("Deadline")) {
+    metrics_.Count(Metric::kReconcileTimeouts, {ToString(entry.key.kind)});
   }
   log_.Warning("call failed", {{"object", entry.key},
                                {"operation", entry.operation},

@@ -11,7 +11,7 @@ namespace instanced {
 
 class DaemonLog final : public ReconcileObserver {
  public:
-  DaemonLog(const Log& log, Metrics& metrics) : log_(log), metrics_(metrics) {}
+  DaemonLog(const Log& log, Metrics& metrics);
   void PassFinished(const PassReport& report) override;
   void DecisionChanged(const InstanceObject& object, const Decision& decision) override;
   void CallRecorded(const HistoryEntry& entry) override;

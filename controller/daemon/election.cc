@@ -95,6 +95,10 @@ void Election::LeaseTrouble(const Error& error) {
   deps_.log.Failure(LogLevel::kWarning, "leases cannot be read or written; trying again", error);
 }
 
+void Election::LeaseReadAgain(const std::string& lease) {
+  deps_.metrics.Count(Metric::kLeaderSlowpath, {lease});
+}
+
 void Election::LeaseRanOut() {
   deps_.log.Error("a lease could not be renewed in time; ending, so that nothing is done twice");
   deps_.signals.ran_out();

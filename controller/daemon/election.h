@@ -56,6 +56,7 @@ class Election final : private LeaseListener {
   void LeaseTaken(const std::string& lease) override;
   void LeaseEnded(const std::string& lease) override;
   void LeaseTrouble(const Error& error) override;
+  void LeaseReadAgain(const std::string& lease) override;
   void LeaseRanOut() override;
   Task<void> Prepare(std::string lease);
   [[noreturn]] static void EndProcess();

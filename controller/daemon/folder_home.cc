@@ -34,8 +34,12 @@ FolderHome::FolderHome(HomeDeps deps)
           FolderOf(deps_), YamlManifests(FolderOf(deps_)), deps_.clock,
           [this](std::function<void()> work) { deps_.loop.PostFromAnyThread(std::move(work)); },
           WatchTimingFrom(deps_.config)),
-      source_(store_, watcher_,
-              [this](const DirectoryReport& report) { manifest_brakes_.OnReport(report); }) {}
+      source_(
+          store_, watcher_,
+          [this](const DirectoryReport& report) { manifest_brakes_.OnReport(report); },
+          [this](DirectoryState state) {
+            deps_.metrics.Count(Metric::kManifestLoads, {ToString(state)});
+          }) {}
 
 FolderHome::~FolderHome() { watcher_.Stop(); }
 

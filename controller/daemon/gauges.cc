@@ -9,7 +9,6 @@
 namespace instanced {
 namespace {
 
-constexpr std::string_view kQueueName = "instances";
 constexpr std::array<std::string_view, kPriorities> kPriorityNames{"urgent", "transition", "drift"};
 
 std::string_view StateOf(const InstanceObject& object) {
@@ -23,7 +22,7 @@ std::string_view StateOf(const InstanceObject& object) {
 
 bool SaysDrift(Reason reason) {
   return reason == Reason::kUpdating || reason == Reason::kDriftNotRepairable ||
-         reason == Reason::kFlappingDiff;
+         reason == Reason::kImmutableField || reason == Reason::kFlappingDiff;
 }
 
 // How long an instance has been known to differ from what is declared; zero while it does not.
@@ -36,6 +35,22 @@ double DriftSeconds(const InstanceObject& object, WallTime now) {
     return std::max(0.0, std::chrono::duration<double>(now - *since).count());
   }
   return 0;
+}
+
+// Only of what this process has looked at: what it has not is no older than the process.
+void ShowObservationAges(const GaugeSources& sources, Metrics& metrics) {
+  const auto now = sources.clock.Now();
+  std::map<Kind, double> oldest;
+  sources.cache.ForEachInstance([&](const InstancePtr& object) {
+    const Track* track = sources.tracks.Find(object->meta.key);
+    if (track == nullptr || !track->observed_at) return;
+    double& age = oldest[object->meta.key.kind];
+    age = std::max(age, std::chrono::duration<double>(now - *track->observed_at).count());
+  });
+  metrics.Reset(Metric::kObservationAge);
+  for (const auto& [kind, age] : oldest) {
+    metrics.Set(Metric::kObservationAge, {ToString(kind)}, age);
+  }
 }
 
 void ShowInstances(const ObjectCache& cache, WallTime now, Metrics& metrics) {
@@ -79,8 +94,6 @@ void ShowQueue(const GaugeSources& sources, Metrics& metrics) {
                 static_cast<double>(stats.depth[i]));
   }
   metrics.CountUpTo(Metric::kQueueAdds, {kQueueName, kQueueName}, static_cast<double>(stats.adds));
-  metrics.CountUpTo(Metric::kQueueRetries, {kQueueName, kQueueName},
-                    static_cast<double>(stats.retries));
   metrics.Set(Metric::kQueueUnfinishedWork, {kQueueName, kQueueName}, seconds(stats.unfinished));
   metrics.Set(Metric::kQueueLongestRunning, {kQueueName, kQueueName},
               seconds(stats.longest_running));
@@ -102,6 +115,7 @@ void ShowBrakes(const BrakeBook& brakes, Metrics& metrics) {
 
 void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
   ShowInstances(sources.cache, sources.clock.WallNow(), metrics);
+  ShowObservationAges(sources, metrics);
   ShowQueue(sources, metrics);
   ShowBrakes(sources.brakes, metrics);
   ShowBudgets(sources.budget, sources.clock.Now(), metrics);

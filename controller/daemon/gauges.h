@@ -8,9 +8,12 @@
 #include "controller/informer/object_cache.h"
 #include "controller/journal/journal.h"
 #include "controller/reconcile/controller.h"
+#include "controller/reconcile/track.h"
 #include "controller/telemetry/metrics.h"
 
 namespace instanced {
+
+inline constexpr std::string_view kQueueName = "instances";
 
 struct GaugeSources {
   const Clock& clock;
@@ -21,6 +24,7 @@ struct GaugeSources {
   const BrakeBook& brakes;
   const Journal& journal;
   const Controller& controller;
+  const TrackBook& tracks;
   int passes_in_flight_max = 0;
 };
 

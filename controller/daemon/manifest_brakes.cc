@@ -51,7 +51,6 @@ void ManifestBrakes::LetGo() {
 
 void ManifestBrakes::Show(const DirectoryReport& report) {
   deps_.metrics.Set(Metric::kManifestErrors, {}, static_cast<double>(report.problems.size()));
-  deps_.metrics.Count(Metric::kManifestLoads, {ToString(report.state)});
   for (const auto& problem : report.problems) {
     if (std::ranges::find(shown_, problem) != shown_.end()) continue;
     deps_.log.Error("manifest is refused; its last good objects stay",

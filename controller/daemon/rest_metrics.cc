@@ -15,8 +15,20 @@ std::string_view MethodOf(std::string_view verb) {
 void RestMetrics::OnCall(const KubeCall& call) {
   const std::string code = call.status == 0 ? "<error>" : std::to_string(call.status);
   metrics_.Count(Metric::kRestRequests, {code, MethodOf(call.verb), call.host});
-  metrics_.Observe(Metric::kRestRequestDuration, {MethodOf(call.verb), call.host},
+  const Metrics::LabelValues where{MethodOf(call.verb), call.host};
+  metrics_.Observe(Metric::kRestRequestDuration, where,
                    std::chrono::duration<double>(call.took).count());
+  // We send without a limit of our own; the API server's priority and fairness paces us.
+  metrics_.Observe(Metric::kRestRateLimiterDuration, where, 0);
+  metrics_.Observe(Metric::kRestRequestSize, where, static_cast<double>(call.request_bytes));
+  // client-go measures no watch.
+  if (call.verb != "WATCH") {
+    metrics_.Observe(Metric::kRestResponseSize, where, static_cast<double>(call.response_bytes));
+  }
+  if (call.refused_before != 0) {
+    metrics_.Count(Metric::kRestRequestRetries,
+                   {std::to_string(call.refused_before), MethodOf(call.verb), call.host});
+  }
 }
 
 }  // namespace instanced

@@ -38,9 +38,11 @@ HttpRequest KubeClient::RequestFor(const Call& call, const std::string& token) c
   return request;
 }
 
-void KubeClient::Tell(std::string_view verb, int status, MonotonicTime since) {
+void KubeClient::Tell(KubeCall call, MonotonicTime since) {
   if (observer_ == nullptr) return;
-  observer_->OnCall({verb, config_.server.origin.host, status, clock_.Now() - since});
+  call.host = config_.server.origin.host;
+  call.took = clock_.Now() - since;
+  observer_->OnCall(call);
 }
 
 Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
@@ -52,7 +54,15 @@ Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
     if (!token) co_return std::unexpected(token.error());
     auto sending = http_.Send(RequestFor(call, *token), deadline, stop);
     auto answer = co_await sending;
-    Tell(call.verb, answer ? answer->status : 0, began);
+    KubeCall told;
+    told.verb = call.verb;
+    told.request_bytes = call.body.size();
+    told.refused_before = may_resend ? 0 : kUnauthorized;
+    if (answer) {
+      told.status = answer->status;
+      told.response_bytes = answer->body.size();
+    }
+    Tell(told, began);
     if (!answer) co_return std::unexpected(KubeErrorOf(answer.error(), call.operation));
     if (IsSuccess(answer->status)) co_return std::move(answer->body);
     if (answer->status == kUnauthorized && std::exchange(may_resend, false) &&

@@ -33,6 +33,9 @@ struct KubeCall {
   std::string_view host;
   int status = 0;  // 0: no complete answer
   Duration took{};
+  std::size_t request_bytes = 0;   // of the body
+  std::size_t response_bytes = 0;  // of the body; 0 for a watch
+  int refused_before = 0;          // the status this call is sent again after; 0: the first time
 };
 class KubeCallObserver {
  public:
@@ -93,7 +96,7 @@ class KubeClient {
   };
   Task<Result<std::string>> Send(Call call, StopToken stop);
   HttpRequest RequestFor(const Call& call, const std::string& token) const;
-  void Tell(std::string_view verb, int status, MonotonicTime since);
+  void Tell(KubeCall call, MonotonicTime since);
 
   HttpClient& http_;
   HttpStreamClient& streams_;

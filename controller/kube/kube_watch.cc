@@ -60,7 +60,10 @@ Task<Result<std::unique_ptr<KubeWatch>>> KubeClient::Watch(ResourceRef resource,
   if (!token) co_return std::unexpected(token.error());
   auto opening = streams_.Open(RequestFor(call, *token), limits, stop);
   auto stream = co_await opening;
-  Tell(call.verb, stream ? (*stream)->head().status : 0, began);
+  KubeCall told;
+  told.verb = call.verb;
+  told.status = stream ? (*stream)->head().status : 0;
+  Tell(told, began);
   if (!stream) co_return std::unexpected(KubeErrorOf(stream.error(), call.operation));
   const HttpStreamHead head = (*stream)->head();
   if (head.status == 200) {

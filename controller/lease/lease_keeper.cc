@@ -77,6 +77,9 @@ Task<void> LeaseKeeper::Carry(LeaseWrite write, StopToken stop) {
   if (answer || stop.StopRequested()) co_return;
   look_again_ = answer.error().error_class == ErrorClass::kWriteConflict;
   if (!look_again_) deps_.listener.LeaseTrouble(answer.error());
+  if (look_again_ && write.deed == LeaseDeed::kRenew) {
+    deps_.listener.LeaseReadAgain(write.record.name);
+  }
 }
 
 Task<void> LeaseKeeper::Sweep(LeaseRecord litter, StopToken stop) {

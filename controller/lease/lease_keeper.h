@@ -37,6 +37,8 @@ class LeaseListener {
   // No new work may begin: it was yielded, released, or taken by another.
   virtual void LeaseEnded(const std::string& lease) = 0;
   virtual void LeaseTrouble(const Error& error) = 0;
+  // A renewal was refused because the lease had changed; it is read before the next.
+  virtual void LeaseReadAgain(const std::string& lease) = 0;
   // A lease could not be renewed in time: this process is to end.
   virtual void LeaseRanOut() = 0;
 };

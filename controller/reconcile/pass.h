@@ -113,7 +113,8 @@ class Pass {
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
   // When to try again to find out whether it may be worked on; nothing when somebody tells.
   std::optional<MonotonicTime> enter_again_;
-  bool parked_ = false;  // the budget, or a sweep, queues the key again
+  std::optional<ErrorClass> failed_;  // of the last call that failed
+  bool parked_ = false;               // the budget, or a sweep, queues the key again
 };
 
 }  // namespace instanced

@@ -104,6 +104,7 @@ bool Pass::TakesOver(const ObservedMark& mark) {
 
 Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
   track_->ForgetObservations();
+  track_->observed_at = Now();
   if (!status_.external_name.empty() && status_.bound_domain.empty()) {
     status_.bound_domain = VerifiedDomain();
   }
@@ -153,6 +154,7 @@ Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
 Observed Pass::SeeAbsent() {
   const auto gap = r_.options_.consistency_window;
   track_->observe_failures = 0;
+  track_->observed_at = Now();
   if (track_->missing_reads == 0 || Now() - track_->missing_at >= gap) {
     ++track_->missing_reads;
     track_->missing_at = Now();

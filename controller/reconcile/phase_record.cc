@@ -52,6 +52,8 @@ Task<When> Pass::Conclude(Decision decision) {
     r_.tracks_.Forget(object_->meta.key);
     co_return When{WhenChanged{}, Priority::kDrift};
   }
+  const auto* wait = std::get_if<Wait>(&decision);
+  track_->awaits_turn = parked_ && wait && wait->reason == Reason::kWaitingForBudget;
   // Waiting for a turn is no news for an object that was looked at before.
   const bool seen = object_->status.observed_generation == object_->meta.generation;
   const bool silent = (parked_ && seen) || LeavesNoTrace(decision);
@@ -79,10 +81,13 @@ Task<When> Pass::Conclude(Decision decision) {
   const auto* at = std::get_if<At>(&when.at);
   track_->next_wake = at ? std::optional(at->when) : std::nullopt;
 
-  PassReport report{object_->meta.key, PassResult::kSuccess, {}, Now() - begun_};
+  // A call that failed is a failed pass, whatever is decided about it.
+  PassReport report{object_->meta.key, PassResult::kSuccess, failed_, Now() - begun_};
   if (const auto* retry = std::get_if<Retry>(&decision)) {
-    report.result = PassResult::kError;
     report.error_class = retry->error.error_class;
+  }
+  if (report.error_class) {
+    report.result = PassResult::kError;
   } else if (at) {
     report.result = PassResult::kRequeueAfter;
   } else if (std::holds_alternative<instanced::Now>(when.at)) {
@@ -135,6 +140,7 @@ void Pass::RecordCall(std::string_view operation, const Result<void>& result, Mo
     entry.result = "Success";
     if (trace_) entry.request_id = trace_->request_id;
   } else {
+    failed_ = result.error().error_class;
     entry.result = ToString(result.error().error_class);
     entry.code = result.error().code;
     entry.request_id = result.error().request_id;

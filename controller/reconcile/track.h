@@ -37,6 +37,9 @@ struct Track {
   int missing_reads = 0;
   MonotonicTime missing_at;
 
+  // When a read last said how the instance stands, or that there is none.
+  std::optional<MonotonicTime> observed_at;
+
   // Look-ups: since when one is needed, and complete lists in a row that showed nothing.
   std::optional<MonotonicTime> lookup_since;
   int absent_reads = 0;
@@ -68,6 +71,10 @@ struct Track {
   int transition_polls = 0;
   // The last requeue that was due at once.
   std::optional<MonotonicTime> hurried_at;
+
+  // The last pass ended because the account's rate had no room; conditions are not written for
+  // that.
+  bool awaits_turn = false;
 
   // The last decision, for history and explain, and when the next look is due.
   std::string decision;

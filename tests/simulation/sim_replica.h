@@ -46,6 +46,7 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   void LeaseTaken(const std::string& lease) override;
   void LeaseEnded(const std::string& lease) override;
   void LeaseTrouble(const Error&) override {}
+  void LeaseReadAgain(const std::string&) override {}
   void LeaseRanOut() override;
 
   Source& HearsFrom();

@@ -21,8 +21,9 @@ Task<void> Pause(StopToken stop) {
 }  // namespace
 
 FileSource::FileSource(JournalObjectStore& store, SnapshotFeed& feed,
-                       std::function<void(const DirectoryReport&)> tell)
-    : store_(store), feed_(feed), tell_(std::move(tell)) {}
+                       std::function<void(const DirectoryReport&)> tell,
+                       std::function<void(DirectoryState)> read)
+    : store_(store), feed_(feed), tell_(std::move(tell)), read_(std::move(read)) {}
 
 void FileSource::Wake() {
   in_sync_ = false;
@@ -51,6 +52,7 @@ Task<bool> FileSource::Load(StopToken stop) {
 
 Task<void> FileSource::ApplyNewest() {
   auto plan = PlanSnapshot(*newest_, store_.rows(), approved_);
+  if (std::exchange(unheard_, false) && read_) read_(plan.report.state);
   if (plan.report.state == DirectoryState::kOk) approved_.clear();
   if (!told_ || plan.report != report_) {
     report_ = std::move(plan.report);
@@ -70,6 +72,7 @@ Task<void> FileSource::Run(WatchSink sink, StopToken stop) {
   const auto stopped = stop.OnStop([this] { Wake(); });
   feed_.Start([this](DirectorySnapshot snapshot) {
     newest_ = std::move(snapshot);
+    unheard_ = true;
     Wake();
   });
   bool attached = false;

@@ -23,8 +23,10 @@ namespace instanced {
 class FileSource final : public Source {
  public:
   // `tell` hears of every report that differs from the last: brakes, problems for the log.
+  // `read` hears of every snapshot, once, before it is applied.
   FileSource(JournalObjectStore& store, SnapshotFeed& feed,
-             std::function<void(const DirectoryReport&)> tell);
+             std::function<void(const DirectoryReport&)> tell,
+             std::function<void(DirectoryState)> read = {});
 
   Task<void> Run(WatchSink sink, StopToken stop) override;
 
@@ -43,7 +45,9 @@ class FileSource final : public Source {
   JournalObjectStore& store_;
   SnapshotFeed& feed_;
   std::function<void(const DirectoryReport&)> tell_;
+  std::function<void(DirectoryState)> read_;
   std::optional<DirectorySnapshot> newest_;
+  bool unheard_ = false;
   std::set<ObjectKey> approved_;
   DirectoryReport report_;
   bool told_ = false;

@@ -85,8 +85,10 @@ class Calls final : public KubeCallObserver {
  public:
   void OnCall(const KubeCall& call) override {
     seen.emplace_back(std::string(call.verb), call.status);
+    calls.push_back(call);
   }
   std::vector<std::pair<std::string, int>> seen;
+  std::vector<KubeCall> calls;  // their texts outlive them no longer than the test's client
 };
 
 class KubeClientTest : public testing::Test {
@@ -170,6 +172,10 @@ TEST_F(KubeClientTest, ARefusedTokenIsReadAtOnceAndTheCallSentOnceMore) {
   token_ = "two";
   EXPECT_TRUE(Get());
   EXPECT_EQ(http_.requests().size(), 3u);
+  ASSERT_EQ(calls_.calls.size(), 3u);
+  EXPECT_EQ(calls_.calls[1].refused_before, 0);
+  EXPECT_EQ(calls_.calls[2].refused_before, 401);
+  EXPECT_EQ(calls_.calls[2].response_bytes, 2u);
   token_ = "three";
   loop_.executor().Advance(BearerToken::kRereadInterval);
   EXPECT_FALSE(Get());

@@ -43,6 +43,7 @@ class Replica final : public LeaseListener {
   }
   void LeaseEnded(const std::string& lease) override { ended.push_back(lease); }
   void LeaseTrouble(const Error&) override { ++troubles; }
+  void LeaseReadAgain(const std::string& lease) override { read_again.push_back(lease); }
   void LeaseRanOut() override { ++ran_out; }
   bool Acts(const Domain* domain = nullptr) const { return keeper.TenureOf(domain).Holds(); }
   bool running() const { return tasks_->size() > 0; }
@@ -55,6 +56,7 @@ class Replica final : public LeaseListener {
   bool prepares = true;
   std::vector<std::string> taken;
   std::vector<std::string> ended;
+  std::vector<std::string> read_again;
   int troubles = 0;
   int ran_out = 0;
 
@@ -199,6 +201,17 @@ TEST_F(LeaseKeeperTest, ASlowServerIsNotALostLease) {
   NeverTwo(minutes(3));
   EXPECT_TRUE(a.Acts());
   EXPECT_EQ(a.ran_out, 0);
+}
+
+TEST_F(LeaseKeeperTest, ALeaseSomebodyWroteOnIsReadBeforeItIsRenewed) {
+  auto& a = Add("a");
+  Run(seconds(10));
+  EXPECT_TRUE(a.read_again.empty());
+  ASSERT_TRUE(cluster_.leases.Write(cluster_.leases.leases().at("instanced")));
+  Run(seconds(10));
+  EXPECT_EQ(a.read_again, std::vector<std::string>{"instanced"});
+  EXPECT_TRUE(a.Acts());
+  EXPECT_EQ(a.troubles, 0);
 }
 
 TEST_F(LeaseKeeperTest, ALeaseSomebodyDeletedIsMadeAgain) {

@@ -48,7 +48,8 @@ class FileSourceTest : public testing::Test {
     journal_ = std::move(*Journal::Open(options, random, loop_.Poster()));
     store_ = std::make_unique<JournalObjectStore>(*journal_, loop_.executor().clock(), "owner");
     source_ = std::make_unique<FileSource>(
-        *store_, feed_, [this](const DirectoryReport& report) { reports_.push_back(report); });
+        *store_, feed_, [this](const DirectoryReport& report) { reports_.push_back(report); },
+        [this](DirectoryState state) { readings_.push_back(state); });
     stop_ = StopSource();
     events_.clear();
     loop_.group().Spawn(source_->Run([this](WatchEvent event) { Take(event); }, stop_.token()));
@@ -96,6 +97,7 @@ class FileSourceTest : public testing::Test {
   StopSource stop_;
   std::vector<std::string> events_;
   std::vector<DirectoryReport> reports_;
+  std::vector<DirectoryState> readings_;
 };
 
 TEST_F(FileSourceTest, TheFirstSnapshotIsTheInitSequenceAndLaterOnesAreChanges) {
@@ -107,6 +109,8 @@ TEST_F(FileSourceTest, TheFirstSnapshotIsTheInitSequenceAndLaterOnesAreChanges) 
   feed_.Deliver({{"a.yaml", "connect a v2"}});
   Settle();
   EXPECT_THAT(events_, ElementsAre("has a", "lost b"));
+  EXPECT_THAT(readings_, ElementsAre(DirectoryState::kOk, DirectoryState::kOk));
+  EXPECT_EQ(reports_.size(), 1u) << "both are equally good";
 }
 
 TEST_F(FileSourceTest, ARestartKeepsIdentityAndLastGoodObjectsOfABrokenFile) {
@@ -175,6 +179,7 @@ TEST_F(FileSourceTest, ASickDiskDelaysTheChangeAndLosesNothing) {
   disk_.Set(DiskFault::kFull);
   feed_.Deliver({{"a.yaml", "connect a v2\nconnect b"}});
   ASSERT_TRUE(loop_.RunUntil([&] { return !source_->InSync(); }));
+  ASSERT_TRUE(loop_.RunUntil([&] { return journal_->Health().state == StoreHealth::kRed; }));
   EXPECT_THAT(events_, IsEmpty()) << "nobody sees what is not recorded";
   disk_.Set(DiskFault::kNone);
   loop_.executor().Advance(std::chrono::seconds(2));
