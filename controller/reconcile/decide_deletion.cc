@@ -37,6 +37,14 @@ Decision DecidePresent(const Question& q, const Present& present) {
   if (const auto* refused = std::get_if<ChurnClosed>(&q.circumstances.churn)) {
     return Hold{Reason::kChurnBudget, refused->message, {}};
   }
+  if (auto refusal = RefuseUnverified(q)) return *refusal;
+  const auto& cooldown = q.circumstances.cooldown;
+  if (observation.lifecycle == Lifecycle::kDeleteFailed && cooldown && q.now < cooldown->until) {
+    return Hold{Reason::kDeleteFailed,
+                "the cloud gave up deleting it: " + observation.cloud_message +
+                    "; tried again with growing pauses of up to 5 minutes",
+                cooldown->until};
+  }
   if (auto refusal = RefuseMutation(q)) return *refusal;
   return Delete{DeleteCause::kObjectDeleted, "the object was deleted"};
 }

@@ -73,8 +73,6 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
   if (auto refused = co_await confirming) co_return *refused;
   const auto text = Explain(Decision(decision));
   const auto digest = Fingerprint(text);
-  track_->updates_equal = track_->update_digest == digest ? track_->updates_equal + 1 : 1;
-  track_->update_digest = digest;
   const auto* present = std::get_if<Present>(&observed_);
   for (auto& step : decision.steps) {
     const std::array<std::string_view, 1> operations{step.operation};
@@ -94,6 +92,9 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
     NoteSuccess();
   }
   track_->failures = 0;
+  // Only what was written counts: who was refused has not been changed back.
+  track_->updates_equal = track_->update_digest == digest ? track_->updates_equal + 1 : 1;
+  track_->update_digest = digest;
   status_.sent = SentFields(traits_, Parameters(), SentBy::kUpdate, status_.sent);
   // The cloud may show the old values for a while: each equal round looks a little later.
   const auto pause = r_.options_.transition_poll_first * track_->updates_equal;
@@ -137,14 +138,20 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
     co_return CooldownDecision(*track_->cooldown);
   }
   NoteSuccess();
-  track_->failures = 0;
+  const auto* present = std::get_if<Present>(&observed_);
+  const bool gave_up = present && present->observation.lifecycle == Lifecycle::kDeleteFailed;
+  if (!gave_up) track_->failures = 0;
   track_->transition_polls = 0;
   track_->ForgetObservations();
-  // Asked once; asked again only when the cloud still shows it after a while.
+  // Asked once; asked again only when the cloud still shows it after a while, and where it gave up
+  // more rarely each time.
   const auto pause = r_.options_.transition_poll_first;
-  track_->cooldown = Cooldown{
-      Error{ErrorClass::kBusy, "Deleting", "the deletion was asked for", "", "", {}, {}, 0},
-      Now() + r_.options_.consistency_window};
+  Error asked{ErrorClass::kBusy, "Deleting", "the deletion was asked for", "", "", {}, {}, 0};
+  Duration again = r_.options_.consistency_window;
+  if (gave_up) {
+    again = std::max(again, PauseAfter(asked, r_.options_, r_.deps_.random, *track_));
+  }
+  track_->cooldown = Cooldown{std::move(asked), Now() + again};
   co_return Wait{replacing ? Reason::kReplacing : Reason::kDeleting, "the cloud is deleting it",
                  Now() + pause};
 }

@@ -124,6 +124,27 @@ TEST(Deletion, ObjectDeletedWhileItsCreateIsInDoubtLeavesNothingBehind) {
   EXPECT_EQ(world.cloud.CountEffects("Create"), 1) << "an object being deleted never creates";
 }
 
+TEST(Deletion, WhatTheCloudGaveUpDeletingIsShownAndTriedAgainMoreAndMoreRarely) {
+  Fleet fleet(10);
+  const auto& world = fleet.world;
+  auto* stuck = fleet.world.cloud.Find(world.Object(fleet.keys[0])->status.external_name);
+  stuck->keeps = true;
+  stuck->cloud_message = "in use";
+  fleet.world.store.Delete(fleet.keys[0]);
+  fleet.world.Run(minutes(2));
+  EXPECT_EQ(world.Condition(fleet.keys[0], ConditionType::kStalled), "True DeleteFailed");
+  EXPECT_NE(world.Message(fleet.keys[0], ConditionType::kStalled).find("in use"),
+            std::string::npos);
+  fleet.world.Run(minutes(120));
+  EXPECT_LE(world.cloud.CountCalls("Delete"), 120) << "every half minute would be 240";
+  EXPECT_GE(world.cloud.CountCalls("Delete"), 20);
+  stuck->keeps = false;
+  fleet.world.Run(minutes(10));
+  EXPECT_EQ(world.Object(fleet.keys[0]), nullptr);
+  EXPECT_EQ(world.cloud.CountEffects("Delete"), world.cloud.CountCalls("Delete"));
+  EXPECT_EQ(fleet.world.cloud.Live().size(), 9u);
+}
+
 TEST(Deletion, FailedReadIsNeverBelievedToMeanGone) {
   Fleet fleet(4);
   fleet.world.cloud.fate = [&](const FakeCall& call) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/fakes/daemon_world/daemon_world.h"
 
 namespace instanced {
@@ -79,6 +81,25 @@ TEST(Drift, WritesThatNeverSettleAreStopped) {
   settled.world.Run(hours(2));
   EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "True FlappingDiff");
   EXPECT_LE(settled.world.cloud.CountCalls("Update"), 6);
+}
+
+TEST(Drift, UpdateThatIsRefusedAgainAndAgainIsNoFlapping) {
+  Settled settled;
+  int refused = 0;
+  settled.world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Update" || ++refused > 12) return Fate{};
+    Error busy;
+    busy.error_class = ErrorClass::kBusy;
+    return Fate{CallFate::kRefused, busy};
+  };
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  settled.world.Run(hours(2));
+  EXPECT_GT(refused, 12);
+  EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
+  EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kStalled), "-");
+  EXPECT_TRUE(std::ranges::any_of(settled.world.observer.reports, [](const PassReport& report) {
+    return report.result == PassResult::kError && report.error_class == ErrorClass::kBusy;
+  })) << "a pass whose call failed is a failed pass";
 }
 
 TEST(Drift, ImmutableChangeIsHeldAndNamesTheWayOut) {

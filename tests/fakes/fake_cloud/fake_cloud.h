@@ -32,6 +32,7 @@ struct FakeInstance {
   std::optional<MonotonicTime> expires_at;  // the cloud removes it by itself
   std::string made_by;                      // the token it was made with, or the uid in its mark
   Lifecycle ends_as = Lifecycle::kReady;    // or kCreateFailed
+  bool keeps = false;                       // a deletion is accepted and fails
   std::string cloud_message;
   Adoptable adoptable = Adoptable::kYes;
 };

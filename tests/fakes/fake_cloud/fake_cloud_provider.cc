@@ -325,7 +325,13 @@ class FakeCloudProvider final : public InstanceProvider {
       Record(call);
       return {};
     }
-    Effect(call, [&] { instance->gone_at = Now() + cloud_.options_.deletion_time; });
+    Effect(call, [&] {
+      if (instance->keeps) {
+        instance->ends_as = Lifecycle::kDeleteFailed;
+      } else {
+        instance->gone_at = Now() + cloud_.options_.deletion_time;
+      }
+    });
     return {};
   }
 
