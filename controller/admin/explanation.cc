@@ -43,6 +43,11 @@ void AddDoubt(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
   }
   if (!status.intent) return;
   const Intent& intent = *status.intent;
+  if (intent.operation == kReplaceOperation) {
+    obstacles.push_back({"Replacing", "a new instance is made when the old one is gone",
+                         "status.intent: Replace, recorded at " + intent.not_before});
+    return;
+  }
   std::string evidence = "attempt " + std::to_string(intent.attempt) + " with token " +
                          intent.token + ", not before " + intent.not_before + "; " +
                          std::to_string(facts.absent_reads) +
@@ -54,7 +59,8 @@ void AddDoubt(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
 }
 
 void AddRefusal(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
-  if (facts.refused && facts.refused_until) {
+  // A deletion that was asked for and is waited for has no operation: nobody refused it.
+  if (facts.refused && facts.refused_until && !facts.refused->operation.empty()) {
     obstacles.push_back(
         {"Backoff",
          "the last change was refused as " + std::string(ToString(facts.refused->error_class)) +
@@ -115,6 +121,10 @@ std::vector<Obstacle> ObstaclesOf(const ObjectFacts& facts, std::optional<Reason
     obstacles.push_back({"Paused", "all work on the object is stopped",
                          "metadata.annotations " + std::string(kPausedAnnotation)});
   }
+  if (!facts.store_trouble.empty()) {
+    obstacles.push_back(
+        {"Store", std::string(RuleOf(Reason::kStoreUnavailable)), facts.store_trouble});
+  }
   if (facts.brake_id) {
     obstacles.push_back({"Brake", facts.brake_message, "brake " + *facts.brake_id});
   }
@@ -124,8 +134,27 @@ std::vector<Obstacle> ObstaclesOf(const ObjectFacts& facts, std::optional<Reason
   }
   AddDoubt(facts, obstacles);
   AddRefusal(facts, obstacles);
-  AddAccount(facts, obstacles);
   return obstacles;
+}
+
+// What cannot be recorded, or is not because it would be written for every turn that is awaited,
+// cannot be in the object's own conditions.
+std::optional<Condition> UnrecordedCondition(const ObjectFacts& facts, const Condition* recorded) {
+  Condition condition;
+  condition.status = ConditionStatus::kTrue;
+  if (!facts.store_trouble.empty()) {
+    condition.type = ConditionType::kStalled;
+    condition.reason = Reason::kStoreUnavailable;
+    condition.message =
+        "what is known of it may be older than it is, because nothing can be recorded";
+    return condition;
+  }
+  if (facts.turn == ObjectFacts::Turn::kNotAwaited) return std::nullopt;
+  if (recorded != nullptr && IsInLine(*recorded)) return std::nullopt;
+  condition.type = ConditionType::kReconciling;
+  condition.reason = Reason::kWaitingForBudget;
+  condition.message = "waits its turn in the account's rate";
+  return condition;
 }
 
 std::string NextLookOf(const ObjectFacts& facts) {
@@ -148,7 +177,9 @@ std::string NextLookOf(const ObjectFacts& facts) {
 
 Explanation Explain(ObjectFacts facts) {
   const InstanceObject& object = InstanceOf(facts);
-  const Condition* telling = Telling(object);
+  const Condition* recorded = Telling(object);
+  const auto unrecorded = UnrecordedCondition(facts, recorded);
+  const Condition* telling = unrecorded ? &*unrecorded : recorded;
   Explanation explanation;
   if (telling != nullptr) {
     explanation.condition = *telling;
@@ -161,6 +192,8 @@ Explanation Explain(ObjectFacts facts) {
   if (telling != nullptr && !IsInLine(*telling) && explanation.obstacles.empty()) {
     explanation.obstacles.push_back(StateOf(*telling, facts));
   }
+  // Others of the account may wait, too; that explains no state by itself.
+  AddAccount(facts, explanation.obstacles);
   explanation.next_look = NextLookOf(facts);
   explanation.report = std::move(facts.report);
   explanation.last_failure = std::move(facts.last_failure);

@@ -34,6 +34,8 @@ struct ObjectFacts {
   std::vector<WaitingOperation> waiting;  // of the object's account, where somebody waits
   std::optional<int> churn_remaining;     // of the object's account, where it is counted
   std::optional<HistoryEntry> last_failure;
+  std::string store_trouble;  // why nothing can be recorded; empty while it can
+  enum class Turn { kNotAwaited, kAwaited } turn = Turn::kNotAwaited;  // in the account's rate
 };
 
 struct Obstacle {

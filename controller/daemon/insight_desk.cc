@@ -42,6 +42,7 @@ Task<Result<ObjectFacts>> AdminDesk::CollectFacts(ObjectKey key) {
     facts.held = held->what;
   }
   AddAccount(*object, facts);
+  if (deps_.store_trouble) facts.store_trouble = deps_.store_trouble();
   co_return facts;
 }
 
@@ -50,6 +51,7 @@ void AdminDesk::AddTrack(const ObjectKey& key, ObjectFacts& facts) const {
   if (track == nullptr) return;
   facts.failures = track->failures + track->observe_failures;
   facts.absent_reads = track->absent_reads;
+  if (track->awaits_turn) facts.turn = ObjectFacts::Turn::kAwaited;
   if (track->cooldown && track->cooldown->until > deps_.clock.Now()) {
     facts.refused = track->cooldown->error;
     facts.refused_until = WallAt(track->cooldown->until);

@@ -14,11 +14,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Reasons that ask nothing of anybody: it goes on by itself.
-constexpr std::array kNothingToDo{
-    Reason::kPending,  Reason::kAvailable, Reason::kReconcileSuccess, Reason::kCreating,
-    Reason::kUpdating, Reason::kReplacing, Reason::kDeleting,         Reason::kProgressing,
-    Reason::kInDoubt,  Reason::kBusy};
+// All is well.
+constexpr std::array kNothingToDo{Reason::kAvailable, Reason::kReconcileSuccess};
 
 std::vector<Reason> AllReasons() {
   std::vector<Reason> reasons;
@@ -37,11 +34,15 @@ TEST(Explanation, EveryReasonHasAMeaningOfItsOwn) {
   }
 }
 
-TEST(Explanation, EveryReasonThatNeedsAPersonNamesAStep) {
+TEST(Explanation, EveryReasonThatIsNotInLineNamesACommandOrAField) {
   const ObjectKey key{Kind::kConnectInstance, "default", "desk"};
   for (const Reason reason : AllReasons()) {
     const bool nothing = std::ranges::find(kNothingToDo, reason) != kNothingToDo.end();
-    EXPECT_EQ(StepsFor(reason, key, "b-1").empty(), nothing) << ToString(reason);
+    const auto steps = StepsFor(reason, key, "b-1");
+    EXPECT_EQ(steps.empty(), nothing) << ToString(reason);
+    const bool usable = std::ranges::any_of(
+        steps, [](const NextStep& step) { return !step.command.empty() || !step.field.empty(); });
+    EXPECT_EQ(usable, !nothing) << ToString(reason);
   }
   EXPECT_EQ(StepsFor(Reason::kPaused, key, "").front().command,
             "instancectl resume ConnectInstance/default/desk");
@@ -69,6 +70,32 @@ TEST(Explanation, EveryReasonHasEvidenceOfItsOwn) {
     EXPECT_TRUE(seen.emplace(obstacle.evidence, reason).second)
         << ToString(reason) << ": " << obstacle.evidence;
   }
+}
+
+TEST(Explanation, WhatCannotBeRecordedIsSaidOfEveryObjectWhateverItsConditions) {
+  ObjectFacts facts;
+  facts.report = ReportOf(SampleInstance("desk"));
+  facts.store_trouble = "the state file: database or disk is full";
+  const auto explanation = Explain(facts);
+  ASSERT_TRUE(explanation.condition);
+  EXPECT_EQ(explanation.condition->reason, Reason::kStoreUnavailable);
+  ASSERT_EQ(explanation.obstacles.size(), 1U);
+  EXPECT_EQ(explanation.obstacles[0].evidence, facts.store_trouble);
+}
+
+TEST(Explanation, AwaitedTurnIsSaidThoughItIsNotWritten) {
+  InstanceObject object = SampleInstance("desk");
+  ObjectFacts facts;
+  facts.turn = ObjectFacts::Turn::kAwaited;
+  facts.report = ReportOf(object);
+  EXPECT_EQ(Explain(facts).condition->reason, Reason::kAvailable) << "in line, and polled later";
+  Condition condition;
+  condition.type = ConditionType::kReconciling;
+  condition.status = ConditionStatus::kTrue;
+  condition.reason = Reason::kProgressing;
+  object.status.conditions.Mark(condition, "2026-01-15T12:00:00Z");
+  facts.report = ReportOf(object);
+  EXPECT_EQ(Explain(facts).condition->reason, Reason::kWaitingForBudget);
 }
 
 TEST(Explanation, InstanceInLineHasNothingInItsWay) {
