@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tests/e2e/reasons_seen.h"
 #include "tests/e2e/site.h"
 
 namespace instanced::e2e {
@@ -80,7 +81,9 @@ TEST(DeleteFaults, AreNamedAndOvercomeAndDeleteNothingElse) {
     ASSERT_TRUE(added) << added.error();
   }
   for (const Json& manifest : leaving) site.manifests().Remove(manifest);
+  ReasonsSeen reasons;
   const auto gone = [&] {
+    reasons.Look(site);
     return std::ranges::none_of(
         leaving, [&](const Json& manifest) { return site.Object(manifest).has_value(); });
   };
@@ -90,12 +93,14 @@ TEST(DeleteFaults, AreNamedAndOvercomeAndDeleteNothingElse) {
   const auto history = site.History();
   for (std::size_t at = 0; at < faults.size(); ++at) {
     const auto key = KeyOf(leaving[at]);
+    reasons.Expect(key, std::string(faults[at].shown).substr(5));
     EXPECT_TRUE(Seen(history, key, "result", faults[at].error) &&
                 Seen(history, key, "message", faults[at].shown))
         << faults[at].name << " never was " << faults[at].error << " and " << faults[at].shown
         << ":\n"
         << Told(history, key);
   }
+  reasons.ExpectEachSeen();
 }
 
 }  // namespace

@@ -1,123 +1,14 @@
 // `instancectl explain` of objects that are not in line: the reason, what stands behind it, and
 // that the step it names, once taken, changes the state.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <algorithm>
 #include <fstream>
-#include <functional>
-#include <map>
-#include <set>
-#include <sstream>
 
-#include "tests/e2e/site.h"
+#include "tests/e2e/explaining.h"
 
 namespace instanced::e2e {
 namespace {
-
-Json ExplanationOf(const Site& site, const Json& manifest) {
-  return Json::parse(site.Instancectl({"explain", KeyOf(manifest), "-o", "json"}).output, nullptr,
-                     false);
-}
-
-std::string ReasonOf(const Json& explanation) {
-  return explanation.is_object() && explanation.contains("condition")
-             ? explanation["condition"].value("reason", "")
-             : "";
-}
-
-// The first step of that kind: "command" or "field".
-std::string StepOf(const Json& explanation, const char* kind) {
-  for (const auto& step : explanation.value("nextSteps", Json::array())) {
-    if (const auto text = step.value(kind, ""); !text.empty()) return text;
-  }
-  return "";
-}
-
-// "instancectl approve b-1", carried out as it stands there.
-void Obey(const Site& site, const std::string& command) {
-  std::istringstream words(command);
-  std::string program;
-  words >> program;
-  ASSERT_EQ(program, "instancectl") << command;
-  std::vector<std::string> arguments;
-  for (std::string word; words >> word;) arguments.push_back(word);
-  const auto ran = site.Instancectl(arguments);
-  EXPECT_EQ(ran.ending.exit_code, 0) << command << ": " << ran.output;
-}
-
-// One object and the way out of its state.
-struct State {
-  std::string reason;
-  Json manifest;
-  const char* kind;  // of the step: "command" or "field"
-  std::string step;  // how it begins
-  std::function<void(const std::string& step)> take;
-};
-
-class Explain : public ::testing::Test {
- protected:
-  void Write(const Json& manifest) { site_.manifests().Write(manifest); }
-  void Fault(Json rule) {
-    const auto added = site_.clouds().AddFault(rule);
-    ASSERT_TRUE(added) << added.error();
-  }
-  std::string Foreign(const Json& instance) {
-    const auto made = site_.clouds().CreateForeign(instance);
-    EXPECT_TRUE(made) << made.error();
-    return made.value_or("");
-  }
-  // Takes a step that is a change of the manifest.
-  std::function<void(const std::string&)> Edit(Json manifest, const char* pointer, Json value) {
-    return [this, manifest, pointer, value](const std::string&) {
-      Json edited = manifest;
-      edited[Json::json_pointer(pointer)] = value;
-      Write(edited);
-    };
-  }
-  std::function<void(const std::string&)> Command() {
-    return [this](const std::string& command) { Obey(site_, command); };
-  }
-  void ExpectEachIsExplainedAndLeft(const std::vector<State>& states);
-
-  Site site_;
-};
-
-void Explain::ExpectEachIsExplainedAndLeft(const std::vector<State>& states) {
-  std::map<std::string, std::string> texts;  // meaning and evidence, by reason
-  for (const State& state : states) {
-    SCOPED_TRACE(state.reason);
-    Json told;
-    EXPECT_EQ(WaitUntil(
-                  [&] {
-                    told = ExplanationOf(site_, state.manifest);
-                    return ReasonOf(told) == state.reason;
-                  },
-                  30),
-              Waited::kReached)
-        << told.dump(2);
-    const auto obstacles = told.value("obstacles", Json::array());
-    ASSERT_FALSE(obstacles.empty()) << told.dump(2);
-    for (const auto& obstacle : obstacles) {
-      EXPECT_FALSE(obstacle.value("evidence", "").empty()) << obstacle;
-      EXPECT_FALSE(obstacle.value("message", "").empty()) << obstacle;
-    }
-    const auto text = told.value("meaning", "") + "\n" + told["condition"].value("message", "");
-    EXPECT_TRUE(texts.emplace(text, state.reason).second) << text;
-    const auto step = StepOf(told, state.kind);
-    ASSERT_TRUE(step.starts_with(state.step)) << told.dump(2);
-    state.take(step);
-    EXPECT_EQ(WaitUntil(
-                  [&] {
-                    told = ExplanationOf(site_, state.manifest);
-                    return ReasonOf(told) != state.reason;
-                  },
-                  30),
-              Waited::kReached)
-        << told.dump(2);
-  }
-}
 
 TEST_F(Explain, WhatTheManifestDecides) {
   const auto taken = ConnectManifest("taken");

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "tests/e2e/reasons_seen.h"
 #include "tests/e2e/site.h"
 
 namespace instanced::e2e {
@@ -142,9 +143,19 @@ TEST(Faults, PassingOnesAreNamedAndOvercomeWithOneInstanceEach) {
   const auto rows = PassingFaults();
   for (const auto& row : rows) Arrange(site, row, 1);
   site.StartDaemon();
+  ReasonsSeen reasons;
+  const auto settled = [&] {
+    reasons.Look(site);
+    return site.AllReady(ManifestsOf(rows));
+  };
+  EXPECT_EQ(WaitUntil(settled, 60), Waited::kReached);
   ExpectSettled(site, ManifestsOf(rows), 60);
   const auto history = site.History();
-  for (const auto& row : rows) ExpectRow(history, row);
+  for (const auto& row : rows) {
+    ExpectRow(history, row);
+    reasons.Expect(KeyOf(ManifestFor(row)), std::string(row.shown).substr(5));
+  }
+  reasons.ExpectEachSeen();
   const auto metrics = site.Get(site.metrics_port(), "/metrics").value_or("");
   for (const char* result : {"Throttled", "InDoubt", "Success"}) {
     EXPECT_THAT(metrics, HasSubstr("class=\"" + std::string(result) + "\"")) << result;

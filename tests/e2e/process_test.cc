@@ -50,6 +50,29 @@ TEST(Process, SigtermLetsCallsUnderWayEnd) {
   EXPECT_EQ(site.OwnInstances().size(), 1u);
 }
 
+TEST(Process, SigtermWaitsNoLongerThanTheDrainTime) {
+  Site site({.flags = {"--call-deadline", "60s", "--drain-timeout", "1s"}});
+  const auto manifest = OutboundBotManifest("robot");
+  site.manifests().Write(manifest);
+  ASSERT_TRUE(site.clouds().AddFault({{"action", "hold"}, {"kind", "mutating"}, {"count", 1}}));
+  site.StartDaemon();
+  cloudsim::CallFilter held;
+  held.phase = "held";
+  ASSERT_TRUE(site.clouds().Wait(held, 20'000));
+  const double begun = SecondsNow();
+  const auto ending = site.StopDaemon(10);
+  const double took = SecondsNow() - begun;
+  ASSERT_TRUE(ending) << "a call that is never answered keeps it for ever";
+  EXPECT_EQ(*ending, (Ending{0, 0}));
+  EXPECT_GE(took, 0.9) << "calls under way were given their time";
+  EXPECT_LE(took, 4.5) << "the drain time and two seconds to end";
+  // What was cut off is in doubt, and found out.
+  site.clouds().Release();
+  site.StartDaemon();
+  ExpectSettled(site, {manifest});
+  EXPECT_EQ(site.OwnInstances().size(), 1u);
+}
+
 TEST(Process, SecondSigtermQuitsAtOnce) {
   Site site;
   site.manifests().Write(OutboundBotManifest("robot"));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 
 namespace instanced::e2e {
 namespace {
@@ -74,7 +75,15 @@ Site::Site(SiteOptions options) : folder_(NewFolder()), manifests_(folder_ / "ma
       "--quiet-time",    "40ms", "--rescan-interval",    "2s",    "--consistency-window", "1s",
       "--call-deadline", "2s",   "--drain-timeout",      "5s",    "--connect-timeout",    "1s",
       "--log-format",    "json", "--log-level",          "debug"};
-  flags_.insert(flags_.end(), options.flags.begin(), options.flags.end());
+  for (std::size_t at = 0; at < options.flags.size(); ++at) {
+    // A flag of the site's own, given anew, replaces its value.
+    const auto own = std::ranges::find(flags_, options.flags[at]);
+    if (own == flags_.end() || !own->starts_with("--")) {
+      flags_.push_back(options.flags[at]);
+    } else {
+      *std::next(own) = options.flags[++at];
+    }
+  }
   launcher_ = std::move(options.launcher);
   manifests_.Write(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne()));
 }

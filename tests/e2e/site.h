@@ -32,7 +32,7 @@ struct SiteOptions {
   std::vector<std::string> cloudsim = {
       "--no-rates",        "--no-quotas", "--provision-time",           "150", "--set",
       "scn_delete_ms=200", "--set",       "scn_deleted_visible_ms=3000"};
-  std::vector<std::string> flags = {};  // of the daemon, added to the site's own
+  std::vector<std::string> flags = {};  // of the daemon, beside or instead of the site's own
   // A program and its arguments that becomes the daemon by exec, as setpriv does; empty: none.
   std::vector<std::string> launcher = {};
 };

@@ -7,7 +7,7 @@
 namespace instanced::cloudsim {
 namespace {
 
-constexpr std::array<std::pair<const char*, Action>, 22> kActions = {{
+constexpr std::array<std::pair<const char*, Action>, 23> kActions = {{
     {"throttle", Action::kThrottle},
     {"conflict", Action::kConflict},
     {"5xx", Action::kServerError},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<const char*, Action>, 22> kActions = {{
     {"create-fails", Action::kCreateFails},
     {"delete-fails", Action::kDeleteFails},
     {"partial-create", Action::kPartialCreate},
+    {"changed-back", Action::kChangedBack},
 }};
 
 bool IsAws(Service service) {
@@ -73,6 +74,9 @@ void Strike(const FaultRule& rule, FaultPlan& plan) {
       return;
     case Action::kPartialCreate:
       plan.directives.partial_create = "first-number";
+      return;
+    case Action::kChangedBack:
+      plan.changed_back = true;
       return;
     case Action::kTimeoutAfterEffect:
       plan.transport = Transport::kTimeout;

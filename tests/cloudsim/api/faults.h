@@ -33,6 +33,7 @@ enum class Action {
   kCreateFails,
   kDeleteFails,
   kPartialCreate,
+  kChangedBack,
 };
 
 struct FaultRule {
@@ -85,6 +86,7 @@ struct FaultPlan {
   Millis drip = 0;
   bool hold_received = false;
   bool hold_effect = false;
+  bool changed_back = false;
   Directives directives;
   std::optional<FaultRule> answer;  // replaces or spoils the answer
   std::vector<std::string> rules;

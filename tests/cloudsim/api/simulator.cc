@@ -212,7 +212,16 @@ Answer Simulator::Perform(std::int64_t seq, Millis real_now) {
   Outcome outcome = Done{};
   const bool carried = !call.refusal && !call.plan.RefusesBeforeEffect();
   if (carried) {
+    const Service service = call.route.service;
+    const Millis now = VirtualNow(real_now);
+    std::string id = TargetOf(call.route.input);
+    id.erase(0, id.rfind('/') + 1);  // of an ARN
+    const Instance* target =
+        call.plan.changed_back ? world_.Find(service, id, "", "", now) : nullptr;
+    const auto before = target ? std::optional(target->contents) : std::nullopt;
     outcome = Carry(call, real_now);
+    const Instance* changed = before ? world_.Find(service, id, "", "", now) : nullptr;
+    if (changed) world_.Change(*changed, now, [&](Instance& next) { next.contents = *before; });
   } else if (call.refusal) {
     outcome = std::unexpected(*call.refusal);
   }
