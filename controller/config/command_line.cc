@@ -168,6 +168,7 @@ void FindCluster(KubernetesAccess& access, const Environment& environment) {
     const auto found = environment.find(name);
     return found == environment.end() ? std::string() : found->second;
   };
+  access.environment = environment;
   access.service_host = variable("KUBERNETES_SERVICE_HOST");
   access.service_port = variable("KUBERNETES_SERVICE_PORT");
   if (!access.kubeconfigs.empty()) return;

@@ -65,6 +65,8 @@ struct KubernetesAccess {
   std::string context;                     // empty: the current one
   std::string namespace_;                  // empty: all
   std::string service_host, service_port;  // of the API server, as the kubelet tells a pod
+  // All of ours, for the program that a kubeconfig may name as the source of a token.
+  std::map<std::string, std::string> environment;
   friend bool operator==(const KubernetesAccess&, const KubernetesAccess&) = default;
 };
 

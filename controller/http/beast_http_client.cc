@@ -59,7 +59,7 @@ struct BeastHttpClient::Parts {
         std::unique_ptr<boost::asio::ssl::context> tls)
       : loop(its_loop), options(std::move(its_options)), dialler(loop, options, std::move(tls)) {}
   Loop& loop;
-  const HttpClientOptions options;
+  HttpClientOptions options;
   Dialler dialler;
 };
 
@@ -73,6 +73,14 @@ Result<std::unique_ptr<BeastHttpClient>> BeastHttpClient::Create(Loop& loop,
   if (!tls) return std::unexpected(std::move(tls.error()));
   auto parts = std::make_unique<Parts>(loop, std::move(options), std::move(*tls));
   return std::unique_ptr<BeastHttpClient>(new BeastHttpClient(std::move(parts)));
+}
+
+Result<void> BeastHttpClient::UseTls(TlsOptions tls) {
+  auto context = MakeTlsContext(tls);
+  if (!context) return std::unexpected(std::move(context.error()));
+  parts_->options.tls = std::move(tls);
+  parts_->dialler.UseTls(std::move(*context));
+  return {};
 }
 
 Task<std::expected<HttpResponse, HttpError>> BeastHttpClient::Send(HttpRequest request,

@@ -24,6 +24,10 @@ class BeastHttpClient final : public HttpClient, public HttpStreamClient {
   static Result<std::unique_ptr<BeastHttpClient>> Create(Loop& loop, HttpClientOptions options);
   ~BeastHttpClient() override;
 
+  // From here on other certificates are trusted or shown, on new connections: idle ones are closed,
+  // what is under way ends as it began. On failure everything stays as it was.
+  Result<void> UseTls(TlsOptions tls);
+
   Task<std::expected<HttpResponse, HttpError>> Send(HttpRequest request, MonotonicTime deadline,
                                                     StopToken stop) override;
   Task<std::expected<std::unique_ptr<HttpStream>, HttpError>> Open(HttpRequest request,

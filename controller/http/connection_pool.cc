@@ -10,9 +10,12 @@ ConnectionPool::ConnectionPool(Loop& loop, Duration idle_timeout, std::size_t id
       idle_per_origin_max_(idle_per_origin_max),
       sweep_timer_(IoContextOf(loop)) {}
 
-ConnectionPool::~ConnectionPool() {
+ConnectionPool::~ConnectionPool() { Clear(); }
+
+void ConnectionPool::Clear() {
   for (auto& [origin, connections] : idle_)
     for (auto& idle : connections) idle.connection->Close();
+  idle_.clear();
 }
 
 std::shared_ptr<HttpConnection> ConnectionPool::Take(const HttpOrigin& origin) {

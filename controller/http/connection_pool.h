@@ -30,6 +30,7 @@ class ConnectionPool {
   std::shared_ptr<HttpConnection> Take(const HttpOrigin& origin);
   // Closes the longest unused one when there are too many.
   void Put(const HttpOrigin& origin, std::shared_ptr<HttpConnection> connection);
+  void Clear();
 
  private:
   struct Idle {

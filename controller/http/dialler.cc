@@ -58,6 +58,11 @@ Dialler::Dialler(Loop& loop, const HttpClientOptions& options,
       tls_(std::move(tls)),
       pool_(loop, options.idle_timeout, options.idle_per_origin_max) {}
 
+void Dialler::UseTls(std::unique_ptr<boost::asio::ssl::context> tls) {
+  tls_ = std::move(tls);
+  pool_.Clear();
+}
+
 Task<std::expected<Exchange, HttpError>> Dialler::Transmit(HttpRequest request,
                                                            MonotonicTime deadline, StopToken stop) {
   if (auto unsound = CheckRequest(request))

@@ -45,6 +45,8 @@ class Dialler {
   Task<std::expected<Exchange, HttpError>> Transmit(HttpRequest request, MonotonicTime deadline,
                                                     StopToken stop);
   ConnectionPool& pool() { return pool_; }
+  // For new connections; those in the pool are closed.
+  void UseTls(std::unique_ptr<boost::asio::ssl::context> tls);
 
  private:
   Task<std::expected<void, HttpError>> Establish(std::shared_ptr<HttpConnection> connection,

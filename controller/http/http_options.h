@@ -19,6 +19,7 @@ struct TlsOptions {
   std::string client_cert_pem = {};  // certificate chain, leaf first; with client_key_pem
   std::string client_key_pem = {};
   std::string server_name = {};  // expected in place of the origin's host; empty: the host
+  friend bool operator==(const TlsOptions&, const TlsOptions&) = default;
 };
 
 struct HttpClientOptions {

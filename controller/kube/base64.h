@@ -10,5 +10,6 @@ namespace instanced {
 
 // Nothing when `text` is not base64; white space inside is not.
 std::optional<std::string> FromBase64(std::string_view text);
+std::string ToBase64(std::string_view bytes);
 
 }  // namespace instanced

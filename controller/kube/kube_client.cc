@@ -45,12 +45,24 @@ void KubeClient::Tell(KubeCall call, MonotonicTime since) {
   observer_->OnCall(call);
 }
 
+Task<Result<std::string>> KubeClient::Token(MonotonicTime now) {
+  if (options_.exec_token == nullptr) co_return token_.Get(now);
+  auto asking = options_.exec_token->Get();
+  co_return co_await asking;
+}
+
+bool KubeClient::RefuseToken(const std::string& token) {
+  if (options_.exec_token != nullptr) return options_.exec_token->Refuse(token);
+  return token_.Refuse(token, clock_.Now());
+}
+
 Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
   const MonotonicTime deadline = clock_.Now() + options_.deadline;
   bool may_resend = true;
   while (true) {
     const MonotonicTime began = clock_.Now();
-    const auto token = token_.Get(began);
+    auto asking = Token(began);
+    const auto token = co_await asking;
     if (!token) co_return std::unexpected(token.error());
     auto sending = http_.Send(RequestFor(call, *token), deadline, stop);
     auto answer = co_await sending;
@@ -66,7 +78,7 @@ Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
     if (!answer) co_return std::unexpected(KubeErrorOf(answer.error(), call.operation));
     if (IsSuccess(answer->status)) co_return std::move(answer->body);
     if (answer->status == kUnauthorized && std::exchange(may_resend, false) &&
-        token_.Refuse(*token, clock_.Now())) {
+        RefuseToken(*token)) {
       continue;
     }
     co_return std::unexpected(

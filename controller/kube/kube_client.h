@@ -20,6 +20,7 @@
 #include "controller/http/http_client.h"
 #include "controller/http/http_stream.h"
 #include "controller/kube/bearer_token.h"
+#include "controller/kube/exec_token.h"
 #include "controller/kube/kube_config.h"
 #include "controller/kube/resource_path.h"
 #include "controller/task/stop.h"
@@ -47,6 +48,8 @@ struct KubeClientOptions {
   Duration deadline = std::chrono::seconds(30);       // of a whole call; of a watch, its header
   Duration watch_idle_max = std::chrono::minutes(3);  // bookmarks come every minute
   std::string user_agent = "instanced";
+  // Whose token is shown where the configuration names a program; outlives the client.
+  ExecToken* exec_token = nullptr;
 };
 
 // One watch as it comes: an event per line, {"type": ..., "object": ...}.
@@ -95,6 +98,9 @@ class KubeClient {
     std::string operation;
   };
   Task<Result<std::string>> Send(Call call, StopToken stop);
+  Task<Result<std::string>> Token(MonotonicTime now);
+  // True when another one may be there now.
+  bool RefuseToken(const std::string& token);
   HttpRequest RequestFor(const Call& call, const std::string& token) const;
   void Tell(KubeCall call, MonotonicTime since);
 

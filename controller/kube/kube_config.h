@@ -2,9 +2,9 @@
 //
 // Two origins: the files kubectl reads (format: kubernetes.io/docs/concepts/configuration/
 // organize-cluster-access-kubeconfig), and what the kubelet mounts into every pod. TLS is always
-// verified: insecure-skip-tls-verify is refused, as are passwords, auth-provider and exec plug-ins,
+// verified: insecure-skip-tls-verify is refused, as are passwords, auth-provider plug-ins,
 // proxy-url and impersonation, each with an error that names the entry; silence would mean acting
-// as somebody else than was asked for.
+// as somebody else than was asked for. A token may come from a program (exec_credential.h).
 //
 // Pure but for the reader given. Errors: Validation for what is wrong in a file, Auth for a file
 // that cannot be read. No secret is ever part of an error.
@@ -12,6 +12,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +20,16 @@
 #include "api/error/error.h"
 #include "controller/http/http_client.h"
 #include "controller/http/http_options.h"
+#include "controller/kube/exec_credential.h"
 
 namespace instanced {
 
 struct KubeConfig {
   HttpEndpoint server;
   TlsOptions tls;
-  std::string token;       // fixed bearer token; empty: none
-  std::string token_file;  // wins over `token`; read again as it rotates
+  std::string token;               // fixed bearer token; empty: none
+  std::string token_file;          // wins over `token`; read again as it rotates
+  std::optional<ExecPlugin> exec;  // instead of both
   std::string namespace_ = "default";
 };
 

@@ -56,7 +56,8 @@ Task<Result<std::unique_ptr<KubeWatch>>> KubeClient::Watch(ResourceRef resource,
             {},
             "kube:watch " + resource.plural};
   const HttpStreamLimits limits{began + options_.deadline, options_.watch_idle_max};
-  const auto token = token_.Get(began);
+  auto asking = Token(began);
+  const auto token = co_await asking;
   if (!token) co_return std::unexpected(token.error());
   auto opening = streams_.Open(RequestFor(call, *token), limits, stop);
   auto stream = co_await opening;
@@ -70,7 +71,7 @@ Task<Result<std::unique_ptr<KubeWatch>>> KubeClient::Watch(ResourceRef resource,
     co_return std::make_unique<KubeWatch>(std::move(*stream), std::move(call.operation));
   }
   // A watch is opened again by its owner, so a token is only marked here.
-  if (head.status == 401) token_.Refuse(*token, clock_.Now());
+  if (head.status == 401) RefuseToken(*token);
   auto refusal = ReadRefusal(stream->get());
   const std::string body = co_await refusal;
   co_return std::unexpected(KubeErrorOf(head.status, head.headers, body, call.operation));

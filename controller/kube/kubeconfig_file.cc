@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "controller/kube/base64.h"
 #include "controller/kube/kube_config.h"
 #include "controller/kube/trimmed.h"
@@ -113,13 +115,13 @@ class Documents {
   }
 
   Result<void> TakeUser(const Entry& entry, const std::string& name, KubeConfig& config) const {
-    constexpr std::array kRefused = {"exec", "auth-provider", "username",  "password",
-                                     "as",   "as-uid",        "as-groups", "as-user-extra"};
+    constexpr std::array kRefused = {"auth-provider", "username",  "password",     "as",
+                                     "as-uid",        "as-groups", "as-user-extra"};
     for (const char* member : kRefused) {
       if (Present(entry.body, member)) {
         return Wrong(
-            fmt::format("user {}: {} is not supported: use a token, a token file or a "
-                        "client certificate",
+            fmt::format("user {}: {} is not supported: use a token, a token file, a "
+                        "client certificate or an exec program",
                         name, member));
       }
     }
@@ -136,11 +138,57 @@ class Documents {
     if (const auto file = Text(entry.body, "tokenFile"); !file.empty()) {
       config.token_file = (entry.directory / file).string();
     }
-    const bool shows_token = !config.token.empty() || !config.token_file.empty();
+    if (Present(entry.body, "exec")) {
+      auto exec = Exec(entry, name, config);
+      if (!exec) return std::unexpected(std::move(exec.error()));
+      config.exec = std::move(*exec);
+    }
+    const bool shows_token = !config.token.empty() || !config.token_file.empty() || config.exec;
     if (shows_token && config.server.origin.scheme == Scheme::kHttp) {
       return Wrong(fmt::format("user {}: a token is not sent over plain http", name));
     }
     return {};
+  }
+
+  // kubectl looks a bare name up in PATH, and starts a relative path where the kubeconfig is.
+  Result<ExecPlugin> Exec(const Entry& entry, const std::string& user,
+                          const KubeConfig& config) const {
+    const YAML::Node exec = entry.body["exec"];
+    const auto wrong = [&](const std::string& what) {
+      return Wrong(fmt::format("user {}: exec: {}", user, what));
+    };
+    if (!exec.IsMap()) return wrong("it is no mapping");
+    ExecPlugin plugin;
+    plugin.api_version = Text(exec, "apiVersion");
+    if (!IsKnownExecVersion(plugin.api_version)) {
+      return wrong("apiVersion must be client.authentication.k8s.io/v1 or v1beta1");
+    }
+    if (Text(exec, "interactiveMode") == "Always") {
+      return wrong("interactiveMode Always needs a terminal, which a daemon has not");
+    }
+    auto program = Text(exec, "command");
+    if (program.empty()) return wrong("there is no command");
+    if (program.find('/') != std::string::npos) program = (entry.directory / program).string();
+    plugin.command.push_back(std::move(program));
+    for (const auto& argument : exec["args"]) plugin.command.push_back(argument.as<std::string>());
+    for (const auto& variable : exec["env"]) {
+      plugin.environment[Text(variable, "name")] = Text(variable, "value");
+    }
+    plugin.install_hint = Text(exec, "installHint");
+    if (Text(exec, "provideClusterInfo") == "true") plugin.cluster = ClusterInfo(config);
+    return plugin;
+  }
+
+  static std::string ClusterInfo(const KubeConfig& config) {
+    const auto& origin = config.server.origin;
+    nlohmann::json cluster{
+        {"server", fmt::format("{}://{}{}", origin.scheme == Scheme::kHttp ? "http" : "https",
+                               HostHeader(origin), config.server.base_path)}};
+    if (!config.tls.server_name.empty()) cluster["tls-server-name"] = config.tls.server_name;
+    if (!config.tls.ca_pem.empty()) {
+      cluster["certificate-authority-data"] = ToBase64(config.tls.ca_pem);
+    }
+    return cluster.dump();
   }
 
   std::vector<Entry> loaded_;

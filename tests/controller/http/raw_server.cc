@@ -121,7 +121,12 @@ void RawServer::Accept() {
 }
 
 void RawServer::Serve(RawConnection& connection) {
-  if (!tls_ || connection.StartTls(*tls_)) script_(connection);
+  std::shared_ptr<asio::ssl::context> tls;
+  {
+    const std::lock_guard lock(mutex_);
+    tls = tls_;
+  }
+  if (!tls || connection.StartTls(*tls)) script_(connection);
   error_code ignored;
   if (connection.tls_) connection.tls_->shutdown(ignored);
   const std::lock_guard lock(mutex_);
@@ -142,6 +147,12 @@ std::vector<std::string> RawServer::requests() const {
 int RawServer::connections() const {
   const std::lock_guard lock(mutex_);
   return static_cast<int>(workers_.size());
+}
+
+void RawServer::UseTls(const RawTls& tls) {
+  std::shared_ptr<asio::ssl::context> context = ServerContext(tls);
+  const std::lock_guard lock(mutex_);
+  tls_ = std::move(context);
 }
 
 void RawServer::AwaitClosed(int count) {

@@ -76,6 +76,8 @@ class RawServer {
   HttpOrigin origin() const;
   std::vector<std::string> requests() const;
   int connections() const;
+  // Another certificate for the connections that come from here on.
+  void UseTls(const RawTls& tls);
   // Until `count` connections have been closed from this side.
   void AwaitClosed(int count);
 
@@ -86,7 +88,7 @@ class RawServer {
 
   boost::asio::io_context io_;
   boost::asio::ip::tcp::acceptor acceptor_;
-  std::unique_ptr<boost::asio::ssl::context> tls_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;
   Script script_;
   mutable std::mutex mutex_;
   std::condition_variable closed_changed_;

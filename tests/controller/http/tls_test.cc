@@ -73,6 +73,20 @@ TEST_F(TlsTest, ExpiredCertificateIsRefusedBeforeTheRequest) {
   EXPECT_TRUE(server.requests().empty());
 }
 
+TEST_F(TlsTest, AnotherAuthorityCountsFromTheNextConnectionOn) {
+  RawServer server(Echo(), RawTls{authority_.Issue("IP:127.0.0.1"), ""});
+  const TestAuthority other;
+  Trust({.ca_pem = authority_.ca_pem()});
+  EXPECT_TRUE(Get(server.origin()));
+
+  EXPECT_FALSE(client_->UseTls({.ca_pem = "no certificate"}));
+  EXPECT_TRUE(Get(server.origin())) << "what is not usable changes nothing";
+  ASSERT_TRUE(client_->UseTls({.ca_pem = other.ca_pem()}));
+  ExpectRefused(Get(server.origin()));
+  server.UseTls({other.Issue("IP:127.0.0.1"), ""});
+  EXPECT_TRUE(Get(server.origin()));
+}
+
 TEST_F(TlsTest, ServerNameReplacesTheHostInTheCheck) {
   RawServer server(Echo(), RawTls{authority_.Issue("DNS:cloud.test"), ""});
   Trust({.ca_pem = authority_.ca_pem(), .server_name = "cloud.test"});

@@ -30,7 +30,25 @@ users:
 - name: half
   user: {client-certificate: admin.pem}
 - name: program
-  user: {exec: {command: aws}}
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: aws
+      args: [eks, get-token]
+      env: [{name: AWS_PROFILE, value: ops}]
+      interactiveMode: IfAvailable
+      provideClusterInfo: true
+      installHint: install awscli
+- name: beside
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: bin/login}}
+- name: alpha
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: aws}}
+- name: terminal
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Always}}
+- name: mute
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1}}
+- name: old
+  user: {auth-provider: {name: oidc}}
 contexts:
 - name: work
   context: {cluster: main, user: robot, namespace: team-a}
@@ -44,6 +62,16 @@ contexts:
   context: {cluster: plain, user: robot}
 - name: program
   context: {cluster: main, user: program}
+- name: beside
+  context: {cluster: main, user: beside}
+- name: alpha
+  context: {cluster: main, user: alpha}
+- name: terminal
+  context: {cluster: main, user: terminal}
+- name: mute
+  context: {cluster: main, user: mute}
+- name: old
+  context: {cluster: main, user: old}
 - name: half
   context: {cluster: main, user: half}
 - name: nowhere
@@ -91,7 +119,10 @@ TEST_F(KubeconfigTest, FilesAreRelativeToTheKubeconfigAndDataWins) {
 
 TEST_F(KubeconfigTest, WhatWouldWeakenOrChangeIdentityIsRefusedByName) {
   const std::map<std::string, std::string> cases = {{"open", "insecure-skip-tls-verify"},
-                                                    {"program", "exec"},
+                                                    {"old", "auth-provider"},
+                                                    {"alpha", "v1 or v1beta1"},
+                                                    {"terminal", "terminal"},
+                                                    {"mute", "no command"},
                                                     {"plain", "plain http"},
                                                     {"half", "client-key"},
                                                     {"nowhere", "names no cluster"},
@@ -102,6 +133,22 @@ TEST_F(KubeconfigTest, WhatWouldWeakenOrChangeIdentityIsRefusedByName) {
     EXPECT_EQ(config.error().error_class, ErrorClass::kValidation);
     EXPECT_NE(config.error().message.find(word), std::string::npos) << config.error().message;
   }
+}
+
+TEST_F(KubeconfigTest, AProgramIsNamedAsKubectlReadsIt) {
+  const auto config = Read("program");
+  ASSERT_TRUE(config && config->exec) << config.error().message;
+  EXPECT_EQ(config->exec->command, (std::vector<std::string>{"aws", "eks", "get-token"}));
+  EXPECT_EQ(config->exec->environment.at("AWS_PROFILE"), "ops");
+  EXPECT_EQ(config->exec->install_hint, "install awscli");
+  EXPECT_EQ(ExecInfoOf(*config->exec),
+            R"({"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","spec":{)"
+            R"("cluster":{"certificate-authority-data":"Q0EgUEVN",)"
+            R"("server":"https://10.0.0.1:6443/k8s"},"interactive":false}})");
+  const auto beside = Read("beside");
+  ASSERT_TRUE(beside && beside->exec);
+  EXPECT_EQ(beside->exec->command.front(), "/home/me/.kube/bin/login");
+  EXPECT_TRUE(beside->exec->cluster.empty());
 }
 
 TEST_F(KubeconfigTest, TheFirstFileToNameAnEntryWins) {
