@@ -87,7 +87,7 @@ std::optional<Decision> RefuseUnverified(const Question& q) {
     return Hold{Reason::kAccountUnverified,
                 "nobody could say whose credential this is (" + unverified->cause.message +
                     "); only looking until that is known",
-                q.now + kIdentityAskedAgain};
+                q.now + AskedAgainIn(*unverified)};
   }
   if (ForbidsMutation(q)) return Hold{Reason::kAccountMismatch, "wrong account", {}};
   if (q.circumstances.lease_left <= q.circumstances.call_deadline) {

@@ -54,7 +54,7 @@ Decision DecideAbsent(const Question& q, const Absent& absent) {
     return Hold{Reason::kAccountUnverified,
                 "the instance is not there, but whose credential asked is unknown (" +
                     unverified->cause.message + "), so that is not believed",
-                q.now + kIdentityAskedAgain};
+                q.now + AskedAgainIn(*unverified)};
   }
   if (absent.reads < 2) {
     return Wait{Reason::kDeleting, "not found; looking once more before it is believed",

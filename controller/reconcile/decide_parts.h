@@ -1,6 +1,7 @@
 // The parts of decide(), one file each; nobody outside this room includes it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -22,6 +23,13 @@ std::optional<Decision> RefuseUnverified(const Question& q);
 // When somebody is asked again whose credential it is: connectors ask no sooner, and a token
 // service that was away for a moment must not hold anybody for long.
 inline constexpr Duration kIdentityAskedAgain = std::chrono::seconds(30);
+// A question that only waits for its turn is asked when that comes.
+inline Duration AskedAgainIn(const AccountUnverified& unverified) {
+  const Error& cause = unverified.cause;
+  if (cause.error_class != ErrorClass::kDeferred) return kIdentityAskedAgain;
+  return std::clamp<Duration>(cause.retry_after.value_or(std::chrono::milliseconds(500)),
+                              std::chrono::milliseconds(50), kIdentityAskedAgain);
+}
 // decide.cc: what forbids a mutating call here and now; nothing when it may be made.
 std::optional<Decision> RefuseMutation(const Question& q);
 

@@ -70,7 +70,11 @@ struct PaceVisit {
     const Duration hint = error.retry_after ? Duration(*error.retry_after) : options.backoff_base;
     return hint + UniformBelow(random, options.backoff_base);
   }
-  Duration operator()(WithBackoff) const { return FullJitter(options, track.failures, random); }
+  // Who was asked may know better: an API server that is busy says when.
+  Duration operator()(WithBackoff) const {
+    const Duration pause = FullJitter(options, track.failures, random);
+    return error.retry_after ? std::max<Duration>(pause, *error.retry_after) : pause;
+  }
   Duration operator()(AtOnce) const {
     if (++track.conflicts <= kConflictsAtOnce) return Duration::zero();
     return FullJitter(options, track.conflicts - kConflictsAtOnce, random);

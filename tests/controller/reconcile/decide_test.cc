@@ -186,6 +186,21 @@ void Promises(const InstanceObject& object, const Observed& observed, const Circ
   }
 }
 
+TEST(Decide, AnIdentityThatOnlyWaitsForItsTurnIsAskedWhenThatComes) {
+  auto object = ObjectOf(Kind::kConnectInstance);
+  object.meta.finalizers = {std::string(kFinalizerName)};
+  Error deferred;
+  deferred.error_class = ErrorClass::kDeferred;
+  deferred.retry_after = std::chrono::milliseconds(700);
+  Circumstances facts;
+  facts.identity = AccountUnverified{deferred};
+  const auto decision = Decide(object, NotObserved{}, facts, kNow);
+  const auto* hold = std::get_if<Hold>(&decision);
+  ASSERT_TRUE(hold && hold->until);
+  EXPECT_EQ(hold->reason, Reason::kAccountUnverified);
+  EXPECT_EQ(*hold->until, kNow + std::chrono::milliseconds(700));
+}
+
 TEST(Decide, EveryCombinationHasAnAnswerThatKeepsThePromises) {
   const auto observed = AllObserved();
   std::size_t combinations = 0;

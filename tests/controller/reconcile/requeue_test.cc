@@ -78,6 +78,12 @@ TEST_F(RequeueTest, TheCloudsOwnHintIsTheLeastAThrottledCallWaits) {
   EXPECT_EQ(track_.failures, 0);
 }
 
+TEST_F(RequeueTest, AStoreThatSaysWhenIsNotAskedSooner) {
+  auto busy = Failed(ErrorClass::kStore);
+  busy.error.retry_after = seconds(40);
+  EXPECT_GE(Pause(busy), seconds(40));
+}
+
 TEST_F(RequeueTest, WhatWaitsForAPersonIsProbedAtItsOwnInterval) {
   ExpectNear(Pause(Failed(ErrorClass::kAuth)), minutes(5));
   ExpectNear(Pause(Failed(ErrorClass::kTaken)), minutes(30));
