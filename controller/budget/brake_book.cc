@@ -45,6 +45,10 @@ void BrakeBook::ObservePopulation(Kind kind, int with_instance, MonotonicTime no
   Prune(window, now);
 }
 
+void BrakeBook::ObserveElsewhere(Kind kind, Elsewhere elsewhere) {
+  windows_[kind].elsewhere = elsewhere;
+}
+
 void BrakeBook::Prune(KindWindow& window, MonotonicTime now) const {
   const MonotonicTime start = now - options_.window;
   std::erase_if(window.gone, [&](const auto& entry) { return entry.second < start; });
@@ -80,8 +84,8 @@ std::optional<BrakeBook::HoldName> BrakeBook::RaisedFor(const ObjectKey& key,
 
 bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
   const MonotonicTime start = now - options_.window;
-  int wanted = 0;
-  int leaving = 0;
+  int wanted = window.elsewhere.recent;
+  int leaving = window.elsewhere.leaving;
   for (const auto& [key, entry] : window.wanted) {
     ++leaving;
     if (Permits(key, BrakeCause::kMassDeletion, now)) continue;
@@ -303,6 +307,20 @@ std::vector<Brake> BrakeBook::List() const {
                       std::string(Explain(name.first))});
   }
   return brakes;
+}
+
+std::set<ObjectKey> BrakeBook::Keys() const {
+  std::set<ObjectKey> keys;
+  for (const auto& [kind, window] : windows_) {
+    for (const auto& [key, wanted] : window.wanted) keys.insert(key);
+    for (const auto& [key, since] : window.gone) keys.insert(key);
+  }
+  for (const auto& [name, hold] : holds_) {
+    keys.insert(hold.held.begin(), hold.held.end());
+    keys.insert(hold.scope.begin(), hold.scope.end());
+  }
+  for (const auto& [key, permission] : permissions_) keys.insert(key);
+  return keys;
 }
 
 std::optional<MonotonicTime> BrakeBook::NextWake(MonotonicTime now) const {

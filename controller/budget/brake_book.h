@@ -27,6 +27,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -129,12 +130,25 @@ class BrakeBook {
 
   // The brakes that hold something.
   std::vector<Brake> List() const;
+  // All it knows anything about.
+  std::set<ObjectKey> Keys() const;
+  const BrakeOptions& options() const { return options_; }
   // When a settling deletion may be asked about again.
   std::optional<MonotonicTime> NextWake(MonotonicTime now) const;
 
-  nlohmann::json Export(Instant at) const;
-  // Replaces everything; members that cannot be read are left out.
-  void Import(const nlohmann::json& document, Instant at);
+  // Deletions of a kind that other processes of this installation see to; they count, and are not
+  // held here.
+  struct Elsewhere {
+    int leaving = 0;
+    int recent = 0;  // of these, asked for within the window
+  };
+  void ObserveElsewhere(Kind kind, Elsewhere elsewhere);
+
+  // A part of the book, by its keys; empty: all of it.
+  using Part = std::function<bool(const ObjectKey&)>;
+  nlohmann::json Export(Instant at, const Part& part = {}) const;
+  // Replaces the part; members that cannot be read are left out.
+  void Import(const nlohmann::json& document, Instant at, const Part& part = {});
 
  private:
   enum class Stage { kSettling, kLetGo };
@@ -147,6 +161,7 @@ class BrakeBook {
     int with_instance = 0;
   };
   struct KindWindow {
+    Elsewhere elsewhere;
     std::map<ObjectKey, Wanted> wanted;
     std::map<ObjectKey, MonotonicTime> gone;  // when it was wanted
     std::deque<Sample> population;            // the oldest one covers the window's start
@@ -169,6 +184,8 @@ class BrakeBook {
     MonotonicTime until{};
   };
 
+  void Drop(const Part& part);
+  void TakeInPopulation(Kind kind, std::deque<Sample> samples);
   static std::string IdOf(const HoldName& name, const Hold& hold);
   static DeletionHeld HeldBy(const HoldName& name, const Hold& hold);
   std::optional<HoldName> RaisedFor(const ObjectKey& key, MonotonicTime now) const;

@@ -64,19 +64,27 @@ std::set<ObjectKey> ParseKeys(const json& object, const char* name) {
   return keys;
 }
 
+std::set<ObjectKey> Covered(std::set<ObjectKey> keys, const BrakeBook::Part& part) {
+  if (part) std::erase_if(keys, [&](const ObjectKey& key) { return !part(key); });
+  return keys;
+}
+
 }  // namespace
 
-json BrakeBook::Export(Instant at) const {
+json BrakeBook::Export(Instant at, const Part& part) const {
+  const auto covers = [&](const ObjectKey& key) { return !part || part(key); };
   json wanted = json::array();
   json gone = json::array();
   json population = json::array();
   for (const auto& [kind, window] : windows_) {
     for (const auto& [key, entry] : window.wanted) {
+      if (!covers(key)) continue;
       wanted.push_back({{"key", ToString(key)},
                         {"since", ToWall(entry.since, at)},
                         {"stage", entry.stage == Stage::kLetGo ? "LetGo" : "Settling"}});
     }
     for (const auto& [key, since] : window.gone) {
+      if (!covers(key)) continue;
       gone.push_back({{"key", ToString(key)}, {"since", ToWall(since, at)}});
     }
     for (const Sample& sample : window.population) {
@@ -87,14 +95,21 @@ json BrakeBook::Export(Instant at) const {
   }
   json holds = json::array();
   for (const auto& [name, hold] : holds_) {
+    const auto scope = Covered(hold.scope, part);
+    const auto held = Covered(hold.held, part);
+    // An empty scope is everything: one that names only others' keys is not ours, nor is a hold by
+    // keys that holds none.
+    const bool none = part && held.empty() && name.first == BrakeCause::kMassDeletion;
+    if (none || (scope.empty() && !hold.scope.empty())) continue;
     holds.push_back({{"cause", ToString(name.first)},
                      {"kind", name.second ? ToString(*name.second) : ""},
-                     {"scope", KeysOf(hold.scope)},
-                     {"held", KeysOf(hold.held)},
+                     {"scope", KeysOf(scope)},
+                     {"held", KeysOf(held)},
                      {"since", hold.since.time_since_epoch().count()}});
   }
   json permissions = json::array();
   for (const auto& [key, permission] : permissions_) {
+    if (!covers(key)) continue;
     json causes = json::array();
     for (const BrakeCause cause : permission.causes) causes.push_back(ToString(cause));
     permissions.push_back(
@@ -111,10 +126,45 @@ json BrakeBook::Export(Instant at) const {
           {"permissions", permissions}};
 }
 
-void BrakeBook::Import(const json& document, Instant at) {
-  windows_.clear();
-  holds_.clear();
-  permissions_.clear();
+void BrakeBook::Drop(const Part& part) {
+  if (!part) {
+    windows_.clear();
+    holds_.clear();
+    permissions_.clear();
+    return;
+  }
+  const auto covered = [&](const auto& entry) { return part(entry.first); };
+  for (auto& [kind, window] : windows_) {
+    std::erase_if(window.wanted, covered);
+    std::erase_if(window.gone, covered);
+  }
+  std::erase_if(permissions_, covered);
+  for (auto it = holds_.begin(); it != holds_.end();) {
+    Hold& hold = it->second;
+    for (const auto& key : Covered(hold.held, part)) hold.Remove(key);
+    // What named keys and has none left must not become a hold of everything.
+    const bool none_left = std::erase_if(hold.scope, part) > 0 && hold.scope.empty();
+    it = none_left ? holds_.erase(it) : std::next(it);
+  }
+  DropEmptyHolds();
+}
+
+// What was seen before our own first look says how many there were at the window's start.
+void BrakeBook::TakeInPopulation(Kind kind, std::deque<Sample> samples) {
+  KindWindow& window = windows_[kind];
+  const auto last = samples.back().at;
+  auto& own = window.population;
+  if (!own.empty()) {
+    if (last < own[0].at - options_.window) return;
+    std::erase_if(samples, [&](const Sample& old) { return old.at >= own[0].at; });
+  }
+  own.insert(own.begin(), samples.begin(), samples.end());
+  if (!window.told || *window.told < last) window.told = last;
+}
+
+void BrakeBook::Import(const json& document, Instant at, const Part& part) {
+  Drop(part);
+  std::map<Kind, std::deque<Sample>> populations;
   for (const json* entry : ArrayOf(document, "wanted")) {
     const auto key = ParseObjectKey(TextOf(*entry, "key"));
     const auto since = TimeOf(*entry, "since", at);
@@ -132,18 +182,22 @@ void BrakeBook::Import(const json& document, Instant at) {
     const auto time = TimeOf(*entry, "at", at);
     const auto count = NumberOf(*entry, "withInstance");
     if (!kind || !time || !count) continue;
-    KindWindow& window = windows_[*kind];
-    window.population.push_back({std::min(*time, at.now), static_cast<int>(*count)});
-    window.told = window.population.back().at;
+    populations[*kind].push_back({std::min(*time, at.now), static_cast<int>(*count)});
   }
+  for (auto& [kind, samples] : populations) TakeInPopulation(kind, std::move(samples));
   for (const json* entry : ArrayOf(document, "holds")) {
     const auto cause = ParseBrakeCause(TextOf(*entry, "cause"));
     const auto since = NumberOf(*entry, "since");
     const std::string kind = TextOf(*entry, "kind");
     if (!cause || !since || (!kind.empty() && !ParseKind(kind))) continue;
-    Hold& hold = holds_[{*cause, ParseKind(kind)}];
-    hold.since = WallTime(std::chrono::milliseconds(*since));
-    hold.scope = ParseKeys(*entry, "scope");
+    const auto [held, fresh] = holds_.try_emplace({*cause, ParseKind(kind)});
+    Hold& hold = held->second;
+    const WallTime began{std::chrono::milliseconds(*since)};
+    hold.since = fresh ? began : std::min(hold.since, began);
+    const auto scope = ParseKeys(*entry, "scope");
+    const bool all = scope.empty() || (!fresh && hold.scope.empty());
+    if (all) hold.scope.clear();
+    if (!all) hold.scope.insert(scope.begin(), scope.end());
     for (const ObjectKey& key : ParseKeys(*entry, "held")) hold.Add(key);
   }
   for (const json* entry : ArrayOf(document, "permissions")) {

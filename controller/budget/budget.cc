@@ -143,9 +143,10 @@ std::size_t Budget::parked() const {
   return count;
 }
 
-nlohmann::json Budget::ExportRates() const {
+nlohmann::json Budget::ExportRates(const std::function<bool(const Domain&)>& part) const {
   nlohmann::json rates = nlohmann::json::array();
   for (const auto& [domain, account] : accounts_) {
+    if (part && !part(domain)) continue;
     for (const auto& [operation, bucket] : account->buckets()) {
       if (bucket.rate() >= bucket.ceiling()) continue;
       rates.push_back({{"service", domain.service},

@@ -19,6 +19,7 @@
 // Pure; time is an argument and must not run backwards. Threads: the loop's.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -108,7 +109,8 @@ class Budget {
   std::size_t parked() const;
 
   // Learned rates below their ceiling, as a document; what cannot be read in one is left out.
-  nlohmann::json ExportRates() const;
+  // Of the domains that `part` says; empty: of all.
+  nlohmann::json ExportRates(const std::function<bool(const Domain&)>& part = {}) const;
   void ImportRates(const nlohmann::json& document, MonotonicTime now);
 
  private:

@@ -117,10 +117,10 @@ void ChurnLedger::Load(const std::vector<ChurnEntry>& entries) {
   }
 }
 
-nlohmann::json ChurnLedger::ExportMarks() const {
+nlohmann::json ChurnLedger::ExportMarks(const std::function<bool(const std::string&)>& part) const {
   nlohmann::json marks = nlohmann::json::object();
   for (const auto& [name, account] : accounts_) {
-    if (!account.exhausted) continue;
+    if (!account.exhausted || (part && !part(name))) continue;
     marks[name] = {{"since", account.exhausted->since.time_since_epoch().count()},
                    {"lastProbe", account.exhausted->last_probe.time_since_epoch().count()}};
   }

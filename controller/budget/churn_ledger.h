@@ -12,6 +12,7 @@
 // Pure; threads: the loop's.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -73,7 +74,8 @@ class ChurnLedger {
 
   void Load(const std::vector<ChurnEntry>& entries);
   // Exhaustion marks; the entries themselves are the Ledger's.
-  nlohmann::json ExportMarks() const;
+  // Of the accounts that `part` says; empty: of all.
+  nlohmann::json ExportMarks(const std::function<bool(const std::string&)>& part = {}) const;
   void ImportMarks(const nlohmann::json& document);
 
  private:

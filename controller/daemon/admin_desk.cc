@@ -16,7 +16,28 @@ BrakeReport BrakeReportOf(const Brake& brake) {
   return report;
 }
 
+// "pod-a (lease instanced), pod-b (lease instanced-0a1b2c)"; a holder's name ends with a number of
+// its own behind the pod's.
+std::string OthersOf(const WorkElsewhere& elsewhere) {
+  std::string text;
+  for (const auto& [lease, holder] : elsewhere.holders) {
+    if (!text.empty()) text += ", ";
+    text += holder.substr(0, holder.rfind('_')) + " (lease " + lease + ")";
+  }
+  return text;
+}
+
 }  // namespace
+
+Result<void> AdminDesk::KeepsBrakes() const {
+  const auto elsewhere = deps_.elsewhere ? deps_.elsewhere() : WorkElsewhere();
+  if (elsewhere.ours != Scope::kNothing) return {};
+  const auto others = OthersOf(elsewhere);
+  return Fail(ErrorClass::kValidation, "Standby",
+              "this replica is a standby and keeps no brakes: " +
+                  (others.empty() ? std::string("nobody acts at the moment, ask again")
+                                  : "ask the one that acts, " + others));
+}
 
 void AdminDesk::Close() {
   asker_.Close();
@@ -27,6 +48,9 @@ Result<DaemonReport> AdminDesk::Version(CallDeadline) { return deps_.report; }
 
 Result<std::vector<BrakeReport>> AdminDesk::Brakes(CallDeadline deadline) {
   return asker_.Ask<std::vector<BrakeReport>>(deadline, [this] {
+    if (auto keeps = KeepsBrakes(); !keeps) {
+      return Result<std::vector<BrakeReport>>(std::unexpected(std::move(keeps.error())));
+    }
     std::vector<BrakeReport> reports;
     for (const auto& brake : deps_.brakes.List()) reports.push_back(BrakeReportOf(brake));
     return Result<std::vector<BrakeReport>>(std::move(reports));
@@ -44,6 +68,7 @@ Result<BrakeReport> AdminDesk::Release(BrakeAnswer answer, CallDeadline deadline
 }
 
 Result<BrakeReport> AdminDesk::Answer(Verb verb, const BrakeAnswer& answer) {
+  if (auto keeps = KeepsBrakes(); !keeps) return std::unexpected(std::move(keeps.error()));
   BrakeReport report;
   for (const auto& brake : deps_.brakes.List()) {
     if (brake.id == answer.brake_id) report = BrakeReportOf(brake);
@@ -55,6 +80,8 @@ Result<BrakeReport> AdminDesk::Answer(Verb verb, const BrakeAnswer& answer) {
   if (!keys) {
     // Not a brake that is there now: the caller's mistake, or a list that is out of date.
     keys.error().error_class = ErrorClass::kNotFound;
+    const auto others = OthersOf(deps_.elsewhere ? deps_.elsewhere() : WorkElsewhere());
+    if (!others.empty()) keys.error().message += "; other brakes may be kept by " + others;
     return std::unexpected(std::move(keys.error()));
   }
   report.held = *keys;

@@ -22,6 +22,7 @@
 #include "controller/daemon/watch_board.h"
 #include "controller/informer/informer.h"
 #include "controller/journal/ledger.h"
+#include "controller/lease/work_elsewhere.h"
 #include "controller/plan/plan_start.h"
 #include "controller/reconcile/reconciler.h"
 
@@ -50,6 +51,8 @@ class AdminDesk final : public AdminBackend {
     std::function<RecordedLives()> lives = {};
     // Why nothing can be recorded; empty while it can. On the loop.
     std::function<std::string()> store_trouble = {};
+    // Brakes are kept by the replica that acts; absent: nobody else does. On the loop.
+    std::function<WorkElsewhere()> elsewhere = {};
   };
   explicit AdminDesk(Deps deps) : deps_(std::move(deps)), asker_(deps_.loop) {}
 
@@ -78,6 +81,8 @@ class AdminDesk final : public AdminBackend {
  private:
   enum class Verb { kApprove, kRelease };
   Result<BrakeReport> Answer(Verb verb, const BrakeAnswer& answer);
+  // Validation on a standby, with whom to ask instead.
+  Result<void> KeepsBrakes() const;
   // All on the loop.
   ObjectReport ReportOf(ObjectPtr object) const;
   Result<ObjectPtr> Find(const ObjectKey& key) const;

@@ -6,10 +6,6 @@ namespace instanced {
 
 Task<Result<Connection>> CloudConnectors::Connect(CallContext context, Kind kind,
                                                   ProviderConfigPtr config) {
-  if (hold_config_) {
-    auto holding = hold_config_(config);
-    if (auto held = co_await holding; !held) co_return std::unexpected(std::move(held.error()));
-  }
   auto connecting = ConnectCloud(std::move(context), kind, config);
   auto connected = co_await connecting;
   if (connected) ApplyRates(*config, connected->domain);

@@ -7,7 +7,6 @@
 // Threads: the loop's. Ownership: borrows connectors and cache.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -24,19 +23,15 @@ namespace instanced {
 
 class CloudConnectors final : public ProviderRegistry {
  public:
-  // Asked before a ProviderConfig is used; may be empty.
-  using HoldConfig = std::function<Task<Result<void>>(ProviderConfigPtr)>;
-
   CloudConnectors(aws::AwsConnector& aws, alibaba::AlibabaConnector& alibaba,
                   plugin::PluginConnector& plugins, const ObjectCache& cache, Budget& budget,
-                  const Clock& clock, HoldConfig hold_config)
+                  const Clock& clock)
       : aws_(aws),
         alibaba_(alibaba),
         plugins_(plugins),
         cache_(cache),
         budget_(budget),
-        clock_(clock),
-        hold_config_(std::move(hold_config)) {}
+        clock_(clock) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
   // Every credential is read anew before its next use.
@@ -53,7 +48,6 @@ class CloudConnectors final : public ProviderRegistry {
   const ObjectCache& cache_;
   Budget& budget_;
   const Clock& clock_;
-  HoldConfig hold_config_;
   // The generation of each ProviderConfig whose rates were applied to a domain.
   std::map<std::pair<Domain, std::string>, std::int64_t> applied_;
 };

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <csignal>
 
-#include <nlohmann/json.hpp>
-
 #include "controller/admin/admin_server.h"
 #include "controller/budget/call_metrics.h"
 #include "controller/config/version.h"
@@ -16,6 +14,7 @@
 #include "controller/daemon/folder_home.h"
 #include "controller/daemon/gauges.h"
 #include "controller/daemon/heap.h"
+#include "controller/daemon/held_configs.h"
 #include "controller/daemon/journal_metrics.h"
 #include "controller/daemon/kube_home.h"
 #include "controller/daemon/metrics_endpoint.h"
@@ -75,7 +74,7 @@ struct Daemon::Parts {
   Result<void> Listen();
   Result<void> ListenForPage();
   Task<void> Work();
-  Task<Result<void>> Restore();
+  Task<Result<void>> Restore(std::optional<std::string> share);
   void TakeOver();
   void End();
   Task<void> Beat();
@@ -120,6 +119,7 @@ struct Daemon::Parts {
   PluginLog plugin_log;
   std::unique_ptr<plugin::PluginConnector> plugins;
   std::unique_ptr<CloudConnectors> clouds;
+  std::unique_ptr<HeldConfigs> held_configs;
 
   DaemonLog daemon_log;
   Observers observers;
@@ -175,7 +175,8 @@ Result<void> Daemon::Parts::OpenHome() {
        [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
        [this](const ObjectKey& key) { reconciler->ProviderConfigChanged(key); },
        [this] { ReloadCredentials(); }, [this](Task<void> task) { others.Spawn(std::move(task)); },
-       [this] { return MayAct(); }, [this] { return Restore(); }, [this] { TakeOver(); },
+       [this] { return MayAct(); }, [this](std::string share) { return Restore(std::move(share)); },
+       [this](const std::string& share) { guards->LetShareGo(share); }, [this] { TakeOver(); },
        [this] { End(); }, stop_calls.token()}};
   if (!config.kubernetes) {
     home = std::make_unique<FolderHome>(std::move(deps));
@@ -223,8 +224,8 @@ Result<void> Daemon::Parts::OpenClouds(const HomeSeams& seams) {
                          std::string(ProgramVersion()),
                          {}},
       *std::move(specs));
-  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, *plugins, cache, budget, clock,
-                                             seams.hold_config);
+  clouds = std::make_unique<CloudConnectors>(*aws, *alibaba, *plugins, cache, budget, clock);
+  held_configs = std::make_unique<HeldConfigs>(*clouds, seams.hold_config);
   return {};
 }
 
@@ -242,11 +243,12 @@ void Daemon::Parts::BuildCore(const HomeSeams& seams) {
       [this](const ObjectKey& key, const std::string& what) {
         log.Warning("annotation is ignored", {{"object", key}, {"cause", what}});
       },
-      [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); },
-      seams.judge_after});
+      [this](const ObjectKey& key) { controller->Wake(key, Priority::kUrgent); }, seams.judge_after,
+      seams.shares});
   reconciler = std::make_unique<Reconciler>(
       ReconcilerDeps{
-          clock, random, cache, seams.writer, *clouds, seams.ledger, *guards, *fence, observers,
+          clock, random, cache, seams.writer, *held_configs, seams.ledger, *guards, *fence,
+          observers,
           [this](const ObjectKey& key, Priority priority) { controller->Wake(key, priority); },
           spawn, stop_calls.token()},
       ReconcileOptionsFrom(config, owner));
@@ -293,7 +295,8 @@ Result<void> Daemon::Parts::Listen() {
                       {std::string(ProgramVersion()), owner},
                       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); },
                       seams.lives,
-                      [this] { return StoreTrouble(); }});
+                      [this] { return StoreTrouble(); },
+                      [this] { return home->Elsewhere(); }});
   auto tls = AdminTlsFrom(config);
   if (!tls) return std::unexpected(std::move(tls.error()));
   AdminAccess access{std::move(*tls),
@@ -377,24 +380,19 @@ void Daemon::Parts::End() {
   stop_calls.RequestStop();
 }
 
-Task<Result<void>> Daemon::Parts::Restore() {
+// Without a share only what belongs to the installation as a whole.
+Task<Result<void>> Daemon::Parts::Restore(std::optional<std::string> share) {
   Ledger& ledger = home->Seams().ledger;
   auto loading_churn =
       ledger.LoadChurn(clock.WallNow() - std::chrono::floor<std::chrono::milliseconds>(kLongAgo));
   auto entries = co_await loading_churn;
   if (!entries) co_return std::unexpected(std::move(entries.error()));
   churn.Load(*entries);
+  if (!share) co_return Result<void>();
   auto loading = ledger.LoadDocuments();
   auto documents = co_await loading;
   if (!documents) co_return std::unexpected(std::move(documents.error()));
-  for (const auto& document : *documents) {
-    const auto json = nlohmann::json::parse(document.json, nullptr, false);
-    if (json.is_discarded()) continue;
-    const Instant at{clock.Now(), clock.WallNow()};
-    if (document.name == kBrakesDocument) brakes.Import(json, at);
-    if (document.name == kChurnDocument) churn.ImportMarks(json);
-    if (document.name == kRatesDocument) budget.ImportRates(json, at.now);
-  }
+  guards->TakeShare(*share, *documents);
   co_return Result<void>();
 }
 
@@ -425,9 +423,10 @@ Task<void> Daemon::Parts::Beat() {
     SleepUntil sleeping(clock.Now() + kGaugeInterval, stop_work.token());
     co_await sleeping;
   }
-  auto saving =
-      seams.ledger.SaveDocument({std::string(kRatesDocument), budget.ExportRates().dump()});
-  (void)co_await saving;
+  for (auto& rates : guards->LearnedRates()) {
+    auto saving = seams.ledger.SaveDocument(std::move(rates));
+    (void)co_await saving;
+  }
 }
 
 Task<void> Daemon::Parts::Drain() {
@@ -495,7 +494,8 @@ void Daemon::Parts::ReloadCredentials() {
 }
 
 Task<void> Daemon::Parts::Work() {
-  auto restoring = Restore();
+  // With leases, each share when it is taken.
+  auto restoring = Restore(home->Seams().shares ? std::nullopt : std::optional<std::string>(""));
   if (auto restored = co_await restoring; !restored) {
     log.Failure(instanced::LogLevel::kError, "cannot read what was recorded", restored.error());
     stop_work.RequestStop();

@@ -75,7 +75,7 @@ Task<void> Election::Prepare(std::string lease) {
   while (!stop_.StopRequested()) {
     const auto held = keeper_.held();
     if (std::ranges::find(held, lease) == held.end()) co_return;
-    auto restoring = deps_.signals.restore();
+    auto restoring = deps_.signals.restore(keeper_.ShareOfLease(lease));
     const auto restored = co_await restoring;
     if (restored) break;
     deps_.log.Failure(LogLevel::kError, "cannot read what the last holder left", restored.error());
@@ -89,6 +89,7 @@ Task<void> Election::Prepare(std::string lease) {
 void Election::LeaseEnded(const std::string& lease) {
   deps_.log.Info("lease is no longer held", {{"lease", lease}});
   deps_.metrics.Set(Metric::kLeaderStatus, {lease}, 0);
+  deps_.signals.let_go(keeper_.ShareOfLease(lease));
 }
 
 void Election::LeaseTrouble(const Error& error) {

@@ -25,9 +25,11 @@ namespace instanced {
 class Election final : private LeaseListener {
  public:
   struct Signals {
-    std::function<Task<Result<void>>()> restore;  // reads what the last holder left
-    std::function<void()> take_over;              // every object is looked at anew
-    std::function<void()> ran_out;                // the process is to end
+    // Reads what the last holder of this part left.
+    std::function<Task<Result<void>>(std::string share)> restore;
+    std::function<void(const std::string& share)> let_go;  // the part is another's now
+    std::function<void()> take_over;                       // every object is looked at anew
+    std::function<void()> ran_out;                         // the process is to end
     std::function<void(Task<void>)> spawn;
   };
   struct Deps {
@@ -49,8 +51,13 @@ class Election final : private LeaseListener {
   Task<void> Leave();
 
   Fence& fence() { return keeper_; }
+  // Null where the work is not divided.
+  const LedgerShares* shares() const {
+    return keeper_.scope() == Scope::kSomeDomains ? &keeper_ : nullptr;
+  }
   // Nothing while it is not known yet who holds what; else "standby" or "holds N leases".
   std::optional<std::string> standing() const;
+  WorkElsewhere elsewhere() const { return keeper_.elsewhere(); }
 
  private:
   void LeaseTaken(const std::string& lease) override;

@@ -8,19 +8,24 @@
 #include "controller/config/version.h"
 #include "controller/daemon/kube_access.h"
 #include "controller/daemon/proxy_settings.h"
+#include "controller/task/sleep.h"
 
 namespace instanced {
 namespace {
 
-KubeClientOptions ClientOptions() {
+// How often the files that say whom to trust are looked at: authorities and certificates rotate.
+constexpr Duration kRereadAccess = std::chrono::seconds(15);
+
+KubeClientOptions ClientOptions(ExecToken* exec_token) {
   KubeClientOptions options;
   options.user_agent = "instanced/" + std::string(ProgramVersion());
+  options.exec_token = exec_token;
   return options;
 }
 
 // A hanging call must leave time for another before the lease is lost.
-KubeClientOptions LeaseClientOptions(const LeaseFigures& lease) {
-  KubeClientOptions options = ClientOptions();
+KubeClientOptions LeaseClientOptions(const LeaseFigures& lease, ExecToken* exec_token) {
+  KubeClientOptions options = ClientOptions(exec_token);
   options.deadline = lease.renew_deadline / 4;
   return options;
 }
@@ -57,9 +62,15 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       owner_(deps_.config.owner_id),
       rest_metrics_(deps_.metrics),
       http_(std::move(http)),
-      client_(*http_, *http_, deps_.clock, config, ReadSmallFile, ClientOptions(), &rest_metrics_),
+      tls_(config.tls),
+      programs_(
+          {[this](std::function<void()> work) { deps_.loop.PostFromAnyThread(std::move(work)); },
+           deps_.config.kubernetes->environment}),
+      exec_token_(ExecTokenFrom(config)),
+      client_(*http_, *http_, deps_.clock, config, ReadSmallFile, ClientOptions(exec_token_.get()),
+              &rest_metrics_),
       lease_client_(*http_, *http_, deps_.clock, config, ReadSmallFile,
-                    LeaseClientOptions(deps_.config.lease), &rest_metrics_),
+                    LeaseClientOptions(deps_.config.lease, exec_token_.get()), &rest_metrics_),
       writer_(client_),
       source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this),
       secrets_(SecretDeps()),
@@ -69,16 +80,40 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       removals_(RemovalDeps()) {
   if (deps_.config.lease.election == LeaderElection::kNo) return;
   const auto& signals = deps_.signals;
-  election_ = std::make_unique<Election>(
-      Election::Deps{deps_.config.lease,
-                     deps_.loop,
-                     deps_.clock,
-                     deps_.random,
-                     deps_.log,
-                     deps_.metrics,
-                     lease_client_,
-                     config.namespace_,
-                     {signals.restore, signals.take_over, signals.lease_ran_out, signals.spawn}});
+  election_ = std::make_unique<Election>(Election::Deps{
+      deps_.config.lease,
+      deps_.loop,
+      deps_.clock,
+      deps_.random,
+      deps_.log,
+      deps_.metrics,
+      lease_client_,
+      config.namespace_,
+      {signals.restore, signals.let_go, signals.take_over, signals.lease_ran_out, signals.spawn}});
+}
+
+std::unique_ptr<ExecToken> KubeHome::ExecTokenFrom(const KubeConfig& config) {
+  if (!config.exec) return nullptr;
+  return std::make_unique<ExecToken>(*config.exec, deps_.clock, [this](ProgramCall call) {
+    return programs_.Run(std::move(call));
+  });
+}
+
+// A file that cannot be read, or is half written, changes nothing.
+Task<void> KubeHome::FollowAccess(StopToken stop) {
+  while (!stop.StopRequested()) {
+    SleepUntil sleeping(deps_.clock.Now() + kRereadAccess, stop);
+    co_await sleeping;
+    auto access = ReadAccess(*deps_.config.kubernetes);
+    if (!access || access->tls == tls_) continue;
+    if (auto used = http_->UseTls(access->tls); !used) {
+      deps_.log.Failure(LogLevel::kWarning, "new certificates for the API server are not usable",
+                        used.error());
+      continue;
+    }
+    tls_ = std::move(access->tls);
+    deps_.log.Info("certificates for the API server have changed and are used from now on");
+  }
 }
 
 SecretBook::Deps KubeHome::SecretDeps() {
@@ -177,12 +212,14 @@ HomeSeams KubeHome::Seams() {
           [this](const InstanceObject& object) { return removals_.JudgeAfter(object); },
           [this] { return ledger_.healthy(); },
           nullptr,
-          election_ ? &election_->fence() : nullptr};
+          election_ ? &election_->fence() : nullptr,
+          election_ ? election_->shares() : nullptr};
 }
 
 Task<void> KubeHome::Run(WatchSink sink, StopToken stop) {
   const auto closing = stop.OnStop([this] { secrets_.Close(); });
   if (election_) election_->Start();
+  deps_.signals.spawn(FollowAccess(stop));
   auto running = source_.Run(std::move(sink), std::move(stop));
   co_await running;
 }
@@ -201,6 +238,10 @@ Task<void> KubeHome::Leave() {
 
 std::optional<std::string> KubeHome::standing() const {
   return election_ ? election_->standing() : std::string();
+}
+
+WorkElsewhere KubeHome::Elsewhere() const {
+  return election_ ? election_->elsewhere() : WorkElsewhere();
 }
 
 void KubeHome::OnAnswered(const std::vector<ObjectKey>&) {}

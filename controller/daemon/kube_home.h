@@ -14,6 +14,7 @@
 #include "controller/daemon/object_home.h"
 #include "controller/daemon/rest_metrics.h"
 #include "controller/http/beast_http_client.h"
+#include "controller/kube/program_runner.h"
 #include "controller/operator/config_keeper.h"
 #include "controller/operator/event_recorder.h"
 #include "controller/operator/kube_ledger.h"
@@ -34,6 +35,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   Task<void> Run(WatchSink sink, StopToken stop) override;
   Task<void> Leave() override;
   std::optional<std::string> standing() const override;
+  WorkElsewhere Elsewhere() const override;
   void OnChange(const Change& change) override;
   void OnAnswered(const std::vector<ObjectKey>& keys) override;
   void Reload() override;
@@ -41,6 +43,8 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
  private:
   KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpClient> http);
   Result<void> FindOwner();
+  std::unique_ptr<ExecToken> ExecTokenFrom(const KubeConfig& config);
+  Task<void> FollowAccess(StopToken stop);
   SecretBook::Deps SecretDeps();
   ConfigKeeper::Deps ConfigDeps();
   EventRecorder::Deps EventDeps();
@@ -53,6 +57,9 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   std::string owner_;
   RestMetrics rest_metrics_;
   std::unique_ptr<BeastHttpClient> http_;
+  TlsOptions tls_;  // in use
+  ProgramRunner programs_;
+  std::unique_ptr<ExecToken> exec_token_;  // none where the kubeconfig names no program
   KubeClient client_;
   KubeClient lease_client_;
   KubeWriter writer_;

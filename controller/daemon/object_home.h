@@ -18,6 +18,8 @@
 #include "controller/informer/informer.h"
 #include "controller/journal/journal.h"
 #include "controller/lease/fence.h"
+#include "controller/lease/ledger_shares.h"
+#include "controller/lease/work_elsewhere.h"
 #include "controller/plan/plan_start.h"
 #include "controller/provider/registry.h"
 #include "controller/reconcile/observer.h"
@@ -38,7 +40,9 @@ struct HomeSignals {
   // Whether this process may act now: false without the lease. Writes that no pass makes ask it.
   std::function<bool()> may_act;
   // The right to act was taken: reads what the last holder left; then looks at everything anew.
-  std::function<Task<Result<void>>()> restore;
+  std::function<Task<Result<void>>(std::string share)> restore;
+  // A part of the work is another replica's from here on.
+  std::function<void(const std::string& share)> let_go;
   std::function<void()> take_over;
   // It ran out: the process is to end.
   std::function<void()> lease_ran_out;
@@ -76,6 +80,8 @@ struct HomeSeams {
   std::function<RecordedLives()> lives = nullptr;
   // None where this process is the only one by other means.
   Fence* fence = nullptr;
+  // Where replicas divide the work.
+  const LedgerShares* shares = nullptr;
 };
 
 class ObjectHome {
@@ -88,6 +94,8 @@ class ObjectHome {
   virtual Task<void> Leave() { co_return; }
   // What readiness says about it: nothing while it is not known yet.
   virtual std::optional<std::string> standing() const { return ""; }
+  // Which part of the work other processes do; all of it where this one is a standby.
+  virtual WorkElsewhere Elsewhere() const { return {}; }
   // The informer's news, after everybody else has seen them.
   virtual void OnChange(const Change& change) = 0;
   // A person answered a brake that held these.

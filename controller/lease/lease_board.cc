@@ -174,6 +174,16 @@ std::vector<std::string> LeaseBoard::Held(MonotonicTime now) const {
   return names;
 }
 
+std::vector<std::pair<std::string, std::string>> LeaseBoard::HeldByOthers() const {
+  std::vector<std::pair<std::string, std::string>> others;
+  for (const auto& [name, entry] : entries_) {
+    const auto& seen = entry.elector.seen();
+    const bool other = entry.role == LeaseRole::kDomain && !entry.elector.IsOurs() && seen;
+    if (other && !seen->holder.empty()) others.emplace_back(name, seen->holder);
+  }
+  return others;
+}
+
 std::vector<LeaseRecord> LeaseBoard::Litter(MonotonicTime now) const {
   std::vector<LeaseRecord> litter;
   if (entries_.at(options_.prefix).elector.Left(now) <= Duration::zero()) return litter;

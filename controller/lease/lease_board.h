@@ -61,6 +61,8 @@ class LeaseBoard {
   Tenure TenureOf(const std::string& lease, MonotonicTime now) const;
   // Names of the leases that may be acted under now.
   std::vector<std::string> Held(MonotonicTime now) const;
+  // Lease and holder of each domain that somebody else holds, as last seen.
+  std::vector<std::pair<std::string, std::string>> HeldByOthers() const;
   // Leases of members that are long gone, for the holder of the first lease to remove.
   std::vector<LeaseRecord> Litter(MonotonicTime now) const;
   // What this replica's own member lease is, to be removed on leaving.

@@ -155,6 +155,26 @@ void LeaseKeeper::Publish() {
   deps_.listener.LeaseRanOut();
 }
 
+std::string LeaseKeeper::ShareOfLease(const std::string& lease) const {
+  return lease == board_.options().prefix ? std::string() : lease;
+}
+
+std::string LeaseKeeper::ShareOf(const Domain* domain) const {
+  return ShareOfLease(board_.LeaseFor(domain));
+}
+
+// Only what the last holder left of it was read.
+std::vector<std::string> LeaseKeeper::Held() const {
+  const auto now = deps_.clock.Now();
+  std::vector<std::string> shares;
+  for (const auto& lease : board_.Held(now)) {
+    const auto begun = begun_.find(lease);
+    const bool read = begun != begun_.end() && begun->second == board_.TenureOf(lease, now).number;
+    if (read) shares.push_back(ShareOfLease(lease));
+  }
+  return shares;
+}
+
 Scope LeaseKeeper::scope() const {
   if (board_.options().sharding == Sharding::kDomains) return Scope::kSomeDomains;
   return TenureOf(nullptr).Holds() ? Scope::kEverything : Scope::kNothing;

@@ -16,6 +16,8 @@
 
 #include "controller/lease/lease_board.h"
 #include "controller/lease/lease_store.h"
+#include "controller/lease/ledger_shares.h"
+#include "controller/lease/work_elsewhere.h"
 #include "controller/task/executor.h"
 #include "controller/task/signal.h"
 #include "controller/task/task_group.h"
@@ -43,7 +45,7 @@ class LeaseListener {
   virtual void LeaseRanOut() = 0;
 };
 
-class LeaseKeeper final : public Fence {
+class LeaseKeeper final : public Fence, public LedgerShares {
  public:
   struct Deps {
     LeaseStore& store;
@@ -67,9 +69,15 @@ class LeaseKeeper final : public Fence {
   void PassBegan(const Domain* domain) override;
   void PassEnded(const Domain* domain) override;
 
+  std::vector<std::string> Held() const override;
+  std::string ShareOf(const Domain* domain) const override;
+  // "" for the lease of all other work.
+  std::string ShareOfLease(const std::string& lease) const;
+
   // Whether it is known who holds what: for readiness.
   bool looked() const { return looked_; }
   std::vector<std::string> held() const { return board_.Held(deps_.clock.Now()); }
+  WorkElsewhere elsewhere() const { return {scope(), board_.HeldByOthers()}; }
   const LeaseOptions& options() const { return board_.options(); }
 
  private:

@@ -93,13 +93,14 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
   const bool much_spent = deps_.churn.Remaining(domain, now) < deps_.churn.limit() / 2;
   if (purpose == ChurnPurpose::kCreate && !much_spent) return;
   deps_.churn.MarkExhausted(domain, now);
-  deps_.spawn(Save({std::string(kChurnDocument), deps_.churn.ExportMarks().dump()}));
+  SaveMarks(domain);
 }
 
 BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
   if (deps_.judge_after) {
     if (const auto until = deps_.judge_after(object)) return BrakeSettling{*until};
   }
+  NoteShare(object);
   CountPopulation(object.meta.key.kind);
   DeleteRequest request{object.meta.key, object.status.external_name.empty()
                                              ? InstanceHeld::kNone
@@ -124,6 +125,7 @@ BrakeFact StandardGuards::BrakeOn(const ObjectKey& key) const {
 
 BrakeFact StandardGuards::HoldObject(BrakeCause cause, const InstanceObject& object) {
   const ObjectKey& key = object.meta.key;
+  NoteShare(object);
   const bool known = deps_.brakes.Holds(cause, key);
   auto verdict = deps_.brakes.HoldObject(cause, key, Moment());
   if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {
@@ -168,6 +170,7 @@ void StandardGuards::CountPopulation(Kind kind) {
       population.with_instance > 0 && now - population.counted < std::chrono::milliseconds(500);
   if (!fresh) {
     population = {now, 0};
+    if (deps_.shares) deps_.brakes.ObserveElsewhere(kind, DeletionsElsewhere(kind));
     deps_.cache.ForEachInstance([&](const InstancePtr& object) {
       const bool counts = object->meta.key.kind == kind && !object->status.external_name.empty();
       if (counts) ++population.with_instance;
@@ -194,10 +197,13 @@ void StandardGuards::DeletionWithdrawn(const ObjectKey& key) {
 }
 
 void StandardGuards::BrakesChanged() {
-  auto document = deps_.brakes.Export(Moment()).dump();
-  if (document == saved_brakes_) return;
-  saved_brakes_ = document;
-  deps_.spawn(Save({std::string(kBrakesDocument), std::move(document)}));
+  for (const auto& share : Shares()) {
+    auto document = deps_.brakes.Export(Moment(), PartOf(share)).dump();
+    auto& saved = saved_brakes_[share];
+    if (document == saved) continue;
+    saved = document;
+    deps_.spawn(Save({ShareName(kBrakesDocument, share), std::move(document)}));
+  }
 }
 
 Task<void> StandardGuards::Save(LedgerDocument document) {

@@ -16,6 +16,7 @@
 #include "controller/budget/budget.h"
 #include "controller/budget/churn_ledger.h"
 #include "controller/informer/object_cache.h"
+#include "controller/lease/ledger_shares.h"
 #include "controller/reconcile/guards.h"
 
 namespace instanced {
@@ -41,6 +42,8 @@ class StandardGuards final : public Guards {
     // Whether everything is known that a brake on this deletion needs; else when to ask again. May
     // be absent.
     std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;
+    // Where replicas divide the work: which part is remembered here. Null: all of it.
+    const LedgerShares* shares = nullptr;
   };
   explicit StandardGuards(Deps deps) : deps_(std::move(deps)) {}
 
@@ -61,6 +64,12 @@ class StandardGuards final : public Guards {
   void DeletionWithdrawn(const ObjectKey& key) override;
   // After an approval, a release or a raised brake from outside.
   void BrakesChanged();
+  // What the last holder of a part left; before anything is asked about it.
+  void TakeShare(const std::string& share, const std::vector<LedgerDocument>& documents);
+  // The part is another replica's from here on.
+  void LetShareGo(const std::string& share);
+  // Rates learned in the parts held, to be saved on the way out.
+  std::vector<LedgerDocument> LearnedRates() const;
 
  private:
   enum class Probe { kUnderWay, kUnspent };  // unspent: it failed without the account's answer
@@ -73,14 +82,20 @@ class StandardGuards final : public Guards {
   bool IsProbeDue(const Domain& domain) const;
   void CountPopulation(Kind kind);
   bool Obey(const InstanceObject& object, const std::string& brake_id);
+  std::vector<std::string> Shares() const;
+  const std::string& NoteShare(const InstanceObject& object);
+  BrakeBook::Part PartOf(const std::string& share) const;
+  BrakeBook::Elsewhere DeletionsElsewhere(Kind kind) const;
+  void SaveMarks(const Domain& domain);
   Task<void> Save(LedgerDocument document);
 
   Deps deps_;
   std::map<Domain, Probe> probes_;
   std::map<Kind, Population> populations_;
   std::map<ObjectKey, std::string> warned_;
-  std::map<ObjectKey, BrakeFact> answered_;  // the last answer of AskBrake, to see a change
-  std::string saved_brakes_;
+  std::map<ObjectKey, BrakeFact> answered_;          // the last answer of AskBrake, to see a change
+  std::map<std::string, std::string> saved_brakes_;  // by share
+  std::map<ObjectKey, std::string> share_of_;        // of what brakes were asked about
 };
 
 }  // namespace instanced

@@ -292,5 +292,55 @@ TEST_F(BrakeBookTest, BrokenDocumentIsLeftOut) {
   EXPECT_TRUE(book.List().empty());
 }
 
+// Keys with an even number are one replica's, the others another's.
+bool IsEven(const ObjectKey& key) { return (key.name.back() - '0') % 2 == 0; }
+bool IsOdd(const ObjectKey& key) { return !IsEven(key); }
+
+TEST_F(BrakeBookTest, APartIsWrittenAndReadWithoutTheOther) {
+  Population(4);
+  EXPECT_EQ(Batch(0, 4), 0);
+  const auto even = book.Export(at, IsEven);
+  EXPECT_EQ(even.dump().find("object-1"), std::string::npos);
+  BrakeBook theirs;
+  theirs.ObservePopulation(Kind::kConnectInstance, 4, at.now);
+  theirs.Ask({.key = Key(1)}, at);
+  theirs.Import(even, at, IsEven);
+  ASSERT_EQ(theirs.List().size(), 1U);
+  EXPECT_EQ(theirs.List()[0].keys, (std::vector<ObjectKey>{Key(0), Key(2)}));
+  EXPECT_EQ(Word(theirs.Ask({.key = Key(1)}, at)), "held MassDeletion") << "as one of that batch";
+  theirs.Import(nlohmann::json::object(), at, IsEven);
+  EXPECT_EQ(theirs.List()[0].keys, (std::vector<ObjectKey>{Key(1)}));
+}
+
+TEST_F(BrakeBookTest, AHoldOfTheOtherPartIsNoHoldOfEverything) {
+  constexpr auto kCause = BrakeCause::kAccountMismatch;
+  book.HoldObject(kCause, Key(1), at);
+  BrakeBook theirs;
+  theirs.Import(book.Export(at, IsEven), at, IsEven);
+  EXPECT_EQ(Word(theirs.Ask({.key = Key(0)}, at)), "settles");
+  book.Import(nlohmann::json::object(), at, IsOdd);
+  EXPECT_EQ(Ask(Key(2)), "settles");
+  EXPECT_FALSE(book.Holds(kCause, Key(1)));
+}
+
+TEST_F(BrakeBookTest, DeletionsThatOthersSeeToCount) {
+  Population(12);
+  book.ObserveElsewhere(Kind::kConnectInstance, {.leaving = 3, .recent = 3});
+  EXPECT_EQ(Batch(0, 3), 0) << "six of twelve";
+  EXPECT_EQ(book.List()[0].keys.size(), 3U) << "only ours are held here";
+}
+
+TEST_F(BrakeBookTest, DeletionsThatOthersSawToLongAgoDoNotCount) {
+  Population(12);
+  book.ObserveElsewhere(Kind::kConnectInstance, {.leaving = 3, .recent = 0});
+  EXPECT_EQ(Batch(0, 3), 3);
+}
+
+TEST_F(BrakeBookTest, TheLastOnesOfAKindAreAllOfThemWhoeverSeesToThem) {
+  Population(2);
+  book.ObserveElsewhere(Kind::kConnectInstance, {.leaving = 1, .recent = 1});
+  EXPECT_EQ(Batch(0, 1), 0);
+}
+
 }  // namespace
 }  // namespace instanced

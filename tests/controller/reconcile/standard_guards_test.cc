@@ -1,6 +1,7 @@
 #include "controller/reconcile/standard_guards.h"
 
 #include <gtest/gtest.h>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "controller/task/task_group.h"
@@ -233,6 +234,81 @@ TEST_F(StandardGuardsTest, MuchSpentIsHalfOfTheConfiguredLimit) {
 TEST_F(StandardGuardsTest, AnotherFailureSaysNothingOfTheAccount) {
   guards_.ChurnAnswered(kDomain, ChurnPurpose::kDelete, Fail(ErrorClass::kTransient, "x", "y"));
   EXPECT_TRUE(ChurnIsOpen(ChurnPurpose::kDelete));
+}
+
+// Work divided by region: this replica holds what `held` names.
+class Regions final : public LedgerShares {
+ public:
+  std::vector<std::string> Held() const override { return held; }
+  std::string ShareOf(const Domain* domain) const override { return domain ? domain->region : ""; }
+  std::vector<std::string> held;
+};
+
+class DividedGuardsTest : public StandardGuardsTest {
+ protected:
+  // An object of a region; being deleted since now when asked for.
+  InstanceObject In(const std::string& region, const std::string& name, bool deleting = false) {
+    auto object = Object(name);
+    object.status.bound_domain = "123456789012/" + region;
+    object.meta.resource_version = std::to_string(++version_);
+    if (deleting) object.meta.deletion_timestamp = FormatRfc3339(executor_.clock().WallNow());
+    cache_.Put(std::make_shared<const InstanceObject>(object));
+    return object;
+  }
+  std::unique_ptr<StandardGuards> Replica(Regions& regions, BrakeBook& brakes) {
+    return std::make_unique<StandardGuards>(StandardGuards::Deps{
+        executor_.clock(), budget_, churn_, brakes, ledger_, cache_,
+        [this](Task<void> task) { tasks_.Spawn(std::move(task)); },
+        [](const ObjectKey&, const std::string&) {}, nullptr, nullptr, &regions});
+  }
+  std::vector<LedgerDocument> Documents() {
+    std::vector<LedgerDocument> documents;
+    tasks_.Spawn(LoadInto(ledger_, documents));
+    executor_.RunUntilIdle();
+    return documents;
+  }
+  Regions east_;
+  Regions west_;
+  BrakeBook east_brakes_;
+  BrakeBook west_brakes_;
+};
+
+TEST_F(DividedGuardsTest, EachPartHasItsOwnDocumentAndGoesOverToTheNextHolder) {
+  east_.held = {"east"};
+  west_.held = {"west"};
+  const auto east = Replica(east_, east_brakes_);
+  const auto west = Replica(west_, west_brakes_);
+  const auto a = In("east", "a", true);
+  const auto b = In("west", "b", true);
+  for (int round = 0; round < 2; ++round) {
+    east->AskBrake(a);
+    west->AskBrake(b);
+    executor_.Advance(seconds(3));
+  }
+  ASSERT_EQ(east_brakes_.List().size(), 1u) << "one here and one there are both of two";
+  ASSERT_EQ(west_brakes_.List().size(), 1u);
+  const auto saved = Saved("brakes.east");
+  EXPECT_NE(saved.find("/a\""), std::string::npos) << saved;
+  EXPECT_EQ(saved.find("/b\""), std::string::npos) << saved;
+  EXPECT_TRUE(Saved("brakes").empty());
+
+  west_.held.clear();
+  west->LetShareGo("west");
+  EXPECT_TRUE(west_brakes_.List().empty());
+  east_.held = {"east", "west"};
+  east->TakeShare("west", Documents());
+  ASSERT_EQ(east_brakes_.List().size(), 1u) << "one brake of the kind";
+  EXPECT_EQ(east_brakes_.List().front().keys.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(east->AskBrake(b)));
+}
+
+TEST_F(DividedGuardsTest, UsedUpQuotasAreRememberedWithTheirPart) {
+  east_.held = {kDomain.region};
+  const auto east = Replica(east_, east_brakes_);
+  east->ChurnAnswered(kDomain, ChurnPurpose::kDelete, Fail(ErrorClass::kQuota, "Quota", "no more"));
+  executor_.RunUntilIdle();
+  EXPECT_TRUE(Saved(kChurnDocument).empty());
+  EXPECT_NE(Saved("churn-marks." + kDomain.region).find(kDomain.account), std::string::npos);
 }
 
 }  // namespace
