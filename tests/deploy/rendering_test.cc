@@ -31,6 +31,7 @@ const Way kWays[]{
     {"ChartByDefault", "", ""},
     {"ChartForOneNamespace", "", "scope: Namespace\ncredentialSecrets: [{names: [cloud]}]\n"},
     {"ChartMonitored", "", kMonitored},
+    {"ChartWithPodMonitor", "", "monitor: {kind: PodMonitor}\n"},
     {"ChartWithALongDrain", "", "drainSeconds: 90\nreplicas: 1\n"},
     {"HelmByDefault", "", "", Engine::kHelm},
     {"ChartSharded", "", "sharding: {enabled: true}\nreplicas: 3\n"},
@@ -58,6 +59,27 @@ class Installation : public testing::TestWithParam<Way> {
       EXPECT_EQ(labels_.value(label, ""), value) << label;
     }
     EXPECT_FALSE(selector.empty());
+  }
+  // The Prometheus Operator's own schemas are in no Debian package: of its API reference
+  // (monitoring.coreos.com/v1) what these objects use, with every other field refused.
+  void ExpectMonitorSpec(const Json& spec, const std::string& endpoints) const {
+    const std::set<std::string> known{"jobLabel", "selector", endpoints};
+    for (const auto& [field, value] : spec.items()) EXPECT_TRUE(known.contains(field)) << field;
+    EXPECT_TRUE(spec.at("jobLabel").is_string());
+    EXPECT_TRUE(spec.at("selector").at("matchLabels").is_object());
+    ASSERT_FALSE(spec.at(endpoints).empty());
+    for (const auto& endpoint : spec.at(endpoints)) {
+      for (const auto& [field, value] : endpoint.items()) {
+        const bool ours = field == "port" || field == "path" || field == "interval";
+        EXPECT_TRUE(ours && value.is_string()) << field;
+      }
+      EXPECT_EQ(PortNamed(endpoint.at("port")), 8080);
+      const std::string interval = endpoint.at("interval");
+      int seconds = 0;
+      const auto read =
+          std::from_chars(interval.data(), interval.data() + interval.size(), seconds);
+      EXPECT_TRUE(seconds > 0 && std::string_view(read.ptr) == "s") << interval;
+    }
   }
   int PortNamed(const Json& name) const {
     const Json container = Container(objects_);
@@ -147,6 +169,29 @@ TEST_P(Installation, EverySelectorMeansThisPod) {
     }
   }
   EXPECT_EQ(TheOnly(objects_, "PodDisruptionBudget").at("spec").at("maxUnavailable"), 1);
+}
+
+TEST_P(Installation, MonitorsAreWhatThePrometheusOperatorReads) {
+  for (const auto& [kind, endpoints] :
+       {std::pair<std::string, std::string>{"ServiceMonitor", "endpoints"},
+        {"PodMonitor", "podMetricsEndpoints"}}) {
+    for (const auto& object : OfKind(objects_, kind)) {
+      EXPECT_EQ(object.at("apiVersion"), "monitoring.coreos.com/v1");
+      ExpectMonitorSpec(object.at("spec"), endpoints);
+    }
+  }
+  for (const auto& object : OfKind(objects_, "PrometheusRule")) {
+    EXPECT_EQ(object.at("apiVersion"), "monitoring.coreos.com/v1");
+    EXPECT_EQ(object.at("spec").size(), 1u);
+    std::set<std::string> names;
+    for (const auto& group : object.at("spec").at("groups")) {
+      EXPECT_TRUE(names.insert(group.at("name")).second) << "twice: " << group.at("name");
+      for (const auto& rule : group.at("rules")) {
+        EXPECT_NE(rule.contains("alert"), rule.contains("record"));
+        EXPECT_TRUE(rule.at("expr").is_string());
+      }
+    }
+  }
 }
 
 TEST_P(Installation, OnlyMetricsCanBeReachedFromOtherPods) {
