@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -128,6 +129,61 @@ std::vector<Row> RestingRows(const json& fleet) {
   return rows;
 }
 
+json KubeFleets(const std::filesystem::path& folder) {
+  std::vector<json> fleets;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.path().filename().string().starts_with("kube-")) continue;
+    if (auto one = ReadJson(entry.path()); one.is_object()) fleets.push_back(std::move(one));
+  }
+  std::ranges::sort(fleets, std::less<>(), [](const json& one) { return one.value("objects", 0); });
+  return fleets;
+}
+
+std::vector<Row> KubeRowsOf(const json& one) {
+  const int objects = one.value("objects", 0);
+  const auto what = [&](const char* text) {
+    return fmt::format("Kubernetes, {} objects: {}", objects, text);
+  };
+  if (!Failure(one).empty()) return {{what("fleet"), "-", "failed: " + Failure(one)}};
+  const auto number = [&](const char* name) { return one.value(name, 0.0); };
+  const auto pair = [&](const char* seconds, const char* cpu) {
+    return fmt::format("{:.2f} s, {:.2f} s", number(seconds), number(cpu));
+  };
+  const json none = json::object();
+  const json& latency = one.contains("event_to_pass_ms") ? one["event_to_pass_ms"] : none;
+  std::vector<Row> rows{
+      {what("filling an empty cloud: wall, CPU, RssAnon after it"), "-",
+       fmt::format("{}, {:.1f} MiB", pair("seconds_to_all_ready", "cpu_seconds_to_all_ready"),
+                   number("rss_anonymous_mib_after_fill"))},
+      {what("cold start to caches synced: wall, CPU"), objects == 10'000 ? "0.1 s CPU" : "-",
+       pair("seconds_to_synced", "cpu_seconds_to_synced")},
+      {what("cold start to all observed: wall, CPU"), "-",
+       pair("seconds_to_all_observed", "cpu_seconds_to_all_observed")},
+      {what("memory at rest: RssAnon (RSS)"), objects == 10'000 ? "16 MB" : "-",
+       fmt::format("{:.1f} MiB ({:.1f} MiB)", number("rss_anonymous_mib"), number("rss_mib"))},
+      {what("CPU of a pass with a status write over TLS"), "150 us",
+       fmt::format("{:.0f} us", number("cpu_us_per_pass_with_status_write"))},
+      {what("from the server's answer to the first call about a new object, p50 and p99"), "-",
+       fmt::format("{:.0f} ms, {:.0f} ms", latency.value("p50", 0.0), latency.value("p99", 0.0))}};
+  if (!one.contains("fail_over_seconds")) return rows;
+  const json& fail_over = one["fail_over_seconds"];
+  rows.push_back({what("fail-over on a clean exit, on a crash (lease of 45 s)"), "1 s, 45 s",
+                  fmt::format("{:.2f} s, {:.1f} s", fail_over.value("clean_exit", 0.0),
+                              fail_over.value("crash", 0.0))});
+  return rows;
+}
+
+std::vector<Row> KubeRows(const json& fleets) {
+  std::vector<Row> rows;
+  for (const auto& one : fleets) {
+    for (auto& row : KubeRowsOf(one)) rows.push_back(std::move(row));
+  }
+  if (rows.empty()) {
+    rows.push_back({"Kubernetes", "-", "not measured: no API server (make e2e builds one)"});
+  }
+  return rows;
+}
+
 // The machine's load while the fleets ran, for who judges the figures.
 std::string LoadLine(const json& fleet) {
   if (!fleet.is_object()) return {};
@@ -141,7 +197,9 @@ std::string LoadLine(const json& fleet) {
     }
   };
   if (fleet.contains("busy")) take(fleet["busy"]);
-  for (const auto& one : fleet["resting"]) take(one);
+  if (fleet.contains("resting")) {
+    for (const auto& one : fleet["resting"]) take(one);
+  }
   if (most == 0) return {};
   return fmt::format("The machine's load average was {:.1f} to {:.1f}.\n", least, most);
 }
@@ -152,8 +210,8 @@ std::string Page(const json& all, const std::string& commit, const std::string& 
       "shared\nwith the simulated cloud.\n{}The targets are the design's, for one core.\n\n"
       "| what | target | measured |\n|---|---|---|\n",
       date, commit, LoadLine(all["fleet"]));
-  for (const auto& rows :
-       {SingleRows(all["singles"]), BusyRows(all["fleet"]), RestingRows(all["fleet"])}) {
+  for (const auto& rows : {SingleRows(all["singles"]), BusyRows(all["fleet"]),
+                           RestingRows(all["fleet"]), KubeRows(all["kube"])}) {
     for (const auto& row : rows) {
       page += fmt::format("| {} | {} | {} |\n", row.what, row.target, row.measured);
     }
@@ -176,7 +234,8 @@ int main(int argc, char** argv) try {
   const json all{{"commit", argv[2]},
                  {"date", argv[3]},
                  {"singles", Singles(folder)},
-                 {"fleet", ReadJson(folder / "fleet.json")}};
+                 {"fleet", ReadJson(folder / "fleet.json")},
+                 {"kube", KubeFleets(folder)}};
   if (all["singles"].empty()) {
     std::fputs("bench_report: no results\n", stderr);
     return 1;

@@ -7,6 +7,9 @@
 # takes about twenty more; FLEET=none leaves the fleets out. A fleet that does not settle is given up
 # after a minute and 20 ms an object for each of its two starts, and the rest goes on.
 #
+# KUBE does the same for fleets in a real API server: sizes, "none", or nothing for 1000 and 10000.
+# Where there is no API server (make e2e builds one) they are left out, and the table says so.
+#
 # figures.md is docs/figures.md as a whole: copy it there when the machine was quiet.
 set -eu
 bin=$1
@@ -25,6 +28,18 @@ done
 if [ "${FLEET:-}" != none ]; then
   # shellcheck disable=SC2086 # a list of words
   "$bin/fleet_bench" "$bin" ${FLEET:-} >"$out/fleet.json"
+fi
+if [ "${KUBE:-}" != none ]; then
+  e2e=$here/../e2e_kube
+  if "$e2e/assets.sh" >/dev/null 2>&1; then
+    for objects in ${KUBE:-1000 10000}; do
+      echo "bench: kube_bench $objects" >&2
+      "$e2e/apiserver.sh" "$here/../../api/crds" "$bin/kube_bench" "$bin" "$objects" \
+        >"$out/kube-$objects.json" || echo "bench: kube_bench $objects failed" >&2
+    done
+  else
+    echo "bench: no Kubernetes API server is built (make e2e builds one); its figures are left out" >&2
+  fi
 fi
 "$bin/bench_report" "$out" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)" \
   "$(date -u +%F)" "$here/notes.md"

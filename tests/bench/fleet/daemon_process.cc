@@ -115,6 +115,8 @@ std::map<std::string, double> DaemonProcess::Samples() const {
   return samples;
 }
 
+void DaemonProcess::Signal(int number) const { kill(pid_, number); }
+
 void DaemonProcess::Stop() {
   if (pid_ <= 0) return;
   kill(pid_, SIGTERM);

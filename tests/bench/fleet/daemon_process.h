@@ -34,6 +34,7 @@ class DaemonProcess {
   // Every sample of /metrics: "name{labels}" as the exposer writes it. Empty when it cannot be
   // read.
   std::map<std::string, double> Samples() const;
+  void Signal(int number) const;
   // SIGTERM, then SIGKILL after half a minute.
   void Stop();
 

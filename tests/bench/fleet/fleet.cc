@@ -1,8 +1,5 @@
 #include "tests/bench/fleet/fleet.h"
 
-#include <poll.h>
-
-#include <chrono>
 #include <fstream>
 #include <stdexcept>
 
@@ -47,18 +44,6 @@ std::string ObjectText(int number, const std::string& poll_interval) {
 }
 
 }  // namespace
-
-double Seconds() {
-  return std::chrono::duration<double>(SystemClock().Now().time_since_epoch()).count();
-}
-
-double MachineLoad() {
-  double load = 0;
-  std::ifstream("/proc/loadavg") >> load;
-  return load;
-}
-
-void Pause(double seconds) { poll(nullptr, 0, static_cast<int>(seconds * 1000)); }
 
 Fleet::Fleet(FleetPlan plan) : plan_(std::move(plan)) {
   std::filesystem::remove_all(plan_.folder);

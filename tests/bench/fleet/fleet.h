@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/bench/fleet/daemon_process.h"
+#include "tests/bench/fleet/machine.h"
 #include "tests/cloudsim/client.h"
 
 namespace instanced::bench {
@@ -56,11 +57,5 @@ class Fleet {
   std::optional<cloudsim::CloudsimProcess> cloud_;
   std::optional<DaemonProcess> daemon_;
 };
-
-// Processes that wanted a processor during the last minute, of all on this machine.
-double MachineLoad();
-// Wall seconds since a fixed point.
-double Seconds();
-void Pause(double seconds);
 
 }  // namespace instanced::bench
