@@ -51,6 +51,8 @@ class Site {
   std::filesystem::path log_file() const { return folder_ / "log"; }
   std::map<std::string, std::string>& environment() { return environment_; }
   std::vector<std::string>& flags() { return flags_; }
+  // SiteOptions::launcher, for the next StartDaemon.
+  std::vector<std::string>& launcher() { return launcher_; }
 
   // Ports are chosen by Start: of /metrics and of /healthz.
   void StartDaemon(std::optional<std::uint64_t> file_size_max = {});

@@ -4,8 +4,9 @@
 #   apiserver.sh CRD_DIRECTORY COMMAND...     COMMAND gets the kubeconfig as its last argument
 #
 # COMMAND finds in the environment: KUBECTL, KUBE_CRDS (CRD_DIRECTORY), KUBE_START (a program that
-# starts the same API server again when it has ended), KUBE_PID (the file with its process id) and
-# KUBE_AUDIT (the audit log: every finished request, without bodies).
+# starts the same API server again when it has ended), KUBE_PID (the file with its process id),
+# KUBE_AUDIT (the audit log: every finished request, without bodies), KUBE_URL (the API server) and
+# KUBE_ETCD (its etcd).
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
 # CRDs of CRD_DIRECTORY ("-": none) are applied by kubectl and established before COMMAND starts.
 # Programs come from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
@@ -134,5 +135,5 @@ if [[ "$crds" != - ]]; then
 fi
 
 export KUBECTL="$kubectl" KUBE_CRDS="$crds" KUBE_START="$home/start" KUBE_PID="$home/apiserver.pid" \
-  KUBE_AUDIT="$home/audit.log"
+  KUBE_AUDIT="$home/audit.log" KUBE_URL="https://127.0.0.1:$secure" KUBE_ETCD="http://127.0.0.1:$client"
 "$@" "$home/kubeconfig"

@@ -56,7 +56,7 @@ TEST(OperatorGuard, MassDeletionIsHeldAcrossTheLossOfPodAndVolumeUntilApproved) 
   site.ApplyAll(bots);
   site.StartDaemon();
   ExpectSettled(site, bots);
-  for (const auto& bot : bots) site.Delete(bot);
+  site.DeleteAll(bots);
   const auto id = HeldBy(site, bots, "MassDeletion");
   site.KillDaemon();
   for (const char* end : {"", "-wal", "-shm"}) {

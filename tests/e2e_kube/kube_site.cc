@@ -17,7 +17,8 @@ std::string SpaceName() {
   std::ranges::transform(name, name.begin(),
                          [](unsigned char c) { return std::isalnum(c) ? std::tolower(c) : '-'; });
   // A namespace that is gone may stay Terminating: nobody finishes it on this server.
-  return name.substr(0, 40) + "-" + std::to_string(getpid());
+  static int sites = 0;
+  return name.substr(0, 40) + "-" + std::to_string(getpid()) + "-" + std::to_string(++sites);
 }
 
 RecordedObject RecordOf(const Json& item) {
@@ -56,6 +57,25 @@ void StartApiServer() {
   EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
 }
 
+void CompactEtcd() {
+  const auto port = std::stoi(TheApiServer().etcd.substr(TheApiServer().etcd.rfind(':') + 1));
+  const auto post = [&](const std::string& path, const Json& body) {
+    const auto text = body.dump();
+    const auto answer = cloudsim::SendRaw(
+        static_cast<std::uint16_t>(port),
+        "POST " + path + " HTTP/1.1\r\nHost: etcd\r\nConnection: close\r\nContent-Length: " +
+            std::to_string(text.size()) + "\r\n\r\n" + text,
+        5000);
+    const auto begin = answer.bytes.find('{');
+    return begin == std::string::npos ? Json() : Json::parse(answer.bytes.substr(begin));
+  };
+  const auto status = post("/v3/maintenance/status", Json::object());
+  const auto revision = status.value("/header/revision"_json_pointer, "");
+  ASSERT_FALSE(revision.empty()) << status;
+  const auto compacted = post("/v3/kv/compaction", {{"revision", revision}, {"physical", true}});
+  ASSERT_TRUE(compacted.contains("header")) << compacted;
+}
+
 KubeSite::KubeSite(KubeSiteOptions options)
     : Site(std::move(options.site)),
       scope_(options.scope),
@@ -89,6 +109,9 @@ KubeSite::~KubeSite() {
     const auto listed =
         Json::parse(Kubectl({"get", resources, "-n", space_, "-o", "json"}).output, nullptr, false);
     if (!listed.is_object()) continue;
+    // A kubectl for each of thousands takes longer than the server, which ends with the test,
+    // lasts.
+    if (listed.value("items", Json::array()).size() > 200) continue;
     for (const auto& item : listed.value("items", Json::array())) {
       Kubectl({"patch", NameOf(item), "-n", space_, "--type=merge", "-p",
                R"({"metadata":{"finalizers":null}})"});
@@ -98,7 +121,7 @@ KubeSite::~KubeSite() {
   Kubectl({"delete", "namespace", space_, daemon_space_, "--wait=false"});
 }
 
-void KubeSite::ReachApiServerAt(const std::string& url) {
+void KubeSite::ReachApiServerAt(const std::string& url, const std::filesystem::path& authority) {
   std::string text = ReadText(TheApiServer().kubeconfig);
   const auto put = [&](const std::string& before, const std::string& after) {
     const auto at = text.find(before);
@@ -107,6 +130,10 @@ void KubeSite::ReachApiServerAt(const std::string& url) {
   put("certificate-authority: ",
       "certificate-authority: " + TheApiServer().kubeconfig.parent_path().string() + "/");
   put("user: admin}", "user: admin, namespace: " + daemon_space_ + "}");
+  if (!authority.empty()) {
+    const auto begin = text.find("certificate-authority: ") + 23;
+    text.replace(begin, text.find('}', begin) - begin, authority.string());
+  }
   if (!url.empty()) {
     const auto begin = text.find("https://127.0.0.1:");
     text.replace(begin, text.find('"', begin) - begin, url);
@@ -122,10 +149,54 @@ void KubeSite::UseAccount(const std::string& name_space, const std::string& toke
   std::ofstream(kubeconfig_) << text;
 }
 
+void KubeSite::LiveInPod(const std::filesystem::path& account_folder) {
+  const auto run = folder() / "run";
+  const auto mounted = run / "secrets/kubernetes.io";
+  std::filesystem::create_directories(mounted);
+  std::filesystem::create_directory_symlink(account_folder, mounted / "serviceaccount");
+  // /var/run is /run; the rest of the machine keeps its own.
+  launcher() = {
+      "/usr/bin/unshare", "--mount", "/bin/sh", "-c", "mount --bind \"$0\" /run && exec \"$@\"",
+      run.string()};
+  const auto port = TheApiServer().url.rfind(':');
+  environment()["KUBERNETES_SERVICE_HOST"] = "127.0.0.1";
+  environment()["KUBERNETES_SERVICE_PORT"] = TheApiServer().url.substr(port + 1);
+  kubeconfig_.clear();
+}
+
+bool KubeSite::IsMountAllowed() {
+  const auto tried = RunToEnd(
+      {"/usr/bin/unshare",
+       {"--mount", "/bin/sh", "-c", "mount --bind /tmp /run"},
+       {},
+       std::filesystem::temp_directory_path() / ("instanced-mount-" + std::to_string(getpid())),
+       {}},
+      10);
+  return tried.ending.exit_code == 0;
+}
+
+std::string KubeSite::IssueToken(const std::string& name_space, const std::string& account,
+                                 const Json& spec) const {
+  if (Kubectl({"get", "serviceaccount", account, "-n", name_space}).ending.exit_code != 0) {
+    Must({"create", "serviceaccount", account, "-n", name_space});
+  }
+  const auto request = folder() / "token-request.json";
+  std::ofstream(request) << Json{
+      {"apiVersion", "authentication.k8s.io/v1"}, {"kind", "TokenRequest"}, {"spec", spec}};
+  const auto answer = Json::parse(
+      Must({"create", "--raw",
+            "/api/v1/namespaces/" + name_space + "/serviceaccounts/" + account + "/token", "-f",
+            request.string()}),
+      nullptr, false);
+  EXPECT_TRUE(answer.is_object());
+  return answer.is_object() ? answer.value("/status/token"_json_pointer, "") : "";
+}
+
 std::vector<std::string> KubeSite::Where() const {
   const bool own = scope_ == KubeSiteOptions::Scope::kOwnNamespace;
-  return {"--kubernetes", "--kubeconfig", kubeconfig_.string(), "--namespace",
-          own ? space_ : "all"};
+  std::vector<std::string> where{"--kubernetes", "--namespace", own ? space_ : "all"};
+  if (!kubeconfig_.empty()) where.insert(where.end(), {"--kubeconfig", kubeconfig_.string()});
+  return where;
 }
 
 Json KubeSite::Here(Json manifest) const {
@@ -174,6 +245,12 @@ std::string KubeSite::NameOf(const Json& manifest) {
 void KubeSite::Delete(const Json& manifest) const {
   Must({"delete", NameOf(manifest), "-n", manifest["metadata"].value("namespace", space_),
         "--wait=false"});
+}
+
+void KubeSite::DeleteAll(const std::vector<Json>& manifests) const {
+  std::vector<std::string> arguments{"delete", "-n", space_, "--wait=false"};
+  for (const auto& manifest : manifests) arguments.push_back(NameOf(manifest));
+  Must(arguments);
 }
 
 void KubeSite::Annotate(const Json& manifest, const std::string& annotation) const {

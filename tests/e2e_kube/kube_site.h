@@ -19,12 +19,16 @@ struct ApiServer {
   std::filesystem::path start;     // program that starts the API server
   std::filesystem::path pid_file;  // of the one that runs
   std::filesystem::path audit_log;
+  std::string url;   // of the API server
+  std::string etcd;  // its etcd's client URL
 };
 ApiServer& TheApiServer();
 
 // SIGKILL, and the same server on the same etcd again; answers when it is ready.
 void StopApiServer();
 void StartApiServer();
+// What etcd held before now is forgotten.
+void CompactEtcd();
 
 struct KubeSiteOptions {
   SiteOptions site;
@@ -56,6 +60,8 @@ class KubeSite final : public Site {
   void ApplyAll(const std::vector<Json>& manifests) const;
   // Without waiting for the finalizers.
   void Delete(const Json& manifest) const;
+  // By one kubectl: within the moment in which deletions count as one batch.
+  void DeleteAll(const std::vector<Json>& manifests) const;
   // "connectinstance.instanced.dev/desk"
   static std::string NameOf(const Json& manifest);
   void Annotate(const Json& manifest, const std::string& annotation) const;
@@ -66,8 +72,16 @@ class KubeSite final : public Site {
   std::vector<RecordedObject> Objects() const override;
   // A kubeconfig with the same rights whose default namespace is the daemon's own.
   const std::filesystem::path& kubeconfig() const { return kubeconfig_; }
-  // Through another address of the same server.
-  void ReachApiServerAt(const std::string& url);
+  // Through another address of the same server, which shows another authority's certificate.
+  void ReachApiServerAt(const std::string& url, const std::filesystem::path& authority = {});
+  // From the next StartDaemon on as in a pod: no kubeconfig, the service account's files in
+  // `account_folder` (token, ca.crt, namespace) where the kubelet mounts them. Needs the right to
+  // mount (IsMountAllowed).
+  void LiveInPod(const std::filesystem::path& account_folder);
+  static bool IsMountAllowed();
+  // A token of the service account, which is made if it is not there; `spec` is TokenRequest's.
+  std::string IssueToken(const std::string& name_space, const std::string& account,
+                         const Json& spec) const;
   // From the next StartDaemon on as a pod of that namespace, with this token's rights.
   void UseAccount(const std::string& name_space, const std::string& token);
 
@@ -80,7 +94,7 @@ class KubeSite final : public Site {
   KubeSiteOptions::Scope scope_;
   std::string space_;
   std::string daemon_space_;
-  std::filesystem::path kubeconfig_;
+  std::filesystem::path kubeconfig_;  // empty: in a pod
 };
 
 }  // namespace instanced::e2e

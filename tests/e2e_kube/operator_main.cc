@@ -27,6 +27,8 @@ int main(int argc, char** argv, char** environment) {
       Told(environment, "KUBE_START"),
       Told(environment, "KUBE_PID"),
       Told(environment, "KUBE_AUDIT"),
+      Told(environment, "KUBE_URL"),
+      Told(environment, "KUBE_ETCD"),
   };
   return RUN_ALL_TESTS();
 }

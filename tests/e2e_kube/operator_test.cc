@@ -224,6 +224,27 @@ TEST(Operator, ProviderConfigThatComesLateWakesItsObjects) {
   ExpectSettled(site, {manifest});
 }
 
+// The plan looks into the account of a ProviderConfig that nobody uses yet.
+TEST(Operator, APlanChangesNothing) {
+  KubeSite site;
+  const auto desk = site.Here(ConnectManifest("desk"));
+  site.Apply(desk);
+  site.Apply(site.Here(ProviderConfigManifest("spare", site.url(), AwsOne(), AlibabaOne())));
+  site.StartDaemon();
+  ExpectSettled(site, {desk});
+  auto robot = site.Here(OutboundBotManifest("robot"));
+  robot["spec"]["providerConfigRef"] = "spare";
+  site.manifests().Write(robot);
+  site.manifests().Remove(ProviderConfigManifest("default", site.url(), AwsOne(), AlibabaOne()));
+  const auto before = site.Get("providerconfig", "spare")["metadata"];
+  const auto since = site.LastCall();
+  const auto planned = site.Instancectl({"plan", site.manifests().root().string()});
+  EXPECT_EQ(planned.ending.exit_code, 2) << planned.output;
+  EXPECT_THAT(planned.output, HasSubstr("robot"));
+  EXPECT_EQ(site.Get("providerconfig", "spare")["metadata"], before);
+  EXPECT_THAT(site.Effects(since), IsEmpty());
+}
+
 // The manifests carry the namespace they will have in the cluster, as marks do.
 TEST(Operator, ExportFromFilesMovesIntoTheClusterWithoutACreateOrADeletion) {
   KubeSite site;

@@ -70,6 +70,16 @@ Waited ReplicaCrew::WaitUntilHeld(const std::string& name, int leases, double se
   return WaitUntil([&] { return Held(name) == leases; }, seconds);
 }
 
+Ran ReplicaCrew::Instancectl(const std::string& name, std::vector<std::string> arguments) const {
+  arguments.insert(arguments.end(), {"--socket", (site_.folder() / (name + ".sock")).string()});
+  return RunToEnd({INSTANCECTL_PROGRAM,
+                   arguments,
+                   {{"HOME", site_.folder().string()}},
+                   site_.folder() / ("instancectl-" + name),
+                   {}},
+                  20);
+}
+
 std::string ReplicaCrew::Log(const std::string& name) const {
   return ReadText(site_.folder() / ("log-" + name));
 }

@@ -24,7 +24,10 @@ class ReplicaCrew {
   std::string WaitForHolder(double seconds) const;
   // Waits until this one holds so many.
   Waited WaitUntilHeld(const std::string& name, int leases, double seconds) const;
+  std::uint16_t MetricsPort(const std::string& name) const { return members_.at(name).metrics; }
   std::string Log(const std::string& name) const;
+  // Asks this one.
+  Ran Instancectl(const std::string& name, std::vector<std::string> arguments) const;
 
  private:
   struct Member {

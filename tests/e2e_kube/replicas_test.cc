@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "tests/e2e_kube/replica_crew.h"
@@ -168,6 +169,77 @@ TEST(Replicas, ShardedReplicasJoinAndLeaveAndEachObjectHasOneInstance) {
   ExpectSettled(site, manifests);
   EXPECT_EQ(site.CountEffects("created"), 6u);
   EXPECT_EQ(site.CountEffects("deleted"), 1u);
+}
+
+// The ids of the brakes that this replica keeps.
+std::vector<std::string> BrakesOf(const ReplicaCrew& crew, const std::string& name) {
+  const auto list =
+      Json::parse(crew.Instancectl(name, {"brakes", "-o", "json"}).output, nullptr, false);
+  std::vector<std::string> ids;
+  for (const auto& brake : list.is_object() ? list.value("brakes", Json::array()) : list) {
+    if (brake.is_object()) ids.push_back(brake.value("id", ""));
+  }
+  return ids;
+}
+
+std::size_t Held(const KubeSite& site) {
+  const auto objects = site.Objects();
+  return static_cast<std::size_t>(std::ranges::count_if(objects, [](const auto& object) {
+    return object.ReasonOf("Stalled") == "AwaitingApproval";
+  }));
+}
+
+TEST(Replicas, AStandbyAnswersForNoBrakeAndSaysWhoDoes) {
+  Pair pair;
+  const auto bots = pair.site.HereAll({OutboundBotManifest("a"), OutboundBotManifest("b")});
+  pair.site.ApplyAll(bots);
+  ExpectSettled(pair.site, bots);
+  pair.site.DeleteAll(bots);
+  EXPECT_EQ(WaitUntil([&] { return Held(pair.site) == 2; }, 30), Waited::kReached);
+  const auto ids = BrakesOf(pair.crew, pair.holder);
+  ASSERT_EQ(ids.size(), 1u);
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"brakes"}, {"approve", ids[0]}, {"release", ids[0]}}) {
+    const auto refused = pair.crew.Instancectl(pair.standby, words);
+    EXPECT_NE(refused.ending.exit_code, 0) << words[0];
+    EXPECT_THAT(refused.output, HasSubstr("standby"));
+    EXPECT_THAT(refused.output, HasSubstr("(lease instanced)"));
+  }
+  LetPass(1);
+  EXPECT_EQ(pair.site.CountEffects("deleted"), 0u);
+  EXPECT_EQ(pair.crew.Instancectl(pair.holder, {"approve", ids[0]}).ending.exit_code, 0);
+  EXPECT_EQ(WaitUntil([&] { return pair.site.Objects().empty(); }, 30), Waited::kReached);
+  EXPECT_EQ(pair.site.CountEffects("deleted"), 2u);
+}
+
+TEST(Replicas, ShardedReplicasRememberTheirBrakesApartAndTakeOverTheOthers) {
+  KubeSite site(With(Election::kSharded));
+  ReplicaCrew crew(site);
+  std::vector<Json> manifests;
+  for (int i = 0; i < 8; ++i) {
+    manifests.push_back(site.Here(ManifestOf(i, "object-" + std::to_string(i))));
+  }
+  site.ApplyAll(manifests);
+  crew.Start("one");
+  ExpectSettled(site, manifests);
+  crew.Start("two");
+  EXPECT_EQ(crew.WaitUntilHeld("two", 2, 30), Waited::kReached);
+  EXPECT_EQ(crew.WaitUntilHeld("one", 3, 30), Waited::kReached);
+  site.DeleteAll(manifests);
+  EXPECT_EQ(WaitUntil([&] { return Held(site) == 8; }, 40), Waited::kReached);
+  EXPECT_EQ(BrakesOf(crew, "one").size() + BrakesOf(crew, "two").size(), 4u);
+  LetPass(1);  // what is remembered is written beside the passes
+  crew["one"].Kill();
+  EXPECT_EQ(crew.WaitUntilHeld("two", 5, 40), Waited::kReached);
+  EXPECT_EQ(WaitUntil([&] { return BrakesOf(crew, "two").size() == 4; }, 20), Waited::kReached)
+      << site.Must(
+             {"get", "configmap", "instanced-ledger", "-n", site.daemon_space(), "-o", "json"});
+  EXPECT_EQ(site.CountEffects("deleted"), 0u);
+  for (const auto& id : BrakesOf(crew, "two")) {
+    EXPECT_EQ(crew.Instancectl("two", {"approve", id}).ending.exit_code, 0);
+  }
+  EXPECT_EQ(WaitUntil([&] { return site.Objects().empty(); }, 40), Waited::kReached);
+  EXPECT_EQ(site.CountEffects("deleted"), 8u);
 }
 
 }  // namespace

@@ -87,16 +87,9 @@ class Rights : public testing::Test {
     const auto account =
         deploy::TheOnly(objects, "ServiceAccount").at("metadata").at("name").get<std::string>();
     user_ = "system:serviceaccount:" + name_space + ":" + account;
-    const auto request = site.folder() / "token.json";
-    std::ofstream(request) << R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest",)"
-                           << R"("spec":{"audiences":["https://kubernetes.default.svc"]}})";
-    const auto answer = Json::parse(
-        site.Must({"create", "--raw",
-                   "/api/v1/namespaces/" + name_space + "/serviceaccounts/" + account + "/token",
-                   "-f", request.string()}),
-        nullptr, false);
-    EXPECT_TRUE(answer.is_object());
-    site.UseAccount(name_space, answer.value("/status/token"_json_pointer, ""));
+    site.UseAccount(
+        name_space,
+        site.IssueToken(name_space, account, {{"audiences", {"https://kubernetes.default.svc"}}}));
     return RightsOf(deploy::GrantedRules(objects));
   }
   // A life with everything in it that needs a right: a Secret, all kinds, a change, something that
