@@ -97,7 +97,8 @@ bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
       window.population.empty() ? leaving + gone : window.population.front().with_instance;
   const int now_there =
       window.population.empty() ? leaving : window.population.back().with_instance;
-  if (base >= 2 && leaving >= now_there) return true;
+  // Also those that came within the window: all of them is all of them.
+  if (std::max(base, now_there) >= 2 && leaving >= now_there) return true;
   return wanted > options_.count_above && wanted > base * options_.share_above;
 }
 

@@ -93,6 +93,13 @@ TEST_F(BrakeBookTest, AllOfAKindThatHadTwoOrMoreAreHeld) {
   EXPECT_EQ(Batch(0, 2), 0);
 }
 
+TEST_F(BrakeBookTest, AllOfAKindAreHeldAlsoWhenTheyCameWithinTheWindow) {
+  Population(0);
+  Pass(seconds(5));
+  Population(3);
+  EXPECT_EQ(Batch(0, 3), 0);
+}
+
 TEST_F(BrakeBookTest, TheOnlyOneOfAKindProceeds) {
   Population(1);
   EXPECT_EQ(Batch(0, 1), 1);
