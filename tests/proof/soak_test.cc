@@ -113,7 +113,6 @@ class Crowd {
     Json& manifest = manifests_[index];
     Json& fields = manifest["spec"]["forProvider"];
     const std::string words = "words " + std::to_string(random_() % 1000);
-    if (ServiceOf(manifest) == "connect") fields["tags"] = {{"team", words}};
     if (ServiceOf(manifest) == "scn") fields["instanceDescription"] = words;
     if (ServiceOf(manifest) == "outboundbot") fields["instanceDescription"] = words;
     site_.manifests().Write(manifest);
@@ -122,7 +121,8 @@ class Crowd {
 
  private:
   void Declare() {
-    Json manifest = ManifestOf(next_, "object-" + std::to_string(next_));
+    // Not Connect: its quota of creates and deletes is a hundred in 30 days.
+    Json manifest = ManifestOf(1 + next_ % 3, "object-" + std::to_string(next_));
     ++next_;
     site_.manifests().Write(manifest);
     manifests_.push_back(std::move(manifest));
@@ -216,6 +216,7 @@ TEST(Soak, StaysFlatUnderFaultsAndEndsWithOneInstanceEach) {
   const double begun = SecondsNow();
   site.StartDaemon();
   ExpectAllSettled(site, crowd.manifests(), kFillSeconds);
+  if (HasFailure()) return;
   std::printf("%d objects settled after %.0f s; faults begin\n", objects, SecondsNow() - begun);
   for (const auto& rule : Troubles()) ASSERT_TRUE(site.clouds().AddFault(rule)) << rule;
   std::vector<Sample> samples;
