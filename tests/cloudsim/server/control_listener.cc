@@ -21,9 +21,10 @@ constexpr int kListenerThreads = 2;
 constexpr int kPortAttempts = 20;
 constexpr std::int64_t kLongestWait = 600'000;
 
-void Reply(const http::http_request& request, const ControlAnswer& answer) {
-  request.reply(static_cast<http::status_code>(answer.status), answer.body.dump(),
-                "application/json");
+// The task ends when the answer is on its way, or cannot be.
+pplx::task<void> Reply(const http::http_request& request, const ControlAnswer& answer) {
+  return request.reply(static_cast<http::status_code>(answer.status), answer.body.dump(),
+                       "application/json");
 }
 
 // A port that was free a moment ago: the listener cannot choose one itself.
@@ -127,8 +128,16 @@ class ControlListener::Impl : public std::enable_shared_from_this<Impl> {
   void Serve(const http::http_request& request, const ControlRequest& read) {
     if (read.path == "/control/wait") return Wait(request, read);
     if (read.path == "/control/stop" && read.method == "POST") {
-      Reply(request, {});
-      return stop_();
+      // An end before the answer is written would cut it off.
+      Reply(request, {}).then([self = shared_from_this()](const pplx::task<void>& replying) {
+        try {
+          replying.wait();
+        } catch (const std::exception&) {
+          // Who asked has gone; the program ends all the same.
+        }
+        self->stop_();
+      });
+      return;
     }
     Reply(request, ServeControl(simulator_, read, clock_()));
   }

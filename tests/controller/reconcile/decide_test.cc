@@ -194,9 +194,11 @@ TEST(Decide, AnIdentityThatOnlyWaitsForItsTurnIsAskedWhenThatComes) {
   deferred.retry_after = std::chrono::milliseconds(700);
   Circumstances facts;
   facts.identity = AccountUnverified{deferred};
-  const auto decision = Decide(object, NotObserved{}, facts, kNow);
+  LookedUp nothing;
+  nothing.absent_reads = 2;
+  const auto decision = Decide(object, nothing, facts, kNow);
   const auto* hold = std::get_if<Hold>(&decision);
-  ASSERT_TRUE(hold && hold->until);
+  ASSERT_TRUE(hold && hold->until) << Explain(decision);
   EXPECT_EQ(hold->reason, Reason::kAccountUnverified);
   EXPECT_EQ(*hold->until, kNow + std::chrono::milliseconds(700));
 }
