@@ -91,7 +91,7 @@ fuzz() {
   for target in ${FUZZ_TARGETS:-manifest schema aws alibaba errors signature queue plugin kube kubeconfig admin}; do
     found=$out/fuzz-$target
     mkdir -p "$found"
-    build-fuzz/bin/${target}_fuzz -max_total_time="$asked" -timeout=10 -rss_limit_mb=2048 \
+    "build-fuzz/bin/${target}_fuzz" -max_total_time="$asked" -timeout=10 -rss_limit_mb=2048 \
       -max_len=4096 -print_final_stats=1 -artifact_prefix="$found-" "$found" \
       "tests/fuzz/corpus/$target" >"$out/fuzz-$target.log" 2>&1
     ended=$?
