@@ -41,7 +41,7 @@ bool BrakeCheck::AllLeaveTogether(const InstanceObject& last) const {
   return known >= 2;
 }
 
-void BrakeCheck::DeleteArrived(const InstanceObject& object) {
+void BrakeCheck::DeleteSent(const InstanceObject& object) {
   const bool first = asked_.insert(object.meta.uid).second;
   if (!first || people_.approving_since() || world_.ledger_failed) return;
   const auto exit = quiet_exit_.find(object.meta.key.kind);

@@ -29,7 +29,7 @@ bool IsThere(const FakeInstance& instance, MonotonicTime now) {
 
 Checks::Checks(SimWorld& world, People& people)
     : world_(world), people_(people), brakes_(world, people) {
-  world_.cloud.on_arrival = [this](const FakeCall& call) { Arrived(call); };
+  world_.cloud.on_sending = [this](const FakeCall& call) { Sent(call); };
   world_.cloud.after_effect = [this](const FakeCall& call) {
     world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
     if (call.operation == "Create") Created(call);
@@ -63,12 +63,15 @@ void Checks::Secrets(const std::string& where, const std::string& text) {
   }
 }
 
-void Checks::Arrived(const FakeCall& call) {
-  if (call.operation == "Create") CreateArrived(call);
-  if (call.operation == "Delete") DeleteArrived(call);
+// A call is judged by what is durable as it leaves: on its way it may outlive its process, and what
+// another one has settled meanwhile is judged where it has an effect.
+void Checks::Sent(const FakeCall& call) {
+  world_.Note("sends " + call.operation + " for " + ToString(call.key));
+  if (call.operation == "Create") CreateSent(call);
+  if (call.operation == "Delete") DeleteSent(call);
 }
 
-void Checks::CreateArrived(const FakeCall& call) {
+void Checks::CreateSent(const FakeCall& call) {
   const auto object = world_.objects.Instance(call.key);
   if (!object) return world_.Violate("create for " + ToString(call.key) + ", which is gone");
   const auto& intent = object->status.intent;
@@ -83,7 +86,7 @@ void Checks::CreateArrived(const FakeCall& call) {
   }
 }
 
-void Checks::DeleteArrived(const FakeCall& call) {
+void Checks::DeleteSent(const FakeCall& call) {
   const auto object = world_.objects.Instance(call.key);
   if (!object) return world_.Violate("delete for " + ToString(call.key) + ", which is gone");
   const auto& wish = people_.wishes().at(call.key);
@@ -105,7 +108,7 @@ void Checks::DeleteArrived(const FakeCall& call) {
   if (people_.foreign().contains(call.id)) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
   }
-  if (!replaces) brakes_.DeleteArrived(*object);
+  if (!replaces) brakes_.DeleteSent(*object);
 }
 
 void Checks::Created(const FakeCall& call) {

@@ -1,4 +1,4 @@
-// Checks: the promises, looked at on every arrival, effect and write, and once more when all is
+// Checks: the promises, looked at on every call sent, effect and write, and once more when all is
 // quiet. A broken one ends the run.
 #pragma once
 
@@ -21,9 +21,9 @@ class Checks {
   void PassesOfTheHour();
 
  private:
-  void Arrived(const FakeCall& call);
-  void CreateArrived(const FakeCall& call);
-  void DeleteArrived(const FakeCall& call);
+  void Sent(const FakeCall& call);
+  void CreateSent(const FakeCall& call);
+  void DeleteSent(const FakeCall& call);
   void Created(const FakeCall& call);
   void CountChurn(const FakeCall& call);
   void Entered(const Domain& domain, std::string_view operation);

@@ -90,8 +90,8 @@ class FakeCloud final : public ProviderRegistry {
   std::function<Fate(const FakeCall&)> fate;
   // How long each half of a call takes; options().latency when empty.
   std::function<Duration()> latency;
-  // Called when a mutating call arrives, before its fate.
-  std::function<void(const FakeCall&)> on_arrival;
+  // Called when a mutating call leaves its caller; it may arrive after the caller is gone.
+  std::function<void(const FakeCall&)> on_sending;
   // Called around every effect: a crash test throws the daemon away here.
   std::function<void(const FakeCall&)> before_effect;
   std::function<void(const FakeCall&)> after_effect;

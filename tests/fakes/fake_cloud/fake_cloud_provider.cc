@@ -73,6 +73,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto pause = Pause();
     co_await pause;
     if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    if (cloud_.on_sending) cloud_.on_sending(call);
     auto going = Through(CreateThere(json, call));
     auto created = co_await going;
     Leave(context, traits_.operations.create, created);
@@ -108,6 +109,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto pause = Pause();
     co_await pause;
     if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    if (cloud_.on_sending) cloud_.on_sending(call);
     auto going = Through(UpdateThere(std::move(input), call));
     auto updated = co_await going;
     Leave(context, operation, updated);
@@ -124,6 +126,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto pause = Pause();
     co_await pause;
     if (TooLate(context)) co_return std::unexpected(NotSentInTime());
+    if (cloud_.on_sending) cloud_.on_sending(call);
     auto going = Through(DeleteThere(call));
     auto deleted = co_await going;
     Leave(context, traits_.operations.remove, deleted);
@@ -178,11 +181,7 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await sleep;
   }
 
-  Fate FateOf(const FakeCall& call) const {
-    const bool reads = call.operation == "Observe" || call.operation == "List";
-    if (!reads && cloud_.on_arrival) cloud_.on_arrival(call);
-    return cloud_.fate ? cloud_.fate(call) : Fate{};
-  }
+  Fate FateOf(const FakeCall& call) const { return cloud_.fate ? cloud_.fate(call) : Fate{}; }
   static bool NothingNow(const Fate& fate) {
     return fate.fate == CallFate::kRefused || fate.fate == CallFate::kLate ||
            fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kLateNoAnswer;
