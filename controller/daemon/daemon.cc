@@ -33,6 +33,7 @@ namespace {
 
 constexpr Duration kGaugeInterval = std::chrono::seconds(2);
 constexpr int kBeatsPerTrim = 5;
+constexpr Duration kTimeToEnd = std::chrono::seconds(2);
 constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
 
 std::string DeclaredIn(const Config& config) {
@@ -65,7 +66,8 @@ struct Daemon::Parts {
                  return in_cluster || journal->Health().state == StoreHealth::kGreen;
                }),
         passes(loop),
-        others(loop) {}
+        others(loop),
+        limits(loop) {}
 
   Result<void> Open();
   Result<void> OpenHome();
@@ -79,6 +81,8 @@ struct Daemon::Parts {
   void End();
   Task<void> Beat();
   Task<void> Drain();
+  Task<void> LimitDrain();
+  void StopWork();
   void HandleSignals();
   // The right to act in any domain; each pass asks the fence again for its own.
   bool MayAct() const { return fence->TenureOf(nullptr).Holds(); }
@@ -129,6 +133,7 @@ struct Daemon::Parts {
   StopSource stop_calls;  // the drain time is over
   TaskGroup passes;
   TaskGroup others;
+  TaskGroup limits;                       // running out: nothing is waited for any more
   std::unique_ptr<SoleFence> sole_fence;  // where no lease is needed
   Fence* fence = nullptr;
   std::unique_ptr<StandardGuards> guards;
@@ -376,7 +381,7 @@ void Daemon::Parts::TakeOver() {
 void Daemon::Parts::End() {
   exit_code = 1;
   health.Stopping();
-  stop_work.RequestStop();
+  StopWork();
   stop_calls.RequestStop();
 }
 
@@ -438,6 +443,22 @@ Task<void> Daemon::Parts::Drain() {
   stop_calls.RequestStop();
 }
 
+// Timers, as a call that is never answered gives the loop nothing else to wake for.
+Task<void> Daemon::Parts::LimitDrain() {
+  const MonotonicTime drained = clock.Now() + config.drain_timeout;
+  SleepUntil draining(drained);
+  co_await draining;
+  stop_calls.RequestStop();
+  SleepUntil ending(drained + kTimeToEnd);
+  co_await ending;
+}
+
+void Daemon::Parts::StopWork() {
+  if (stop_work.StopRequested()) return;
+  stop_work.RequestStop();
+  limits.Spawn(LimitDrain());
+}
+
 void Daemon::Parts::HandleSignals() {
   const auto stop = [this] {
     if (stop_work.StopRequested()) _exit(1);
@@ -445,7 +466,7 @@ void Daemon::Parts::HandleSignals() {
              {{"seconds", std::chrono::duration<double>(config.drain_timeout).count()},
               {"in_flight", controller->in_flight()}});
     health.Stopping();
-    stop_work.RequestStop();
+    StopWork();
     others.Spawn(Drain());
   };
   loop.OnSignal(SIGTERM, stop);
@@ -498,7 +519,7 @@ Task<void> Daemon::Parts::Work() {
   auto restoring = Restore(home->Seams().shares ? std::nullopt : std::optional<std::string>(""));
   if (auto restored = co_await restoring; !restored) {
     log.Failure(instanced::LogLevel::kError, "cannot read what was recorded", restored.error());
-    stop_work.RequestStop();
+    StopWork();
     co_return;
   }
   others.Spawn(Beat());
@@ -534,13 +555,9 @@ int Daemon::Run() {
                              {"owner", parts.owner},
                              {"admin_socket", parts.config.admin_socket.string()}});
   parts.others.Spawn(parts.Work());
-  std::optional<MonotonicTime> give_up;
   parts.loop.RunUntil([&] {
-    if (!parts.stop_work.StopRequested()) return false;
-    if (!give_up) give_up = parts.clock.Now() + parts.config.drain_timeout;
-    if (parts.clock.Now() >= *give_up) parts.stop_calls.RequestStop();
     const bool idle = parts.passes.size() == 0 && parts.others.size() == 0;
-    return idle || parts.clock.Now() >= *give_up + std::chrono::seconds(2);
+    return parts.stop_work.StopRequested() && (idle || parts.limits.size() == 0);
   });
   parts.desk->Close();
   parts.admin->Stop();
