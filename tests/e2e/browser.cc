@@ -205,10 +205,13 @@ bool Tab::Becomes(const std::string& expression, double seconds) {
 }
 
 void Tab::Click(const std::string& selector) {
+  // Of a link over several lines the first: its middle may be between two.
   const auto middle = Value(
       "(() => { const node = document.querySelector(" + Json(selector).dump() +
       "); if (!node) return null; node.scrollIntoView({block: 'center'}); const box = "
-      "node.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()");
+      "node.getClientRects()[0]; if (!box) return null; const x = box.x + box.width / 2, y = box.y "
+      "+ box.height / 2; return node.contains(document.elementFromPoint(x, y)) ? [x, y] : null; "
+      "})()");
   if (middle.is_null()) throw std::runtime_error("nothing to click on: " + selector);
   for (const char* type : {"mousePressed", "mouseReleased"}) {
     Call("Input.dispatchMouseEvent", {{"type", type},

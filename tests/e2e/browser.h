@@ -65,7 +65,8 @@ class Tab {
   // Whether the expression becomes true within `seconds`.
   bool Becomes(const std::string& expression, double seconds = 40);
 
-  // A mouse press and release in the middle of the first element that matches.
+  // A mouse press and release in the middle of the first element that matches, of its first line.
+  // Throws where nothing of it is to be hit there.
   void Click(const std::string& selector);
   // One key by its name: "Tab", "Enter", "Escape", "Shift+Tab".
   void Press(const std::string& key);

@@ -8,6 +8,7 @@
 #include "tests/controller/admin/fake_backend.h"
 #include "tests/e2e/accessibility.h"
 #include "tests/e2e/page_site.h"
+#include "tests/e2e/waiting.h"
 
 namespace instanced::e2e {
 namespace {
@@ -28,7 +29,15 @@ class TemporaryFolder {
     std::string pattern = (std::filesystem::temp_directory_path() / "page-XXXXXX").string();
     path_ = mkdtemp(pattern.data());
   }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  // A browser's helpers may write for a moment after it was ended.
+  ~TemporaryFolder() {
+    const auto removed = [&] {
+      std::error_code error;
+      std::filesystem::remove_all(path_, error);
+      return !error && !std::filesystem::exists(path_, error);
+    };
+    EXPECT_EQ(WaitUntil(removed, 10), Waited::kReached) << path_;
+  }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::filesystem::path& path() const { return path_; }
@@ -102,6 +111,31 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
   tab_.Open(address_ + "#/<img src=x onerror=window.pwned=1>/%3Cb%3E/%ff");
   EXPECT_TRUE(tab_.Becomes("!document.getElementById('gone').hidden")) << tab_.Text("body");
   EXPECT_EQ(tab_.Value("window.pwned ?? null"), nullptr);
+}
+
+// Or the rows would slip away from under the pointer.
+TEST_F(PageOverAnything, ABrakeIsThereAsSoonAsTheRowsBelowIt) {
+  Look();
+  tab_.Value(R"(void (() => {
+    const read = window.fetch;
+    window.released = new Promise((release) => { window.release = release; });
+    window.fetch = async (...request) => {
+      if (request[0].endsWith("/objects")) {
+        window.waiting = true;
+        await window.released;
+      }
+      return read(...request);
+    };
+    new MutationObserver(() => {
+      window.told ??= !document.getElementById("braking").hidden;
+    }).observe(document.getElementById("rows"), {childList: true});
+  })())");
+  ASSERT_TRUE(tab_.Becomes("window.waiting"));
+  backend_.Hold(SampleBrake("brake-1"));
+  backend_.Declare(ReportOf(SampleInstance("one")));
+  tab_.Value("window.release()");
+  ASSERT_TRUE(tab_.Becomes(Count("#rows a") + " === 1")) << tab_.Text("body");
+  EXPECT_EQ(tab_.Value("window.told"), true);
 }
 
 TEST_F(PageOverAnything, ManyObjectsAreAllListedAndFound) {

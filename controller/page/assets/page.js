@@ -320,10 +320,14 @@ function nameOf(path) {
 async function refresh() {
   const mine = ++turn;
   try {
-    objects = await readObjects();
+    const declared = await readObjects();
+    const { brakes } = await read("/brakes");
+    const budgets = await read("/budgets");
+    // All at once: what comes above the rows may not move them under a pointer.
+    objects = declared;
+    showBrakes(brakes);
     showObjects();
-    showBrakes((await read("/brakes")).brakes);
-    showBudgets(await read("/budgets"));
+    showBudgets(budgets);
     await showDetail();
     setText(at("link"), "live");
     setClass(at("link"), "");
