@@ -179,7 +179,8 @@ std::vector<Row> KubeRows(const json& fleets) {
     for (auto& row : KubeRowsOf(one)) rows.push_back(std::move(row));
   }
   if (rows.empty()) {
-    rows.push_back({"Kubernetes", "-", "not measured: no API server (make e2e builds one)"});
+    rows.push_back(
+        {"Kubernetes", "-", "not measured: left out, or no API server (make e2e builds one)"});
   }
   return rows;
 }
