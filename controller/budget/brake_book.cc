@@ -95,11 +95,25 @@ bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
   const auto gone = static_cast<int>(window.gone.size());
   const int base =
       window.population.empty() ? leaving + gone : window.population.front().with_instance;
+  // Who leaves is there, also when it was found after the last count.
   const int now_there =
-      window.population.empty() ? leaving : window.population.back().with_instance;
+      std::max(leaving, window.population.empty() ? 0 : window.population.back().with_instance);
   // Also those that came within the window: all of them is all of them.
   if (std::max(base, now_there) >= 2 && leaving >= now_there) return true;
   return wanted > options_.count_above && wanted > base * options_.share_above;
+}
+
+std::optional<MonotonicTime> BrakeBook::SettlesUntil(const KindWindow& window, const Wanted& wanted,
+                                                     MonotonicTime now) const {
+  const MonotonicTime settled = wanted.since + options_.settle;
+  if (now < settled) return settled;
+  std::optional<MonotonicTime> known;
+  for (const auto& [key, since] : window.looked_for) {
+    const MonotonicTime until = since + options_.look_up;
+    if (until > now && (!known || until > *known)) known = until;
+  }
+  if (!known) return std::nullopt;
+  return std::min(*known, now + std::max(options_.settle, now - wanted.since));
 }
 
 void BrakeBook::HoldAllSettling(Kind kind, const KindWindow& window, Instant at) {
@@ -117,11 +131,14 @@ BrakeVerdict BrakeBook::Ask(const DeleteRequest& request, Instant at) {
       permission != nullptr && permission->answer == Answer::kReleased) {
     return DeletionReleased{permission->who};
   }
-  if (request.instance == InstanceHeld::kNone) {
+  KindWindow& window = windows_[key.kind];
+  if (request.instance == InstanceHeld::kUnknown) {
+    const MonotonicTime since = window.looked_for.try_emplace(key, at.now).first->second;
     Withdraw(key, at.now);
+    window.looked_for[key] = since;
     return DeletionProceeds{};
   }
-  KindWindow& window = windows_[key.kind];
+  window.looked_for.erase(key);
   Prune(window, at.now);
   Wanted& wanted = window.wanted.try_emplace(key, Wanted{at.now, Stage::kSettling}).first->second;
   if (const auto raised = RaisedFor(key, at.now)) {
@@ -141,6 +158,8 @@ BrakeVerdict BrakeBook::Ask(const DeleteRequest& request, Instant at) {
     return DeletionSettles{wanted.since + options_.settle};
   } else if (Trips(window, at.now)) {
     HoldAllSettling(key.kind, window, at);
+  } else if (const auto until = SettlesUntil(window, wanted, at.now)) {
+    return DeletionSettles{*until};
   } else {
     wanted.stage = Stage::kLetGo;
     return DeletionProceeds{};
@@ -161,7 +180,8 @@ std::optional<BrakeVerdict> BrakeBook::VerdictFor(const ObjectKey& key, Monotoni
   const auto wanted = window->second.wanted.find(key);
   if (wanted == window->second.wanted.end()) return std::nullopt;
   if (wanted->second.stage == Stage::kLetGo || permission != nullptr) return DeletionProceeds{};
-  return DeletionSettles{wanted->second.since + options_.settle};
+  return DeletionSettles{SettlesUntil(window->second, wanted->second, now)
+                             .value_or(wanted->second.since + options_.settle)};
 }
 
 void BrakeBook::LeaveHolds(const ObjectKey& key) {
@@ -213,12 +233,14 @@ void BrakeBook::Gone(const ObjectKey& key, MonotonicTime now) {
     if (!Permits(key, BrakeCause::kMassDeletion, now)) window.gone[key] = wanted->second.since;
     window.wanted.erase(wanted);
   }
+  window.looked_for.erase(key);
   permissions_.erase(key);
   LeaveHolds(key);
 }
 
 void BrakeBook::Withdraw(const ObjectKey& key, MonotonicTime now) {
   windows_[key.kind].wanted.erase(key);
+  windows_[key.kind].looked_for.erase(key);
   LeaveHolds(key);
   std::erase_if(permissions_, [&](const auto& entry) { return entry.second.until <= now; });
 }
@@ -329,8 +351,8 @@ std::optional<MonotonicTime> BrakeBook::NextWake(MonotonicTime now) const {
   for (const auto& [kind, window] : windows_) {
     for (const auto& [key, wanted] : window.wanted) {
       if (wanted.stage == Stage::kLetGo) continue;
-      const MonotonicTime until = wanted.since + options_.settle;
-      if (until > now && (!wake || until < *wake)) wake = until;
+      const auto until = SettlesUntil(window, wanted, now);
+      if (until && (!wake || *until < *wake)) wake = until;
     }
   }
   return wake;

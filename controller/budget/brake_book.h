@@ -7,6 +7,11 @@
 // deletion that was let go once stays so. Brakes of other causes are raised and cleared by whoever
 // sees the cause.
 //
+// A deletion whose instance is still being looked for may turn out to be one of the batch, so the
+// others of its kind settle until that is known, for no longer than `look_up` after it was first
+// asked about: one that is paused or whose cloud does not answer must not stop them for good. The
+// longer one has waited, the later it is to ask again.
+//
 // A brake's id is a short hash of kind, cause and the keys held (and, where it holds objects as a
 // whole, of when it began): one more key is another id, so an
 // approval covers exactly what the person saw, for `approval_lasts`. It lets those keys pass the
@@ -50,6 +55,7 @@ struct BrakeOptions {
   int count_above = 5;
   double share_above = 0.2;
   Duration settle = std::chrono::seconds(2);
+  Duration look_up = std::chrono::minutes(1);
   Duration approval_lasts = std::chrono::hours(24);
 };
 
@@ -59,7 +65,8 @@ struct Instant {
   WallTime wall;
 };
 
-enum class InstanceHeld { kNone, kExists };
+// Unknown: none was made, or it has not been found yet.
+enum class InstanceHeld { kUnknown, kExists };
 
 struct DeleteRequest {
   ObjectKey key;
@@ -163,9 +170,10 @@ class BrakeBook {
   struct KindWindow {
     Elsewhere elsewhere;
     std::map<ObjectKey, Wanted> wanted;
-    std::map<ObjectKey, MonotonicTime> gone;  // when it was wanted
-    std::deque<Sample> population;            // the oldest one covers the window's start
-    std::optional<MonotonicTime> told;        // the population, last
+    std::map<ObjectKey, MonotonicTime> gone;        // when it was wanted
+    std::map<ObjectKey, MonotonicTime> looked_for;  // since when
+    std::deque<Sample> population;                  // the oldest one covers the window's start
+    std::optional<MonotonicTime> told;              // the population, last
   };
   struct Hold {
     std::set<ObjectKey> scope;  // empty: all
@@ -193,6 +201,9 @@ class BrakeBook {
   const Permission* PermissionOf(const ObjectKey& key, MonotonicTime now) const;
   void Prune(KindWindow& window, MonotonicTime now) const;
   bool Trips(const KindWindow& window, MonotonicTime now) const;
+  // Nothing: it has settled.
+  std::optional<MonotonicTime> SettlesUntil(const KindWindow& window, const Wanted& wanted,
+                                            MonotonicTime now) const;
   void HoldAllSettling(Kind kind, const KindWindow& window, Instant at);
   void LeaveHolds(const ObjectKey& key);
   void DropEmptyHolds();

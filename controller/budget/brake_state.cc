@@ -137,6 +137,7 @@ void BrakeBook::Drop(const Part& part) {
   for (auto& [kind, window] : windows_) {
     std::erase_if(window.wanted, covered);
     std::erase_if(window.gone, covered);
+    std::erase_if(window.looked_for, covered);
   }
   std::erase_if(permissions_, covered);
   for (auto it = holds_.begin(); it != holds_.end();) {

@@ -28,7 +28,7 @@ void ManifestBrakes::Hold(const DirectoryReport& report) {
   for (const auto& key : held_) {
     const auto object = deps_.cache.FindInstance(key);
     const bool exists = object && !object->status.external_name.empty();
-    deps_.brakes.Ask({key, exists ? InstanceHeld::kExists : InstanceHeld::kNone}, at);
+    deps_.brakes.Ask({key, exists ? InstanceHeld::kExists : InstanceHeld::kUnknown}, at);
     deps_.wake(key);
   }
   deps_.log.Warning("manifests are not believed; deletions are held",

@@ -129,7 +129,7 @@ void HoldBack(const DirectoryReport& report, const Entries& entries, Instant at,
     const auto* object =
         found == entries.end() ? nullptr : std::get_if<InstancePtr>(&found->second.object);
     const bool exists = object && !(*object)->status.external_name.empty();
-    start.brakes.Ask({key, exists ? InstanceHeld::kExists : InstanceHeld::kNone}, at);
+    start.brakes.Ask({key, exists ? InstanceHeld::kExists : InstanceHeld::kUnknown}, at);
   }
 }
 

@@ -32,7 +32,10 @@ class Planner::Unlimited final : public Guards {
                     Priority) override {
     return Slot::kGranted;
   }
-  void PassOver(const ObjectKey& key) override { concluded_.insert(key); }
+  void PassOver(const ObjectKey& key) override {
+    inner_.PassOver(key);
+    concluded_.insert(key);
+  }
   ChurnVerdict AskChurn(const Domain& domain, const std::string& identity,
                         ChurnPurpose purpose) const override {
     return inner_.AskChurn(domain, identity, purpose);

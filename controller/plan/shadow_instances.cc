@@ -64,12 +64,14 @@ std::optional<Observation> ShadowInstances::Look(const std::string& external_nam
   const auto found = seen_.find(external_name);
   if (found == seen_.end() || !found->second) return std::nullopt;
   auto& observation = *found->second;
-  const bool first = looked_at_.insert(external_name).second;
+  // Reading whose a listed instance is belongs to the look that the list was.
+  const bool listed_before = !looked_at_.insert(external_name).second;
+  const bool first = read_.insert(external_name).second;
   const bool moves = observation.lifecycle == Lifecycle::kCreating ||
                      observation.lifecycle == Lifecycle::kDeleting;
   if (!moves) return observation;
   if (first) {
-    ++transitions_;
+    if (!listed_before) ++transitions_;
     return observation;
   }
   if (observation.lifecycle == Lifecycle::kDeleting) {

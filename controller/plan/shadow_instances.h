@@ -51,6 +51,7 @@ class ShadowInstances {
   std::map<std::string, Observation> made_;
   std::set<std::string> gone_;
   std::set<std::string> looked_at_;
+  std::set<std::string> read_;     // of these, by themselves
   std::set<std::string> changed_;  // what the plan updated: the list's entry is out of date
   int transitions_ = 0;
 };

@@ -103,7 +103,7 @@ BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
   NoteShare(object);
   CountPopulation(object.meta.key.kind);
   DeleteRequest request{object.meta.key, object.status.external_name.empty()
-                                             ? InstanceHeld::kNone
+                                             ? InstanceHeld::kUnknown
                                              : InstanceHeld::kExists};
   auto verdict = deps_.brakes.Ask(request, Moment());
   if (const auto* held = std::get_if<DeletionHeld>(&verdict)) {

@@ -7,6 +7,7 @@ namespace instanced {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -29,6 +30,10 @@ class BrakeBookTest : public ::testing::Test {
     if (std::holds_alternative<DeletionSettles>(verdict)) return "settles";
     if (std::holds_alternative<DeletionReleased>(verdict)) return "released";
     return "held " + std::string(ToString(std::get<DeletionHeld>(verdict).cause));
+  }
+  // Its deletion is wanted too, and nobody knows its instance yet.
+  void LookFor(const ObjectKey& key) {
+    EXPECT_EQ(Word(book.Ask({.key = key, .instance = InstanceHeld::kUnknown}, at)), "proceeds");
   }
   // A batch is wanted at once, settles, and is asked about again: how many proceed.
   int Batch(int from, int count) {
@@ -100,6 +105,59 @@ TEST_F(BrakeBookTest, AllOfAKindAreHeldAlsoWhenTheyCameWithinTheWindow) {
   EXPECT_EQ(Batch(0, 3), 0);
 }
 
+TEST_F(BrakeBookTest, ADeletionWaitsForOneOfItsKindWhoseInstanceIsStillLookedFor) {
+  Population(1);
+  LookFor(Key(1));
+  Ask(Key(0));
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(Key(0)), "settles");
+  EXPECT_EQ(book.NextWake(at.now), at.now + seconds(2));
+  Pass(milliseconds(500));
+  LookFor(Key(1));
+  Pass(milliseconds(500));
+  EXPECT_EQ(Ask(Key(1)), "settles") << "found, before anybody counted anew";
+  Pass(seconds(1));
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion") << "two of two, whichever asks first";
+  Pass(seconds(1));
+  EXPECT_EQ(Ask(Key(1)), "held MassDeletion");
+}
+
+TEST_F(BrakeBookTest, ADeletionGoesOnWhenNothingWasFoundOfTheOther) {
+  Population(1);
+  for (const bool gone : {true, false}) {
+    LookFor(Key(1));
+    Ask(Key(0));
+    Pass(seconds(2));
+    EXPECT_EQ(Ask(Key(0)), "settles");
+    gone ? book.Gone(Key(1), at.now) : book.Withdraw(Key(1), at.now);
+    EXPECT_EQ(Ask(Key(0)), "proceeds");
+    book.Withdraw(Key(0), at.now);
+  }
+}
+
+TEST_F(BrakeBookTest, WhatIsNeverFoundStopsTheOthersForAMinuteAtMost) {
+  Population(1);
+  LookFor(Key(1));
+  Ask(Key(0));
+  int asked = 0;
+  const MonotonicTime begin = at.now;
+  while (Ask(Key(0)) == "settles") {
+    ASSERT_LT(++asked, 10);
+    LookFor(Key(1));
+    ASSERT_TRUE(book.NextWake(at.now));
+    Pass(*book.NextWake(at.now) - at.now);
+  }
+  EXPECT_EQ(at.now - begin, minutes(1));
+  EXPECT_FALSE(book.NextWake(at.now));
+  EXPECT_EQ(Ask(Key(0)), "proceeds");
+}
+
+TEST_F(BrakeBookTest, WhatIsLookedForOfAnotherKindStopsNobody) {
+  Population(1);
+  LookFor(Key(1, Kind::kOutboundBotInstance));
+  EXPECT_EQ(Batch(0, 1), 1);
+}
+
 TEST_F(BrakeBookTest, TheOnlyOneOfAKindProceeds) {
   Population(1);
   EXPECT_EQ(Batch(0, 1), 1);
@@ -145,7 +203,7 @@ TEST_F(BrakeBookTest, ObjectsMadeWithinTheWindowDoNotDiluteTheShare) {
 TEST_F(BrakeBookTest, WithoutInstanceNothingIsCountedOrHeld) {
   Population(3);
   for (int i = 0; i < 50; ++i) {
-    const auto verdict = book.Ask({.key = Key(i), .instance = InstanceHeld::kNone}, at);
+    const auto verdict = book.Ask({.key = Key(i), .instance = InstanceHeld::kUnknown}, at);
     EXPECT_TRUE(std::holds_alternative<DeletionProceeds>(verdict));
   }
   EXPECT_TRUE(book.List().empty());

@@ -229,6 +229,40 @@ TEST_F(PlannerTest, ARequestThatMadeNothingIsPlannedAsACreateAmongStrangers) {
   EXPECT_EQ(MutatingCalls(report), 1U);
 }
 
+TEST_F(PlannerTest, AnInstanceThatIsFoundOnItsWayOutIsOneOfAllThatGo) {
+  Settle({"desk"});
+  InstanceObject desk = *start_.instances[0];
+  desk.meta.deletion_timestamp = FormatRfc3339(world_.executor.clock().WallNow());
+  InstanceObject help = desk;
+  help.meta.key.name = "help";
+  help.meta.uid = "uid-of-help";
+  auto fields = nlohmann::json::parse(kDesk);
+  fields["instanceAlias"] = "help";
+  help.spec.for_provider = fields.dump();
+  help.status = PendingStatus(*desk.meta.deletion_timestamp);
+  start_.instances = {std::make_shared<const InstanceObject>(desk),
+                      std::make_shared<const InstanceObject>(help)};
+  const auto mark = MakeMark(start_.options.owner, help.meta.key, help.meta.uid);
+  world_.cloud.Add(Kind::kConnectInstance, fields, {mark.owner_value, mark.uid, ""}).gone_at =
+      world_.executor.Now() + std::chrono::hours(1);
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "help").why, "not found, twice") << "taken over, and gone by itself";
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kHeld) << Of(report, "desk").why;
+}
+
+TEST_F(PlannerTest, ThoseThatWereLetGoBeforeTheFirstDeletionWereThere) {
+  Settle({"desk", "help", "south"});
+  for (auto& instance : start_.instances) {
+    InstanceObject leaving = *instance;
+    leaving.meta.deletion_timestamp = FormatRfc3339(world_.executor.clock().WallNow());
+    if (leaving.meta.key.name != "south") leaving.spec.deletion_policy = DeletionPolicy::kRetain;
+    instance = std::make_shared<const InstanceObject>(leaving);
+  }
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(Of(report, "desk").action, PlannedAction::kLetGo);
+  EXPECT_EQ(Of(report, "south").action, PlannedAction::kHeld) << Of(report, "south").why;
+}
+
 TEST_F(PlannerTest, ACloudThatCannotBeReadLeavesTheObjectUnknown) {
   Settle({"desk"});
   world_.cloud.fate = [](const FakeCall&) {

@@ -12,6 +12,7 @@ namespace instanced {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Kind kKind = Kind::kConnectInstance;
@@ -127,6 +128,23 @@ TEST_F(StandardGuardsTest, InstancesThatCameSinceTheLastDeletionCountForTheBrake
     guards_.PassOver({kKind, "default", "a"});
   }
   EXPECT_NE(HeldBrake(), "") << "two of two, not two where there was one";
+}
+
+TEST_F(StandardGuardsTest, TwoOfTwoAreHeldAlsoWhenOneIsFoundAfterTheOtherHasSettled) {
+  const auto known = Object("known");
+  auto sought = Object("sought");
+  sought.status.external_name.clear();
+  cache_.Put(std::make_shared<const InstanceObject>(sought));
+  guards_.AskBrake(sought);
+  EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(known)));
+  executor_.Advance(seconds(2));
+  EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(known)));
+  executor_.Advance(milliseconds(100));  // the last count still stands
+  const auto found = Object("sought");
+  EXPECT_TRUE(std::holds_alternative<BrakeSettling>(guards_.AskBrake(found)));
+  executor_.Advance(milliseconds(100));
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.AskBrake(known)));
+  EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.AskBrake(found)));
 }
 
 TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
