@@ -28,6 +28,11 @@ if [ ! -e "$policy" ]; then
   $as_root chmod +x "$policy"
 fi
 
+# apt-get begins nothing while an installation that was interrupted is not brought to its end.
+if [ -n "$(dpkg --audit 2>&1)" ] || [ -n "$(ls "${DPKG_ADMINDIR:-/var/lib/dpkg}/updates")" ]; then
+  echo "setup: bringing an interrupted installation to its end"
+  $as_root env DEBIAN_FRONTEND=noninteractive dpkg --force-confold --configure -a
+fi
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 update
 # shellcheck disable=SC2086 # word splitting makes the list
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
