@@ -21,6 +21,7 @@ Task<void> Daemon::Parts::Work() {
   auto restoring = Restore(home->Seams().shares ? std::nullopt : std::optional<std::string>(""));
   if (auto restored = co_await restoring; !restored) {
     log.Failure(instanced::LogLevel::kError, "cannot read what was recorded", restored.error());
+    exit_code = 1;
     StopWork();
     co_return;
   }
