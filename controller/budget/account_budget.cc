@@ -25,8 +25,7 @@ AccountBudget::AccountBudget(std::string_view service, const BudgetOptions& opti
 TokenBucket& AccountBudget::BucketOf(std::string_view operation, MonotonicTime now) {
   const auto found = buckets_.find(operation);
   if (found != buckets_.end()) return found->second;
-  const RateLimit limit = default_limit_.value_or(DefaultRateLimit(service_));
-  return buckets_.emplace(operation, FreshBucket(limit, now)).first->second;
+  return buckets_.emplace(operation, FreshBucket(DefaultLimit(), now)).first->second;
 }
 
 TokenBucket AccountBudget::FreshBucket(RateLimit limit, MonotonicTime now) const {
@@ -82,21 +81,37 @@ void AccountBudget::Report(std::string_view operation, std::optional<ErrorClass>
   }
 }
 
-void AccountBudget::SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
-  const TokenBucket fresh = FreshBucket(limit, now);
-  const auto replace = [&](TokenBucket& bucket) {
-    // The same limit again (a reload) keeps what was learned.
-    if (!bucket.HasLimitOf(fresh)) bucket = fresh;
-  };
+RateLimit AccountBudget::DefaultLimit() const {
+  return default_limit_.value_or(DefaultRateLimit(service_));
+}
+
+void AccountBudget::ChangeLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
   kept_.clear();  // made anew from the new limits
-  if (!operation.empty()) {
-    own_limits_.emplace(operation);
-    return replace(buckets_.try_emplace(std::string(operation), fresh).first->second);
-  }
-  default_limit_ = limit;
+  const TokenBucket fresh = FreshBucket(limit, now);
   for (auto& [name, bucket] : buckets_) {
-    if (!own_limits_.contains(name)) replace(bucket);
+    const bool meant = operation.empty() ? !own_limits_.contains(name) : name == operation;
+    // The same limit again (a reload) keeps what was learned.
+    if (meant && !bucket.HasLimitOf(fresh)) bucket.TakeLimitOf(fresh, now);
   }
+}
+
+void AccountBudget::SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now) {
+  if (operation.empty()) {
+    default_limit_ = limit;
+  } else {
+    own_limits_.emplace(operation);
+    buckets_.try_emplace(std::string(operation), FreshBucket(limit, now));
+  }
+  ChangeLimit(operation, limit, now);
+}
+
+void AccountBudget::ClearLimit(std::string_view operation, MonotonicTime now) {
+  if (operation.empty()) {
+    default_limit_.reset();
+  } else {
+    own_limits_.erase(std::string(operation));
+  }
+  ChangeLimit(operation, DefaultLimit(), now);
 }
 
 bool AccountBudget::Passed::Covers(const Lane& lane) const {

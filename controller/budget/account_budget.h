@@ -47,6 +47,7 @@ class AccountBudget {
   bool Forget(KeySlot slot, MonotonicTime now);
   bool Holds(KeySlot slot) const { return grants_.contains(slot) || parked_.contains(slot); }
   void SetLimit(std::string_view operation, RateLimit limit, MonotonicTime now);
+  void ClearLimit(std::string_view operation, MonotonicTime now);
   // Grants that are over; their keys may no longer be held by this account.
   std::vector<KeySlot> ReturnExpired(MonotonicTime now);
 
@@ -99,6 +100,9 @@ class AccountBudget {
   Lane* NextLane(Priority priority, const Passed& passed) const;
   OldestWaiting OldestOutside(const Passed& passed) const;
 
+  RateLimit DefaultLimit() const;
+  // Of one operation; empty: of every one without a limit of its own.
+  void ChangeLimit(std::string_view operation, RateLimit limit, MonotonicTime now);
   TokenBucket FreshBucket(RateLimit limit, MonotonicTime now) const;
 
   std::string service_;

@@ -119,6 +119,10 @@ void Budget::SetLimit(const Domain& domain, std::string_view operation, RateLimi
   AccountFor(domain).SetLimit(operation, limit, now);
 }
 
+void Budget::ClearLimit(const Domain& domain, std::string_view operation, MonotonicTime now) {
+  AccountFor(domain).ClearLimit(operation, now);
+}
+
 std::vector<BudgetLine> Budget::Lines(MonotonicTime now) const {
   std::vector<BudgetLine> lines;
   for (const auto& [domain, account] : accounts_) {

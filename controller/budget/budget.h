@@ -14,7 +14,7 @@
 //    asked for (PersonAsked), past those who wait; the whole stays within the limit.
 //  - A throttled operation holds only the keys that need it, of its own account and region.
 //  - A grant that is not used within `hold` goes back to its bucket.
-// After PopReady, Report, Forget and SetLimit ask NextWake anew.
+// After PopReady, Report, Forget, SetLimit and ClearLimit ask NextWake anew.
 //
 // Pure; time is an argument and must not run backwards. Threads: the loop's.
 #pragma once
@@ -104,6 +104,8 @@ class Budget {
   // Replaces the default limit; an empty operation means every one without a limit of its own.
   void SetLimit(const Domain& domain, std::string_view operation, RateLimit limit,
                 MonotonicTime now);
+  // Back to the limit that holds without it.
+  void ClearLimit(const Domain& domain, std::string_view operation, MonotonicTime now);
 
   std::vector<BudgetLine> Lines(MonotonicTime now) const;
   std::size_t parked() const;

@@ -85,6 +85,16 @@ void TokenBucket::Succeeded(MonotonicTime now) {
   SetRate(rate_ + ceiling_ * options_.increase, now);
 }
 
+void TokenBucket::TakeLimitOf(const TokenBucket& fresh, MonotonicTime now) {
+  Settle(now);
+  origin_ = fresh.origin_;
+  ceiling_ = fresh.ceiling_;
+  capacity_ = fresh.capacity_;
+  rate_ = fresh.ceiling_;
+  tokens_ = std::min(tokens_, capacity_);
+  changed_at_ = now;
+}
+
 void TokenBucket::SetRate(double per_second, MonotonicTime now) {
   Settle(now);
   if (!std::isfinite(per_second)) return;

@@ -53,6 +53,9 @@ class TokenBucket {
   bool HasLimitOf(const TokenBucket& other) const {
     return ceiling_ == other.ceiling_ && capacity_ == other.capacity_ && origin_ == other.origin_;
   }
+  // From now on with the limit of `fresh`, unlearned. Tokens stay (no more than it holds), and so
+  // does the time the cloud asked for: what is configured anew was not asked of the cloud.
+  void TakeLimitOf(const TokenBucket& fresh, MonotonicTime now);
   // Takes over a learned rate, within floor and ceiling.
   void SetRate(double per_second, MonotonicTime now);
 

@@ -16,13 +16,20 @@ void CloudConnectors::ApplyRates(const ProviderConfigObject& config, const Domai
   auto& applied = applied_[{domain, config.meta.uid}];
   if (applied == config.meta.generation) return;
   applied = config.meta.generation;
+  ConfiguredRates::Rates rates;
   for (const auto& [name, rate] : config.spec.budgets) {
     const auto colon = name.find(':');
     if (colon == std::string::npos || name.substr(0, colon) != domain.service) continue;
     const std::string operation = name.substr(colon + 1);
-    budget_.SetLimit(domain, operation == "*" ? "" : operation,
-                     {rate.per_second, rate.burst, LimitOrigin::kConfigured}, clock_.Now());
+    rates.insert_or_assign(operation == "*" ? "" : operation,
+                           RateLimit{rate.per_second, rate.burst, LimitOrigin::kConfigured});
   }
+  rates_.Say(domain, config.meta.uid, std::move(rates), clock_.Now());
+}
+
+void CloudConnectors::ProviderConfigGone(const std::string& uid) {
+  std::erase_if(applied_, [&](const auto& entry) { return entry.first.second == uid; });
+  rates_.Forget(uid, clock_.Now());
 }
 
 Task<Result<Connection>> CloudConnectors::ConnectCloud(CallContext context, Kind kind,

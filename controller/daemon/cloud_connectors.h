@@ -2,7 +2,8 @@
 // serves a PluginInstance is read from the object on whose behalf the call is (CallContext::key).
 //
 // A connection's own rates (spec.budgets: "connect:DescribeInstance", or "connect:*" for the rest)
-// are put into the Budget before its first call.
+// are put into the Budget before its first call, and those taken out of a ProviderConfig leave it
+// before the next.
 //
 // Threads: the loop's. Ownership: borrows connectors and cache.
 #pragma once
@@ -11,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "controller/budget/budget.h"
+#include "controller/budget/configured_rates.h"
 #include "controller/informer/object_cache.h"
 #include "controller/provider/alibaba/alibaba_connector.h"
 #include "controller/provider/aws/aws_connector.h"
@@ -30,12 +31,14 @@ class CloudConnectors final : public ProviderRegistry {
         alibaba_(alibaba),
         plugins_(plugins),
         cache_(cache),
-        budget_(budget),
+        rates_(budget),
         clock_(clock) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
   // Every credential is read anew before its next use.
   void ReloadCredentials();
+  // Its rates are not configured any more.
+  void ProviderConfigGone(const std::string& uid);
 
  private:
   Task<Result<Connection>> ConnectCloud(CallContext context, Kind kind, ProviderConfigPtr config);
@@ -46,7 +49,7 @@ class CloudConnectors final : public ProviderRegistry {
   alibaba::AlibabaConnector& alibaba_;
   plugin::PluginConnector& plugins_;
   const ObjectCache& cache_;
-  Budget& budget_;
+  ConfiguredRates rates_;
   const Clock& clock_;
   // The generation of each ProviderConfig whose rates were applied to a domain.
   std::map<std::pair<Domain, std::string>, std::int64_t> applied_;

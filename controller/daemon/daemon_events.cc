@@ -8,6 +8,9 @@ void Daemon::Parts::OnChange(const Change& change) {
   const bool deleted = change.kind == ChangeKind::kDeleted && change.object.has_value();
   if (deleted) {
     guards->ObjectDeleted(MetaOf(*change.object).key);
+    if (std::holds_alternative<ProviderConfigPtr>(*change.object)) {
+      clouds->ProviderConfigGone(MetaOf(*change.object).uid);
+    }
     ShowDeleted(*change.object, clock.WallNow(), metrics);
   }
   if (change.kind == ChangeKind::kSynced) {

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 #include "tests/e2e/site.h"
 
 namespace instanced::e2e {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -144,6 +146,33 @@ TEST_F(Folder, FileThatFailsToParseKeepsItsLastGoodObjects) {
   site_.manifests().Write(manifest);
   EXPECT_EQ(WaitUntil([&] { return says("\ninstanced_manifest_errors 0\n"); }, 20),
             Waited::kReached);
+}
+
+// Where the rates of Supply Chain's operations come from, each once.
+std::set<std::string> OriginsOfRates(const Site& site) {
+  const auto answer =
+      Json::parse(site.Instancectl({"budgets", "-o", "json"}).output, nullptr, false);
+  std::set<std::string> origins;
+  for (const auto& line : answer.is_object() ? answer.value("lines", Json()) : Json()) {
+    if (line.value("service", "") == "scn") origins.insert(line.value("origin", ""));
+  }
+  return origins;
+}
+
+TEST_F(Folder, ARateTakenOutOfAProviderConfigDoesNotStayUntilARestart) {
+  auto config = ProviderConfigManifest("default", site_.url(), AwsOne(), AlibabaOne());
+  const auto manifest = SupplyChainManifest("stock");
+  config["spec"]["budgets"]["scn:*"] = {{"perSecond", 50}, {"burst", 100}};
+  site_.manifests().Write(config);
+  site_.manifests().Write(manifest);
+  site_.StartDaemon();
+  ExpectSettled(site_, {manifest});
+  EXPECT_THAT(OriginsOfRates(site_), ElementsAre("configured"));
+  config["spec"]["budgets"].erase("scn:*");
+  site_.manifests().Write(config);
+  EXPECT_EQ(WaitUntil([&] { return !OriginsOfRates(site_).contains("configured"); }, 20),
+            Waited::kReached);
+  EXPECT_THAT(OriginsOfRates(site_), ElementsAre("unpublished"));
 }
 
 TEST_F(Folder, ValidateTellsEveryErrorOfEveryFileAndAsksNobody) {
