@@ -1,6 +1,7 @@
 // decide() over every combination of what it can be told: a defined answer for each, and the
 // promises of decide.h.
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -28,11 +29,19 @@ Intent IntentOf(std::string_view operation) {
   return intent;
 }
 
+// One of each class.
+std::vector<Error> AllErrors() {
+  std::vector<Error> all;
+  for (int number = 0; number <= static_cast<int>(ErrorClass::kCancelled); ++number) {
+    all.emplace_back().error_class = static_cast<ErrorClass>(number);
+  }
+  return all;
+}
+
 std::vector<Observed> AllObserved() {
-  Error error;
-  error.error_class = ErrorClass::kTransient;
-  std::vector<Observed> all{NotObserved{}, ObserveFailed{error}, Absent{1, kNow + seconds(9)},
+  std::vector<Observed> all{NotObserved{}, Absent{1, kNow + seconds(9)},
                             Absent{2, kNow + seconds(9)}};
+  for (auto& error : AllErrors()) all.push_back(ObserveFailed{std::move(error)});
   for (const auto match : {MarkMatch::kNone, MarkMatch::kOurs, MarkMatch::kOtherObject,
                            MarkMatch::kForeign, MarkMatch::kOursOtherUid}) {
     for (int cycle = 0; cycle <= static_cast<int>(Lifecycle::kUnknown); ++cycle) {
@@ -97,7 +106,9 @@ std::vector<InstanceObject> AllObjects(Kind kind) {
 
 std::vector<Circumstances> AllCircumstances(const InstanceObject& object) {
   std::vector<Circumstances> all;
-  for (int what = 0; what < 15; ++what) {
+  const auto errors = AllErrors();
+  const int plain = 14;  // and from there on a cooldown after an error of each class
+  for (int what = 0; what < plain + static_cast<int>(errors.size()); ++what) {
     for (int doubt = 0; doubt < 3; ++doubt) {
       Circumstances facts;
       const bool open = object.status.intent && object.status.intent->operation == kCreateOperation;
@@ -114,12 +125,15 @@ std::vector<Circumstances> AllCircumstances(const InstanceObject& object) {
       if (what == 6) facts.churn = ChurnClosed{"used up"};
       if (what == 7) facts.identity = AccountMismatch{"1", "2"};
       if (what == 8) facts.identity = AccountUnverified{error};
-      if (what == 9) facts.cooldown = Cooldown{error, kNow + seconds(9)};
+      if (what == 9) facts.cooldown = Cooldown{error, kNow - seconds(9)};
       if (what == 10) facts.flap = Flap::kFlapping;
       if (what == 11) facts.binding = Binding::kFresh;
       if (what == 12) facts.lease_left = seconds(5);
       if (what == 13) facts.bound_domain = "1/here";
-      if (what == 14) facts.cooldown = Cooldown{error, kNow - seconds(9)};
+      if (what >= plain) {
+        facts.cooldown =
+            Cooldown{errors[static_cast<std::size_t>(what - plain)], kNow + seconds(9)};
+      }
       all.push_back(facts);
       if (!open) break;
     }
