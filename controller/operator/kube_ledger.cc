@@ -143,7 +143,8 @@ Task<void> KubeLedger::WriteAll() {
 Task<Result<void>> KubeLedger::WriteOnce() {
   Error last;
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    const auto sent = unwritten_;
+    std::map<std::string, std::string> sent;
+    for (const auto& name : unwritten_) sent.emplace(name, documents_[name]);
     auto writing = resource_version_.empty() ? deps_.client.Create(Where().resource, Render(), {})
                                              : deps_.client.Replace(Where(), Render(), {});
     auto body = co_await writing;
@@ -152,7 +153,10 @@ Task<Result<void>> KubeLedger::WriteOnce() {
       if (config_map.is_object()) {
         resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
       }
-      for (const auto& name : sent) unwritten_.erase(name);
+      // What has changed since then waits for the next write, and is not to be read over.
+      for (const auto& [name, text] : sent) {
+        if (documents_[name] == text) unwritten_.erase(name);
+      }
       co_return Result<void>();
     }
     last = std::move(body.error());

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "controller/task/sleep.h"
 #include "tests/controller/operator/operator_fixture.h"
 #include "tests/fakes/fake_ledger/fake_ledger.h"
 
@@ -11,10 +12,29 @@ namespace {
 constexpr const char* kPath = "/api/v1/namespaces/home/configmaps/instanced-ledger";
 constexpr const char* kAccount = "connect/1/eu";
 
+// A server whose answers are a second on their way; what they tell has happened before.
+class DistantServer final : public HttpClient {
+ public:
+  DistantServer(HttpClient& server, const Clock& clock) : server_(server), clock_(clock) {}
+  Task<std::expected<HttpResponse, HttpError>> Send(HttpRequest request, MonotonicTime deadline,
+                                                    StopToken stop) override {
+    auto sending = server_.Send(std::move(request), deadline, stop);
+    auto answer = co_await sending;
+    SleepUntil travelling(clock_.Now() + std::chrono::seconds(1));
+    co_await travelling;
+    co_return answer;
+  }
+
+ private:
+  HttpClient& server_;
+  const Clock& clock_;
+};
+
 class KubeLedgerTest : public OperatorTest {
  protected:
-  KubeLedger::Deps Deps() {
-    return {client_,      clock(), history_, "home", Spawn(), [this](const Error&) { ++troubles_; },
+  KubeLedger::Deps Deps() { return Deps(client_); }
+  KubeLedger::Deps Deps(KubeClient& client) {
+    return {client,       clock(), history_, "home", Spawn(), [this](const Error&) { ++troubles_; },
             stop_.token()};
   }
   Result<void> Record(KubeLedger& ledger, const std::string& identity) {
@@ -66,6 +86,25 @@ TEST_F(KubeLedgerTest, TwoWritersLoseNothingOfEachOther) {
   EXPECT_TRUE(Record(ledger_, "mine-3"));
   EXPECT_EQ(Stored(), (Words{"mine-1", "mine-2", "mine-3", "theirs-1"}));
   EXPECT_EQ(server_.Stored(kPath)["data"]["brakes"], "{}");
+}
+
+// The second text waits while the first is written, and meets another's write.
+TEST_F(KubeLedgerTest, ADocumentThatChangedWhileItWasWrittenSurvivesAConflict) {
+  DistantServer distant(server_, clock());
+  KubeClient slow(distant, server_, clock(), KubeConfig{}, ReadSmallFile, {}, nullptr);
+  KubeLedger here(Deps(slow));
+  const auto save = [](KubeLedger& ledger, std::string text) -> Task<void> {
+    auto saving = ledger.SaveDocument({"brakes", std::move(text)});
+    EXPECT_TRUE(co_await saving);
+  };
+  loop_.group().Spawn(save(here, "first"));
+  Idle();
+  loop_.group().Spawn(save(here, "second"));
+  Idle();
+  EXPECT_TRUE(Record(ledger_, "theirs"));
+  Pass(std::chrono::seconds(10));
+  EXPECT_EQ(server_.Stored(kPath)["data"]["brakes"], "second");
+  EXPECT_EQ(Stored(), Words{"theirs"});
 }
 
 TEST_F(KubeLedgerTest, OneThatWasDeletedIsMadeAgainWithAllThatIsKnown) {
