@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "tests/deploy/rendering.h"
@@ -36,13 +38,16 @@ class Rbac : public testing::Test {
 };
 
 TEST_F(Rbac, GrantsTheDaemonNoWildcardNoDeletionAndNoEscalation) {
-  const auto rules = GrantedRules(Chart("credentialSecrets: [{names: [aws]}]\n"));
-  ASSERT_FALSE(rules.empty());
+  const std::string secrets = "credentialSecrets: [{names: [aws]}]\n";
+  const std::string sharded = "sharding: {enabled: true}\n";
+  auto rules = GrantedRules(Chart(secrets));
+  EXPECT_EQ(About(rules, "leases").at(0).at("verbs"), Json({"list", "watch", "create", "update"}));
+  std::ranges::copy(GrantedRules(Chart(secrets + sharded)), std::back_inserter(rules));
   for (const auto& rule : rules) {
     for (const auto* list : {"apiGroups", "resources", "verbs"}) {
       for (const auto& word : rule.at(list)) EXPECT_NE(word, "*") << rule.dump();
     }
-    // A lease of a domain that nobody has any more is removed.
+    // With sharding: that of a replica which is gone.
     const bool leases = rule.at("resources") == Json({"leases"});
     for (const auto& verb : rule.at("verbs")) {
       if (leases && verb == "delete") continue;

@@ -219,8 +219,10 @@ std::vector<Json> Sorted(std::vector<Json> rules) {
 // The same pod and the same rules, however they are installed.
 TEST(Installations, ChartAndKustomizationsAgree) {
   if (!Has(Engine::kOwn) || !HasKubectl()) GTEST_SKIP() << "needs render_chart and kubectl";
-  const std::pair<std::string, std::string> pairs[]{{"", "overlays/cluster"},
-                                                    {"scope: Namespace\n", "overlays/namespace"}};
+  const std::pair<std::string, std::string> pairs[]{
+      {"", "overlays/cluster"},
+      {"scope: Namespace\n", "overlays/namespace"},
+      {"sharding: {enabled: true}\nreplicas: 3\n", "overlays/sharded"}};
   for (const auto& [values, folder] : pairs) {
     const auto chart = ReadObjects(RenderChart(Engine::kOwn, values, "instanced-system").text);
     const auto plain = ReadObjects(Kustomize(folder).text);

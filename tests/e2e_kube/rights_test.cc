@@ -143,8 +143,11 @@ class Rights : public testing::Test {
   std::string user_;
 };
 
+using Scope = KubeSiteOptions::Scope;
+using Election = KubeSiteOptions::Election;
+
 TEST_F(Rights, OfAllNamespacesAreEnoughAndAllUsed) {
-  KubeSite site({.site = {}, .scope = KubeSiteOptions::Scope::kAllNamespaces});
+  KubeSite site({.site = {}, .scope = Scope::kAllNamespaces, .election = Election::kLeases});
   ForgetOwner(site);
   const auto granted =
       Grant(site, "credentialSecrets: [{namespace: " + site.space() + ", names: [cloud]}]\n",
@@ -156,7 +159,7 @@ TEST_F(Rights, OfAllNamespacesAreEnoughAndAllUsed) {
 }
 
 TEST_F(Rights, OfOneNamespaceAreEnoughAndAllUsed) {
-  KubeSite site;
+  KubeSite site({.site = {}, .scope = Scope::kOwnNamespace, .election = Election::kLeases});
   ForgetOwner(site);
   const auto granted =
       Grant(site, "scope: Namespace\ncredentialSecrets: [{names: [cloud]}]\n", site.space());
@@ -166,23 +169,59 @@ TEST_F(Rights, OfOneNamespaceAreEnoughAndAllUsed) {
   ExpectExactly(granted);
 }
 
-// Every object of the chart passes the API server's own schemas, fields that it does not know
-// included. Of policy/v1, which servers have since 1.21, the older spelling is asked for.
+TEST_F(Rights, OfAReplicaThatSharesTheWorkAreEnoughAndAllUsed) {
+  KubeSite site({.site = {}, .scope = Scope::kAllNamespaces, .election = Election::kSharded});
+  ForgetOwner(site);
+  const auto granted =
+      Grant(site,
+            "sharding: {enabled: true}\ncredentialSecrets: [{namespace: " + site.space() +
+                ", names: [cloud]}]\n",
+            site.daemon_space());
+
+  Live(site);
+
+  ExpectExactly(granted);
+}
+
+// Of policy/v1, which servers have since 1.21, the older spelling is asked for.
+deploy::Objects ForThisServer(const KubeSite& site, std::string text) {
+  const bool old_server = site.Kubectl({"get", "--raw", "/apis/policy/v1"}).ending.exit_code != 0;
+  const auto at = text.find("apiVersion: policy/v1\n");
+  EXPECT_NE(at, std::string::npos);
+  if (old_server && at != std::string::npos) text.replace(at, 21, "apiVersion: policy/v1beta1");
+  return deploy::ReadObjects(text);
+}
+
+// Every object passes the API server's own schemas, fields that it does not know included.
+void ExpectAccepted(const KubeSite& site, const deploy::Objects& objects) {
+  EXPECT_GT(objects.size(), 10u);
+  for (const auto& object : objects) {
+    // With their CEL rules, which 1.20 does not know; they are applied without this check before.
+    if (object.at("kind") == "CustomResourceDefinition") continue;
+    const auto file = site.folder() / "object.json";
+    std::ofstream(file) << object.dump();
+    site.Must({"apply", "--dry-run=server", "--validate=true", "-f", file.string()});
+  }
+}
+
 TEST_F(Rights, EveryRenderedObjectIsAccepted) {
   const KubeSite site;
   for (const std::string values : {"", "scope: Namespace\ndashboards: {enabled: true}\n"}) {
-    auto text = deploy::RenderChart(deploy::Engine::kOwn, values, site.space()).text;
-    const bool old_server = site.Kubectl({"get", "--raw", "/apis/policy/v1"}).ending.exit_code != 0;
-    const auto at = text.find("apiVersion: policy/v1\n");
-    ASSERT_NE(at, std::string::npos);
-    if (old_server) text.replace(at, 21, "apiVersion: policy/v1beta1");
-    for (const auto& object : deploy::ReadObjects(text)) {
-      // With their CEL rules, which 1.20 does not know; they are applied without this check before.
-      if (object.at("kind") == "CustomResourceDefinition") continue;
-      const auto file = site.folder() / "object.json";
-      std::ofstream(file) << object.dump();
-      site.Must({"apply", "--dry-run=server", "--validate=true", "-f", file.string()});
-    }
+    const auto said = deploy::RenderChart(deploy::Engine::kOwn, values, site.space());
+    ASSERT_TRUE(said.good) << said.text;
+    ExpectAccepted(site, ForThisServer(site, said.text));
+  }
+}
+
+TEST(Kustomizations, EveryRenderedObjectIsAccepted) {
+  if (!deploy::HasKubectl()) GTEST_SKIP() << "CMake found no kubectl";
+  const KubeSite site;
+  site.Must({"create", "namespace", "instanced-system"});
+  for (const char* overlay : {"overlays/cluster", "overlays/namespace", "overlays/sharded"}) {
+    SCOPED_TRACE(overlay);
+    const auto said = deploy::Kustomize(overlay);
+    ASSERT_TRUE(said.good) << said.text;
+    ExpectAccepted(site, ForThisServer(site, said.text));
   }
 }
 

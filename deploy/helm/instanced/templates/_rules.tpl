@@ -32,7 +32,8 @@
 # Who acts, and who has taken which share of the work.
 - apiGroups: [coordination.k8s.io]
   resources: [leases]
-  verbs: [list, watch, create, update, delete]
+  {{- /* Each replica that shares the work has a lease of its own, which it takes away with it. */}}
+  verbs: [list, watch, create, update{{ if .Values.sharding.enabled }}, delete{{ end }}]
 # The churn ledger, learned budgets and brakes.
 - apiGroups: [""]
   resources: [configmaps]
