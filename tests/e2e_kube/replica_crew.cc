@@ -70,6 +70,21 @@ Waited ReplicaCrew::WaitUntilHeld(const std::string& name, int leases, double se
   return WaitUntil([&] { return Held(name) == leases; }, seconds);
 }
 
+Waited ReplicaCrew::WaitUntilShared(const std::vector<std::string>& names, int leases,
+                                    double seconds) const {
+  const int each = leases / static_cast<int>(names.size());
+  const auto shared = [&] {
+    int all = 0;
+    for (const auto& name : names) {
+      const int held = Held(name).value_or(0);
+      if (held < each || held > each + 1) return false;
+      all += held;
+    }
+    return all == leases;
+  };
+  return WaitUntil(shared, seconds);
+}
+
 Ran ReplicaCrew::Instancectl(const std::string& name, std::vector<std::string> arguments) const {
   arguments.insert(arguments.end(), {"--socket", (site_.folder() / (name + ".sock")).string()});
   return RunToEnd({INSTANCECTL_PROGRAM,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/e2e_kube/kube_site.h"
 
@@ -24,6 +25,8 @@ class ReplicaCrew {
   std::string WaitForHolder(double seconds) const;
   // Waits until this one holds so many.
   Waited WaitUntilHeld(const std::string& name, int leases, double seconds) const;
+  // Waits until these hold all of `leases`, each as many as the others, or one more.
+  Waited WaitUntilShared(const std::vector<std::string>& names, int leases, double seconds) const;
   std::uint16_t MetricsPort(const std::string& name) const { return members_.at(name).metrics; }
   std::string Log(const std::string& name) const;
   // Asks this one.

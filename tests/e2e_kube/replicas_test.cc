@@ -144,8 +144,7 @@ TEST(Replicas, ShardedReplicasJoinAndLeaveAndEachObjectHasOneInstance) {
   EXPECT_EQ(crew.WaitUntilHeld("one", 5, 20), Waited::kReached);
   double since = SecondsNow();
   crew.Start("two");
-  EXPECT_EQ(crew.WaitUntilHeld("two", 2, 30), Waited::kReached);
-  EXPECT_EQ(crew.WaitUntilHeld("one", 3, 30), Waited::kReached);
+  EXPECT_EQ(crew.WaitUntilShared({"one", "two"}, 5, 30), Waited::kReached);
   Tell("a replica joins, domains moved", since);
   for (const auto& more :
        site.HereAll({OutboundBotManifest("more"), CallCenterManifest("night")})) {
@@ -158,7 +157,7 @@ TEST(Replicas, ShardedReplicasJoinAndLeaveAndEachObjectHasOneInstance) {
   EXPECT_EQ(crew.WaitUntilHeld("two", 5, 30), Waited::kReached);
   Tell("a replica leaves, all domains taken", since);
   crew.Start("three");
-  EXPECT_EQ(crew.WaitUntilHeld("three", 2, 30), Waited::kReached);
+  EXPECT_EQ(crew.WaitUntilShared({"two", "three"}, 5, 30), Waited::kReached);
   since = SecondsNow();
   crew["two"].Kill();
   EXPECT_EQ(crew.WaitUntilHeld("three", 5, 40), Waited::kReached);
@@ -223,8 +222,7 @@ TEST(Replicas, ShardedReplicasRememberTheirBrakesApartAndTakeOverTheOthers) {
   crew.Start("one");
   ExpectSettled(site, manifests);
   crew.Start("two");
-  EXPECT_EQ(crew.WaitUntilHeld("two", 2, 30), Waited::kReached);
-  EXPECT_EQ(crew.WaitUntilHeld("one", 3, 30), Waited::kReached);
+  EXPECT_EQ(crew.WaitUntilShared({"one", "two"}, 5, 30), Waited::kReached);
   site.DeleteAll(manifests);
   EXPECT_EQ(WaitUntil([&] { return Held(site) == 8; }, 40), Waited::kReached);
   EXPECT_EQ(BrakesOf(crew, "one").size() + BrakesOf(crew, "two").size(), 4u);
