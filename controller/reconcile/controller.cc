@@ -30,6 +30,13 @@ bool SpecChanged(const InstanceObject& before, const InstanceObject& now) {
          before.meta.finalizers != now.meta.finalizers;
 }
 
+bool SpecChanged(const ProviderConfigObject& before, const ProviderConfigObject& now) {
+  const bool held_anew = before.meta.finalizers != now.meta.finalizers;
+  return !held_anew || before.meta.uid != now.meta.uid ||
+         before.meta.generation != now.meta.generation ||
+         before.meta.deletion_timestamp != now.meta.deletion_timestamp;
+}
+
 void Controller::OnChange(const Change& change) {
   if (change.kind == ChangeKind::kSynced) {
     synced_ = true;
@@ -40,7 +47,10 @@ void Controller::OnChange(const Change& change) {
     OnInstance(change, **instance);
     return;
   }
-  deps_.reconciler.ProviderConfigChanged(MetaOf(*change.object).key);
+  const auto& config = *std::get<ProviderConfigPtr>(*change.object);
+  const auto* before = change.before ? std::get<ProviderConfigPtr>(*change.before).get() : nullptr;
+  if (before && !SpecChanged(*before, config)) return;
+  deps_.reconciler.ProviderConfigChanged(config.meta.key);
 }
 
 void Controller::OnInstance(const Change& change, const InstanceObject& object) {

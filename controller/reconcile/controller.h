@@ -73,5 +73,7 @@ class Controller {
 
 // Predicate: whether a change can matter to a pass. Our own status writes cannot.
 bool SpecChanged(const InstanceObject& before, const InstanceObject& now);
+// The same for those who use it: the finalizer that holds it while it is in use cannot.
+bool SpecChanged(const ProviderConfigObject& before, const ProviderConfigObject& now);
 
 }  // namespace instanced

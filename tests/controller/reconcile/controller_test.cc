@@ -117,6 +117,29 @@ TEST(Controller, WhateverAPersonMayChangeWakesTheKey) {
   }
 }
 
+// It would wake all its users, and cut short what an API server that is busy asked them to wait.
+TEST(Controller, TheFinalizerOnAProviderConfigInUseWakesNoUser) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
+  world.Start();
+  world.Run(minutes(5));
+  ASSERT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  auto& daemon = world.daemon();
+  const auto before = daemon.cache.FindProviderConfig("default", "default");
+  ASSERT_TRUE(before);
+  const auto passes_after = [&](const std::function<void(ObjectMeta&)>& change) {
+    auto now = std::make_shared<ProviderConfigObject>(*before);
+    change(now->meta);
+    const auto passes = world.observer.reports.size();
+    daemon.controller.OnChange({ChangeKind::kChanged, before, now});
+    world.Run(std::chrono::milliseconds(100));
+    return world.observer.reports.size() - passes;
+  };
+  EXPECT_EQ(passes_after([](ObjectMeta& meta) { meta.finalizers.emplace_back("held"); }), 0u);
+  EXPECT_EQ(passes_after([](ObjectMeta& meta) { ++meta.generation; }), 1u);
+  EXPECT_EQ(passes_after([](ObjectMeta&) {}), 1u) << "where it lies, say";
+}
+
 TEST(Controller, AnObjectThatEndsIsForgottenByTheQueue) {
   DaemonWorld world;
   const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
