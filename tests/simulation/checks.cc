@@ -269,6 +269,10 @@ bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
       return spec.replace_policy == ReplacePolicy::kHold;
     case Reason::kChurnBudget:
       return world_.setup.churn.limit < ChurnOptions{}.limit;
+    case Reason::kDeleteFailed:
+      // Of an instance whose deletion the cloud gave up, and which is wanted again: a person's
+      // matter.
+      return !object.meta.IsDeleting();
     case Reason::kNameTaken:
       return IsTakenByOutsider(object.meta.key.kind);
     case Reason::kContradiction:

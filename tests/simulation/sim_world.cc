@@ -20,6 +20,7 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
       order(seed * 4 + 2),
       daemon_chance(seed * 4 + 3),
       later_chance(seed * 4 + 0x51ed270b27c3a4b1),
+      hang_chance(seed * 4 + 0x6a09e667f3bcc909),
       setup(std::move(wanted)),
       network(order),
       objects(network.clock()),

@@ -85,6 +85,8 @@ class SimWorld {
   SeededRandom daemon_chance;
   // Of what came to the worlds later: the others' draws stay as they were.
   SeededRandom later_chance;
+  // Of states that hang, which came later still.
+  SeededRandom hang_chance;
   const SimOptions setup;
   ReconcileOptions options;
   // The world's own clock and tasks.

@@ -37,6 +37,8 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   static constexpr std::array<std::uint64_t, 4> kOutages{0, 12, 48, 96};
   outages_per_day_ = kOutages[Later(kOutages.size())];
   api_fault_in_ = kOften[Later(kOften.size())];
+  static constexpr std::array<std::uint64_t, 4> kHangs{0, 24, 96, 480};
+  hangs_per_day_ = kHangs[UniformBelow(world_.hang_chance, kHangs.size())];
   pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
   auto& options = world_.cloud.options();
   options.provision_time = UpTo(minutes(2));
@@ -68,6 +70,7 @@ void Weather::Blow(MonotonicTime until) {
   };
   world_.api.bookmark_lost = [this] { return api_fault_in_ > 0 && Later(3) == 0; };
   OutageAgain(until);
+  HangAgain(until);
   world_.lease_fate = [this](const std::string& what) { return LeaseFateOf(what); };
   world_.lease_latency = [this] { return OneIn(40) ? UpTo(seconds(4)) : UpTo(milliseconds(20)); };
   PauseAgain(until);
@@ -84,6 +87,10 @@ void Weather::Calm() {
   world_.api.bookmark_lost = nullptr;
   outages_.clear();
   failed_create_in_ = 0;
+  for (auto* instance : world_.cloud.Live()) {
+    instance->ready_at = std::min(instance->ready_at, world_.Now() + minutes(2));
+    instance->keeps = false;
+  }
 }
 
 Fate Weather::MutationFate() {
@@ -232,6 +239,35 @@ void Weather::OutageAgain(MonotonicTime until) {
       outages_[kind] = {end, ErrorOf(error_class, "Outage", Reach::kAnswered)};
     }
     OutageAgain(until);
+  });
+}
+
+void Weather::HangAgain(MonotonicTime until) {
+  if (hangs_per_day_ == 0) return;
+  auto& chance = world_.hang_chance;
+  const Duration gap =
+      UniformBelow(chance, Duration(hours(48)) / static_cast<std::int64_t>(hangs_per_day_));
+  if (world_.Now() + gap >= until) return;
+  world_.After(gap, [this, until, &chance] {
+    const Duration span = UniformBelow(chance, Duration(hours(3)));
+    const auto live = world_.cloud.Live();
+    const auto place = UniformBelow(chance, std::uint64_t{1} << 32);
+    if (!live.empty()) Hang(*live[place % live.size()], span);
+    HangAgain(until);
+  });
+}
+
+void Weather::Hang(FakeInstance& instance, Duration span) {
+  const bool coming = world_.Now() < instance.ready_at;
+  if (!world_.script.Plays("hang", instance.id)) return;
+  world_.Note((coming ? "does not get ready: " : "will not go: ") + instance.id);
+  if (coming) {
+    instance.ready_at += span;
+    return;
+  }
+  instance.keeps = true;
+  world_.After(span, [this, id = instance.id] {
+    if (auto* again = world_.cloud.Find(id)) again->keeps = false;
   });
 }
 

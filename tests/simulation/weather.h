@@ -1,5 +1,6 @@
 // Weather: the faults of one run: refused, lost, late and lying answers of clouds, store and
-// leases, crashes at effects and at random, stopped processes, broken watches. Ends when told to.
+// leases, states that hang, crashes at effects and at random, stopped processes, broken watches.
+// Ends when told to.
 #pragma once
 
 #include "tests/simulation/people.h"
@@ -29,6 +30,9 @@ class Weather {
   // A cloud that answers nobody for a while, each in its own way.
   void OutageAgain(MonotonicTime until);
   std::optional<Fate> OutageFate(Kind kind, bool reads);
+  // An instance the cloud does not get ready with for hours, or a deletion it accepts and gives up.
+  void HangAgain(MonotonicTime until);
+  void Hang(FakeInstance& instance, Duration span);
   // How long a crashed process stays away: now and then so long that clouds forget tokens.
   Duration DownFor(Duration usual);
   bool OneIn(std::uint64_t n) { return n > 0 && UniformBelow(world_.chance, n) == 0; }
@@ -49,6 +53,7 @@ class Weather {
   MonotonicTime until_;
   std::uint64_t outages_per_day_ = 0;
   std::uint64_t api_fault_in_ = 0;
+  std::uint64_t hangs_per_day_ = 0;
   bool quota_seen_ = false;
 };
 
