@@ -39,7 +39,7 @@ class AdminDesk final : public AdminBackend {
     const Reconciler& reconciler;
     ObjectWriter& writer;
     std::function<Task<Result<std::vector<HistoryEntry>>>(HistoryQuery)> history;
-    const Budget& budget;
+    Budget& budget;
     const ChurnLedger& churn;
     ProviderRegistry& providers;
     StopToken stop;  // ends a sweep of orphans

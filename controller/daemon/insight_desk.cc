@@ -81,9 +81,9 @@ Result<OrphansReport> AdminDesk::Orphans(OrphanQuery query, CallDeadline deadlin
 }
 
 Task<Result<OrphansReport>> AdminDesk::SweepOrphans(OrphanQuery query, MonotonicTime give_up_at) {
-  OrphanSweep sweep(
-      {deps_.clock, deps_.cache, deps_.reconciler, deps_.providers, deps_.stop, give_up_at},
-      std::move(query));
+  OrphanSweep sweep({deps_.clock, deps_.cache, deps_.reconciler, deps_.providers, deps_.stop,
+                     give_up_at, deps_.budget},
+                    std::move(query));
   auto running = sweep.Run();
   co_return co_await running;
 }

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/plan/reading_turn.h"
 #include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/claims.h"
 #include "controller/task/sleep.h"
@@ -205,9 +206,19 @@ Task<Result<std::vector<Observation>>> OrphanSweep::ListAll(Kind kind, Connectio
 
 Task<Result<Observation>> OrphanSweep::Read(Kind kind, Connection connection,
                                             std::string external_name) {
+  ReadingTurn turn({&deps_.budget, deps_.clock, deps_.stop, deps_.give_up_at}, ContextFor(kind).key,
+                   external_name);
   for (;;) {
-    auto reading = connection.provider->Observe(ContextFor(kind), external_name);
+    auto awaiting = turn.Await(connection.domain, TraitsOf(kind).operations.observe);
+    if (co_await awaiting == ReadingTurn::Outcome::kNotInTime) {
+      co_return Fail(ErrorClass::kTransient, "NotInTime",
+                     "the account's rate left no room within the time of the sweep");
+    }
+    auto context = ContextFor(kind);
+    context.key = turn.key();
+    auto reading = connection.provider->Observe(std::move(context), external_name);
     auto read = co_await reading;
+    turn.Over();
     if (read) co_return std::move(*read);
     auto bearing = Bear(read.error());
     const bool again = co_await bearing;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controller/admin/backend.h"
+#include "controller/budget/budget.h"
 #include "controller/clock/clock.h"
 #include "controller/informer/object_cache.h"
 #include "controller/provider/registry.h"
@@ -29,6 +30,7 @@ class OrphanSweep {
     ProviderRegistry& providers;
     StopToken stop;
     MonotonicTime give_up_at;
+    Budget& budget;
   };
   OrphanSweep(Deps deps, OrphanQuery query) : deps_(std::move(deps)), query_(std::move(query)) {}
 

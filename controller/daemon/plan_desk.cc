@@ -58,7 +58,7 @@ Task<Result<PlanReport>> AdminDesk::PlanNow(std::optional<DirectorySnapshot> man
     ApplyManifests(*manifests, meaning, deps_.lives ? deps_.lives() : RecordedLives(),
                    {deps_.clock.Now(), deps_.clock.WallNow()}, start);
   }
-  Planner planner({deps_.clock, &deps_.providers, recorded, deps_.stop, give_up_at},
+  Planner planner({deps_.clock, &deps_.providers, recorded, deps_.stop, give_up_at, &deps_.budget},
                   std::move(start));
   auto planning = planner.Run();
   co_return co_await planning;

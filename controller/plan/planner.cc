@@ -89,7 +89,7 @@ Planner::Planner(Deps deps, PlanStart start)
               [this](const ObjectKey& key, const std::string& external_name) {
                 return IsBound(key, external_name);
               },
-              start_.options.call_deadline, deps_.give_up_at, deps_.stop}),
+              start_.options.call_deadline, deps_.give_up_at, deps_.stop, deps_.budget}),
       store_(cache_, start_.next_lives, [this](const InstancePtr& before, const InstancePtr& now) {
         if (!now) {
           reconciler_->ObjectDeleted(before->meta.key);

@@ -36,6 +36,7 @@ class Planner {
     const std::vector<InstancePtr>& recorded;
     StopToken stop;
     MonotonicTime give_up_at;
+    Budget* budget = nullptr;  // whose rates the reads keep to; null: there is none
   };
   Planner(Deps deps, PlanStart start);
   ~Planner();

@@ -5,6 +5,7 @@
 
 #include "api/kinds/at_create.h"
 #include "api/object/mark.h"
+#include "controller/plan/reading_turn.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -31,8 +32,13 @@ std::vector<FieldDiff> DeclaredFields(const KindTraits& traits, const nlohmann::
 class ShadowCloud::Provider final : public InstanceProvider {
  public:
   Provider(ShadowCloud& cloud, const KindTraits& traits, ShadowInstances& instances,
-           std::shared_ptr<InstanceProvider> real)
-      : cloud_(cloud), traits_(traits), instances_(instances), real_(std::move(real)) {}
+           Connection real, Budget* budget)
+      : cloud_(cloud),
+        traits_(traits),
+        instances_(instances),
+        real_(std::move(real.provider)),
+        domain_(std::move(real.domain)),
+        budget_(budget) {}
 
   Result<std::string> EncodeCreate(const CreateInput& input) const override {
     auto encoded = real_->EncodeCreate(input);
@@ -160,10 +166,19 @@ class ShadowCloud::Provider final : public InstanceProvider {
       instances_.Learn(external_name, *entry);
       co_return Result<void>();
     }
+    const auto& deps = cloud_.deps_;
+    ReadingTurn turn({budget_, deps.real_clock, deps.stop, deps.give_up_at}, context.key, "plan");
     for (;;) {
+      auto awaiting = turn.Await(domain_, traits_.operations.observe);
+      if (co_await awaiting == ReadingTurn::Outcome::kNotInTime) {
+        co_return std::unexpected(NotInTime({}));
+      }
       cloud_.reads_ += static_cast<int>(traits_.operations.observe.size());
-      auto reading = real_->Observe(RealContext(context), external_name);
+      auto own = RealContext(context);
+      own.key = turn.key();
+      auto reading = real_->Observe(std::move(own), external_name);
       auto read = co_await reading;
+      turn.Over();
       if (read) {
         instances_.Learn(external_name, std::move(*read));
         co_return Result<void>();
@@ -201,6 +216,14 @@ class ShadowCloud::Provider final : public InstanceProvider {
     co_return Fail(ErrorClass::kTerminal, "EndlessList", "the list of instances does not end");
   }
 
+  static Error NotInTime(Error error) {
+    error.error_class = ErrorClass::kTransient;
+    error.code = "NotInTime";
+    error.message = "not read: the account's rate left no room within the time of the plan";
+    error.retry_after.reset();
+    return error;
+  }
+
   // Waits where waiting helps; else what the pass is to see.
   Task<std::optional<Error>> Bear(Error error) {
     const bool waits =
@@ -209,11 +232,7 @@ class ShadowCloud::Provider final : public InstanceProvider {
     const Duration pause = error.retry_after ? Duration(*error.retry_after) : kPauseUsual;
     const auto until = cloud_.deps_.real_clock.Now() + std::max(pause, kPauseLeast);
     if (cloud_.deps_.stop.StopRequested() || until >= cloud_.deps_.give_up_at) {
-      error.error_class = ErrorClass::kTransient;
-      error.code = "NotInTime";
-      error.message = "not read: the account's rate left no room within the time of the plan";
-      error.retry_after.reset();
-      co_return error;
+      co_return NotInTime(std::move(error));
     }
     SleepUntil sleeping(until, cloud_.deps_.stop);
     co_await sleeping;
@@ -224,6 +243,8 @@ class ShadowCloud::Provider final : public InstanceProvider {
   const KindTraits& traits_;
   ShadowInstances& instances_;
   std::shared_ptr<InstanceProvider> real_;
+  const Domain domain_;
+  Budget* const budget_;
 };
 
 Task<Result<Connection>> ShadowCloud::Connect(CallContext context, Kind kind,
@@ -238,8 +259,8 @@ Task<Result<Connection>> ShadowCloud::Connect(CallContext context, Kind kind,
   const auto& traits = TraitsOf(kind);
   auto [account, fresh] =
       accounts_.try_emplace(AccountKey{kind, connected->domain, proposed}, traits);
-  connected->provider =
-      std::make_shared<Provider>(*this, traits, account->second, std::move(connected->provider));
+  connected->provider = std::make_shared<Provider>(*this, traits, account->second, *connected,
+                                                   proposed ? nullptr : deps_.budget);
   co_return connected;
 }
 

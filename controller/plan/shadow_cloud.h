@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "controller/budget/budget.h"
 #include "controller/plan/plan_report.h"
 #include "controller/plan/shadow_instances.h"
 #include "controller/provider/registry.h"
@@ -45,6 +46,7 @@ class ShadowCloud final : public ProviderRegistry {
     Duration call_deadline;
     MonotonicTime give_up_at;
     StopToken stop;
+    Budget* budget = nullptr;  // of the real clouds; null: no rate to keep to
   };
   explicit ShadowCloud(Deps deps) : deps_(std::move(deps)) {}
 
