@@ -63,7 +63,7 @@ std::string RunHelp() {
 Reads the objects declared in DIR, or as custom resources in a cluster,
 observes their clouds and creates, updates or deletes instances until both
 agree; then watches both for changes. SIGTERM drains, SIGHUP reads
-configuration and credentials again.
+configuration, plugins and credentials again.
 
 Every flag is also the variable INSTANCED_FLAG_NAME and a key of the file that
 --config names; a flag wins over a variable, a variable over the file.

@@ -2,9 +2,9 @@
 //
 // Stopping: the first SIGTERM or SIGINT starts no new pass and lets those in flight end within the
 // drain time; then their calls are ended, and what was recorded is flushed. A second one quits at
-// once. SIGHUP reads configuration, credentials and manifests anew: pace and windows change at
-// once, other settings are named as waiting for a restart, and a configuration with an error
-// changes nothing.
+// once. SIGHUP reads configuration, credentials and manifests anew: pace, windows and
+// plugins change at once, other settings are named as waiting for a restart, and a configuration
+// with an error changes nothing.
 //
 // Threads: Run() is the loop's thread; journal, watcher, metrics, health and admin have their own.
 #pragma once

@@ -57,6 +57,7 @@ struct Daemon::Parts {
   bool MayAct() const { return fence->TenureOf(nullptr).Holds(); }
   void Reload();
   void ReloadConfig();
+  Result<void> ReloadPlugins(const Config& again);
   void ReloadCredentials();
   void OnChange(const Change& change);
   void WakeUsersOf(const std::string& plugin);

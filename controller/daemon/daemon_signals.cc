@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "controller/daemon/options_from_config.h"
+#include "controller/daemon/plugin_specs.h"
 
 namespace instanced {
 
@@ -34,10 +35,27 @@ void Daemon::Parts::ReloadConfig() {
   // What takes effect while running; the rest keeps its value until a restart.
   Config now = config;
   AdoptPace(*again, now);
+  if (auto reloaded = ReloadPlugins(*again)) {
+    now.plugins = again->plugins;
+  } else {
+    log.Failure(instanced::LogLevel::kError, "the old plugins stay", reloaded.error());
+  }
   const bool restart = now != *again;
   reconciler->SetOptions(ReconcileOptionsFrom(now, owner));
   config = std::move(now);
-  if (restart) log.Warning("some changed settings wait for a restart: all but pace and windows");
+  if (restart) {
+    log.Warning("some changed settings wait for a restart: all but pace, windows and plugins");
+  }
+}
+
+// Certificates of plugins are read again, too.
+Result<void> Daemon::Parts::ReloadPlugins(const Config& again) {
+  Config with = config;
+  with.plugins = again.plugins;
+  auto specs = PluginSpecsFrom(with);
+  if (!specs) return std::unexpected(std::move(specs.error()));
+  plugins->Configure(*std::move(specs));
+  return {};
 }
 
 void Daemon::Parts::Reload() {

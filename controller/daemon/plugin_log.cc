@@ -30,6 +30,12 @@ void PluginLog::Hopeless(const std::string& plugin) {
   log_.Warning("plugin's program is of no use and is started anew", {{"plugin", plugin}});
 }
 
+void PluginLog::Removed(const std::string& plugin) {
+  metrics_.Set(Metric::kPluginUp, {plugin}, 0);
+  log_.Info("plugin is configured no more; its instances stay as they are", {{"plugin", plugin}});
+  changed_(plugin);
+}
+
 void PluginLog::Line(const std::string& plugin, const std::string& line) {
   log_.Info("plugin says", {{"plugin", plugin}, {"line", line}});
 }

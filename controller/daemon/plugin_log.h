@@ -22,6 +22,7 @@ class PluginLog final : public plugin::PluginEvents {
   void Started(const std::string& plugin, int pid) override;
   void Ended(const std::string& plugin, const std::string& how, Duration pause) override;
   void Hopeless(const std::string& plugin) override;
+  void Removed(const std::string& plugin) override;
   void Line(const std::string& plugin, const std::string& line) override;
 
  private:

@@ -137,6 +137,46 @@ TEST(Plugins, OneThatIsNotThereMeansNothingIsGone) {
       << site.Log();
 }
 
+TEST(Plugins, SighupReadsTheListAgain) {
+  PluginSite site;
+  const auto manifest = BoxManifest("one");
+  site.manifests().Write(manifest);
+  std::ofstream(site.folder() / "plugins.yaml") << "plugins: []\n";
+  site.StartDaemon();
+  const auto is_unknown = [&] {
+    const auto object = site.Object(manifest);
+    return object && object->MessageOf("Stalled").contains("knows no plugin boxes");
+  };
+  ASSERT_EQ(WaitUntil(is_unknown, 30), Waited::kReached) << site.Log();
+  site.Configure({});
+  kill(site.daemon().pid(), SIGHUP);
+  ASSERT_EQ(WaitUntil([&] { return site.Ready(manifest); }, 30), Waited::kReached) << site.Log();
+  const int first = site.PluginPid();
+  // Another argument is another program; the same instance is found again.
+  site.Configure({"--create-takes", "10"});
+  kill(site.daemon().pid(), SIGHUP);
+  ASSERT_EQ(WaitUntil([&] { return site.PluginPid() != first && kill(first, 0) != 0; }, 20),
+            Waited::kReached)
+      << site.Log();
+  site.manifests().Write(BoxManifest("one", 9));
+  EXPECT_EQ(WaitUntil([&] { return site.Boxes()[0]["fields"]["size"] == 9; }, 20),
+            Waited::kReached);
+  // A list with a mistake changes nothing.
+  const int second = site.PluginPid();
+  std::ofstream(site.folder() / "plugins.yaml") << "plugins:\n  - nam: boxes\n";
+  kill(site.daemon().pid(), SIGHUP);
+  ASSERT_EQ(WaitUntil([&] { return site.Log().contains("the old one stays"); }, 20),
+            Waited::kReached);
+  EXPECT_EQ(kill(second, 0), 0);
+  // What left is stopped, and its instances stay.
+  std::ofstream(site.folder() / "plugins.yaml") << "plugins: []\n";
+  kill(site.daemon().pid(), SIGHUP);
+  EXPECT_EQ(WaitUntil([&] { return kill(second, 0) != 0 && is_unknown(); }, 20), Waited::kReached)
+      << site.Log();
+  EXPECT_THAT(site.Boxes(), SizeIs(1));
+  EXPECT_EQ(site.StopDaemon(), (Ending{0, 0}));
+}
+
 TEST(Plugins, TheirSchemaIsTheManifestsSchema) {
   PluginSite site;
   auto manifest = BoxManifest("one", 1000);

@@ -27,11 +27,13 @@ struct ChannelTls {
   std::string certificate;
   std::string key;
   std::string server_name;  // empty: the address's own
+  friend bool operator==(const ChannelTls&, const ChannelTls&) = default;
 };
 
 struct ChannelTarget {
   std::string address;  // "unix:/run/p.sock", "host:port"
   std::optional<ChannelTls> tls;
+  friend bool operator==(const ChannelTarget&, const ChannelTarget&) = default;
 };
 
 class GrpcThread {

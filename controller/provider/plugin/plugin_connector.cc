@@ -16,30 +16,62 @@ std::string SocketOf(const ChannelTarget& target) {
 }  // namespace
 
 struct PluginConnector::Plugin {
-  std::string name;
+  explicit Plugin(PluginSpec configured) : spec(std::move(configured)) {}
+
+  const PluginSpec spec;
   std::unique_ptr<PluginSession> session;
   std::unique_ptr<PluginSupervisor> supervisor;  // nothing: somebody else runs it
+  StopSource stop;
+  enum class Stage { kBuilt, kRunning, kEnded } stage = Stage::kBuilt;
+  Signal end;
   // The connection that was made from these facts.
   std::shared_ptr<const PluginFacts> connected;
   Connection connection;
 };
 
+// What a connection keeps alive: calls may be under way when the plugin is taken off the list.
+struct PluginConnector::Connected {
+  std::shared_ptr<Plugin> plugin;
+  PluginProvider provider;
+};
+
 PluginConnector::PluginConnector(PluginDeps deps, std::vector<PluginSpec> specs)
     : deps_(std::move(deps)), grpc_(deps_.clock, deps_.post) {
+  Configure(std::move(specs));
+}
+
+// A plugin and its own connection keep each other.
+PluginConnector::~PluginConnector() {
+  for (const auto& [name, plugin] : plugins_) plugin->connection = {};
+}
+
+void PluginConnector::Configure(std::vector<PluginSpec> specs) {
+  std::map<std::string, std::shared_ptr<Plugin>> before;
+  before.swap(plugins_);
   for (auto& spec : specs) {
-    auto name = spec.name;
-    plugins_.emplace(std::move(name), Build(std::move(spec)));
+    const auto name = spec.name;
+    const auto old = before.find(name);
+    const bool same = old != before.end() && old->second->spec == spec;
+    plugins_.emplace(name, same ? old->second : Build(std::move(spec)));
+    if (same) before.erase(old);
+  }
+  for (const auto& [name, plugin] : before) {
+    plugin->stop.RequestStop();
+    plugin->connection = {};
+    if (plugin->stage == Plugin::Stage::kRunning) leaving_[name] = plugin;
+  }
+  for (const auto& [name, plugin] : plugins_) Run(plugin);
+  for (const auto& [name, plugin] : before) {
+    if (!plugins_.contains(name)) deps_.events.Removed(name);
   }
 }
 
-PluginConnector::~PluginConnector() = default;
-
-std::unique_ptr<PluginConnector::Plugin> PluginConnector::Build(PluginSpec spec) {
-  auto plugin = std::make_unique<Plugin>();
+std::shared_ptr<PluginConnector::Plugin> PluginConnector::Build(PluginSpec configured) {
+  auto plugin = std::make_shared<Plugin>(std::move(configured));
   auto* self = plugin.get();
   auto& events = deps_.events;
+  const auto& spec = plugin->spec;
   const auto& name = spec.name;
-  plugin->name = name;
   if (spec.process) {
     plugin->supervisor = std::make_unique<PluginSupervisor>(
         SupervisorDeps{deps_.clock, deps_.random, deps_.post,
@@ -63,11 +95,42 @@ std::unique_ptr<PluginConnector::Plugin> PluginConnector::Build(PluginSpec spec)
   return plugin;
 }
 
-void PluginConnector::Start(const std::function<void(Task<void>)>& spawn, const StopToken& stop) {
-  for (const auto& [name, plugin] : plugins_) {
-    if (plugin->supervisor) spawn(plugin->supervisor->Run(stop));
-    spawn(plugin->session->Run(stop));
+void PluginConnector::Start(std::function<void(Task<void>)> spawn, const StopToken& stop) {
+  spawn_ = std::move(spawn);
+  stop_ = stop;
+  stopping_ = stop.OnStop([this] {
+    for (const auto& [name, plugin] : plugins_) plugin->stop.RequestStop();
+  });
+  for (const auto& [name, plugin] : plugins_) Run(plugin);
+}
+
+void PluginConnector::Run(const std::shared_ptr<Plugin>& plugin) {
+  if (!spawn_ || stop_.StopRequested() || plugin->stage != Plugin::Stage::kBuilt) return;
+  plugin->stage = Plugin::Stage::kRunning;
+  auto before = leaving_.extract(plugin->spec.name);
+  spawn_(KeepRunning(plugin, before.empty() ? nullptr : std::move(before.mapped())));
+}
+
+Task<void> PluginConnector::KeepRunning(std::shared_ptr<Plugin> plugin,
+                                        std::shared_ptr<Plugin> before) {
+  while (before && before->stage == Plugin::Stage::kRunning) {
+    auto waiting = before->end.Wait(std::nullopt);
+    co_await waiting;
   }
+  before.reset();
+  const auto stop = plugin->stop.token();
+  if (!stop.StopRequested()) spawn_(Greet(plugin));
+  if (plugin->supervisor) {
+    auto running = plugin->supervisor->Run(stop);
+    co_await running;
+  }
+  plugin->stage = Plugin::Stage::kEnded;
+  plugin->end.Notify();
+}
+
+Task<void> PluginConnector::Greet(std::shared_ptr<Plugin> plugin) {
+  auto running = plugin->session->Run(plugin->stop.token());
+  co_await running;
 }
 
 Result<Connection> PluginConnector::Connect(const std::string& name) {
@@ -87,10 +150,11 @@ Result<Connection> PluginConnector::Connect(const std::string& name) {
     Domain domain{std::string(TraitsOf(Kind::kPluginInstance).service), name,
                   facts->greeting.scope};
     CallGate& gate = deps_.gates.GateFor(domain);
+    const auto connected = std::make_shared<Connected>(
+        it->second, PluginProvider(*plugin.session, gate, facts->schema, deps_.attempt_of));
     plugin.connection = Connection{
         std::move(domain), AccountVerified{name},
-        std::make_shared<PluginProvider>(*plugin.session, gate, facts->schema, deps_.attempt_of),
-        facts->schema};
+        std::shared_ptr<InstanceProvider>(connected, &connected->provider), facts->schema};
     plugin.connected = facts;
   }
   return plugin.connection;

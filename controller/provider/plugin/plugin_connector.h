@@ -5,6 +5,9 @@
 // that its instances are gone is never concluded. The domain is ("plugin", name, scope), the
 // account counts as verified: who may use the plugin is the plugin's business.
 //
+// Configure() puts another list in the place of the first: what is the same goes on untouched, what
+// left or changed is stopped, and a program of the same name starts when the old one has ended.
+//
 // Threads: the loop's. Ownership: outlives its connections and every call; destroying it kills the
 // programs that still run.
 #pragma once
@@ -32,6 +35,8 @@ class PluginEvents {
   virtual void Started(const std::string& plugin, int pid) = 0;
   virtual void Ended(const std::string& plugin, const std::string& how, Duration pause) = 0;
   virtual void Hopeless(const std::string& plugin) = 0;
+  // It is not configured any more.
+  virtual void Removed(const std::string& plugin) = 0;
   // A line the program wrote; from another thread.
   virtual void Line(const std::string& plugin, const std::string& line) = 0;
 };
@@ -53,7 +58,9 @@ class PluginConnector {
   ~PluginConnector();
 
   // The tasks end when `stop` is requested; the programs are stopped by then.
-  void Start(const std::function<void(Task<void>)>& spawn, const StopToken& stop);
+  void Start(std::function<void(Task<void>)> spawn, const StopToken& stop);
+  // Connections of what left or changed stay valid for whoever has one.
+  void Configure(std::vector<PluginSpec> specs);
   // Fails with Validation/NoSuchPlugin, or as long as the plugin cannot be used with Transient (or
   // Terminal: it breaks the contract) and code PluginUnavailable.
   Result<Connection> Connect(const std::string& name);
@@ -61,11 +68,21 @@ class PluginConnector {
 
  private:
   struct Plugin;
-  std::unique_ptr<Plugin> Build(PluginSpec spec);
+  struct Connected;
+  std::shared_ptr<Plugin> Build(PluginSpec spec);
+  void Run(const std::shared_ptr<Plugin>& plugin);
+  // Once `before`, which bore the same name and perhaps has the same socket, has ended.
+  Task<void> KeepRunning(std::shared_ptr<Plugin> plugin, std::shared_ptr<Plugin> before);
+  static Task<void> Greet(std::shared_ptr<Plugin> plugin);
 
   PluginDeps deps_;
   GrpcThread grpc_;
-  std::map<std::string, std::unique_ptr<Plugin>> plugins_;
+  std::map<std::string, std::shared_ptr<Plugin>> plugins_;
+  // Stopped, and perhaps not ended yet: what comes next under the name waits for it.
+  std::map<std::string, std::shared_ptr<Plugin>> leaving_;
+  std::function<void(Task<void>)> spawn_;  // empty before Start
+  StopToken stop_;
+  StopRegistration stopping_;
 };
 
 }  // namespace instanced::plugin

@@ -25,12 +25,14 @@ struct ProcessSpec {
   std::vector<std::string> command;                // the program's path, then its arguments
   std::map<std::string, std::string> environment;  // all of it
   ProcessLimits limits;
+  friend bool operator==(const ProcessSpec&, const ProcessSpec&) = default;
 };
 
 struct PluginSpec {
   std::string name;
   ChannelTarget target;
   std::optional<ProcessSpec> process;  // nothing: somebody else starts it
+  friend bool operator==(const PluginSpec&, const PluginSpec&) = default;
 };
 
 }  // namespace instanced::plugin

@@ -47,12 +47,14 @@ class RecordedEvents final : public PluginEvents {
     last_ending = how;
   }
   void Hopeless(const std::string&) override { ++hopeless; }
+  void Removed(const std::string& name) override { removed.push_back(name); }
   void Line(const std::string&, const std::string& line) override {
     const std::lock_guard lock(mutex);
     lines.push_back(line);
   }
   int ready = 0, lost = 0, started = 0, ended = 0, hopeless = 0, pid = 0;
   std::string last_ending;
+  std::vector<std::string> removed;
   std::mutex mutex;
   std::vector<std::string> lines;
 };

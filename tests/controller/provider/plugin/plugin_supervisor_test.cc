@@ -93,6 +93,51 @@ TEST_F(PluginProgramTest, ThatTalksTooMuchIsCutShort) {
   EXPECT_THAT(rig.events.lines, Contains("1500 lines left out"));
 }
 
+// What SIGHUP does with another list.
+using PluginListTest = PluginProgramTest;
+
+TEST_F(PluginListTest, WhatIsTheSameGoesOnUntouched) {
+  PluginRig rig({Program({TEST_PLUGIN_PROGRAM})});
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); }));
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM}), SpecAt("tapes", "unix:/nowhere.sock")});
+  EXPECT_TRUE(rig.IsThere("boxes"));
+  ASSERT_TRUE(rig.Until([&] { return rig.events.lost > 0; })) << "the new one is greeted";
+  EXPECT_EQ(rig.events.started, 1);
+  EXPECT_THAT(rig.connector->Names(), testing::ElementsAre("boxes", "tapes"));
+}
+
+TEST_F(PluginListTest, AChangedProgramStartsWhenTheOldOneHasEnded) {
+  PluginRig rig({Program({TEST_PLUGIN_PROGRAM})});
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); }));
+  const int old = rig.events.pid;
+  const auto provider = rig.Provider("boxes");
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM, "--scope", "another"})});
+  EXPECT_FALSE(rig.IsThere("boxes"));
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); }));
+  EXPECT_FALSE(Runs(old));
+  EXPECT_EQ(rig.connector->Connect("boxes")->domain.region, "another");
+  EXPECT_EQ(rig.events.ended, 0) << "it was stopped, it did not fail";
+  // Whoever still has the old connection may use it: it fails or works, and harms nothing.
+  (void)rig.Do(provider->Observe(rig.Context(), "box-1"));
+  // Twice in a row, before anything could end.
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM, "--scope", "third"})});
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM, "--scope", "fourth"})});
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); }));
+  EXPECT_EQ(rig.connector->Connect("boxes")->domain.region, "fourth");
+}
+
+TEST_F(PluginListTest, OneThatLeftIsStoppedAndNamedAsUnknown) {
+  PluginRig rig({Program({TEST_PLUGIN_PROGRAM})});
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); }));
+  const int pid = rig.events.pid;
+  rig.connector->Configure({});
+  EXPECT_THAT(rig.events.removed, testing::ElementsAre("boxes"));
+  EXPECT_EQ(rig.connector->Connect("boxes").error().code, "NoSuchPlugin");
+  EXPECT_TRUE(rig.Until([&] { return !Runs(pid); }));
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM})});
+  EXPECT_TRUE(rig.Until([&] { return rig.IsThere("boxes"); })) << "and comes again";
+}
+
 class PluginTlsTest : public testing::Test {
  protected:
   PluginTlsTest() : server_(authority_.Issue("DNS:plugin.test")) {
