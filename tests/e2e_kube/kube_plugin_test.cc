@@ -9,6 +9,7 @@
 namespace instanced::e2e {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -54,7 +55,9 @@ TEST_F(PluginInACluster, AnInstanceIsMadeKeptChangedAndDeleted) {
   EXPECT_THAT(Kept()[0].at("owner").get<std::string>(),
               HasSubstr("e2e-owner/PluginInstance/" + site_.space() + "/one"));
   EXPECT_EQ(site_.Object(box)->external_name(), Kept()[0].at("id"));
-  EXPECT_THAT(site_.Must({"get", "pli", "-n", site_.space()}), HasSubstr("box-"));
+  const auto table = site_.Must({"get", "pli", "-n", site_.space()});
+  EXPECT_THAT(table, ContainsRegex("NAME +PLUGIN +READY +SYNCED +EXTERNAL-NAME"));
+  EXPECT_THAT(table, ContainsRegex("one +boxes +True +True +box-"));
   // Somebody else changes it: it is repaired.
   auto boxes = Kept();
   boxes[0]["fields"]["size"] = 77;
