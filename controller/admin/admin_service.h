@@ -4,6 +4,7 @@
 //   steer_service.cc    reconcile, pause, resume
 //   insight_service.cc  explain, budgets, orphans
 //   plan_service.cc     plan
+//   manifest_service.cc adopt, export
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -34,6 +35,11 @@ class AdminService final : public admin::v1::Admin::Service {
                    admin::v1::GetResponse* response) override;
   grpc::Status Watch(grpc::ServerContext* context, const admin::v1::WatchRequest* request,
                      grpc::ServerWriter<admin::v1::WatchResponse>* writer) override;
+
+  grpc::Status Adopt(grpc::ServerContext* context, const admin::v1::AdoptRequest* request,
+                     admin::v1::AdoptResponse* response) override;
+  grpc::Status Export(grpc::ServerContext* context, const admin::v1::ExportRequest* request,
+                      admin::v1::ExportResponse* response) override;
 
   grpc::Status History(grpc::ServerContext* context, const admin::v1::HistoryRequest* request,
                        admin::v1::HistoryResponse* response) override;

@@ -10,6 +10,8 @@
 namespace instanced {
 namespace {
 
+constexpr std::size_t kLargestPage = 500;
+
 admin::v1::BrakeState ToMessage(BrakeState state) {
   switch (state) {
     case BrakeState::kHolding:
@@ -171,6 +173,24 @@ Result<ObjectQuery> QueryFrom(const admin::v1::ObjectSelection& selection) {
   if (!labels) return std::unexpected(std::move(labels.error()));
   return ObjectQuery{std::move(*kinds), selection.namespace_(), selection.name(),
                      std::move(*labels)};
+}
+
+Result<PageQuery> PageFrom(const admin::v1::ObjectSelection& selection, std::int32_t page_size,
+                           const std::string& page_token) {
+  auto query = QueryFrom(selection);
+  if (!query) return std::unexpected(std::move(query.error()));
+  PageQuery page{std::move(*query), std::nullopt, kLargestPage};
+  if (!page_token.empty()) {
+    page.after = ParseObjectKey(page_token);
+    if (!page.after) return Fail(ErrorClass::kValidation, "PageToken", "unknown page_token");
+  }
+  if (page_size > 0) page.limit = std::min(static_cast<std::size_t>(page_size), kLargestPage);
+  return page;
+}
+
+std::string NextPageToken(const ObjectPage& page) {
+  const bool more = page.end == ObjectPage::End::kMoreFollow && !page.objects.empty();
+  return more ? ToString(MetaOf(page.objects.back().object).key) : "";
 }
 
 }  // namespace instanced

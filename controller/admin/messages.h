@@ -25,4 +25,14 @@ WallTime ToWallTime(const google::protobuf::Timestamp& time);
 Result<ObjectKey> KeyFrom(const admin::v1::ObjectReference& reference);
 Result<ObjectQuery> QueryFrom(const admin::v1::ObjectSelection& selection);
 
+// The page that a ListRequest or an ExportRequest asks for.
+Result<PageQuery> PageFrom(const admin::v1::ObjectSelection& selection, std::int32_t page_size,
+                           const std::string& page_token);
+template <class Request>
+Result<PageQuery> PageFrom(const Request& request) {
+  return PageFrom(request.selection(), request.page_size(), request.page_token());
+}
+// Empty: the last page.
+std::string NextPageToken(const ObjectPage& page);
+
 }  // namespace instanced

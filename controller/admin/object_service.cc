@@ -7,7 +7,6 @@
 namespace instanced {
 namespace {
 
-constexpr std::int32_t kLargestPage = 500;
 constexpr std::int32_t kHistoryUsual = 100;
 constexpr std::int32_t kHistoryMost = 10'000;
 // How long a watch that nothing happens in goes on unaware of its caller having left.
@@ -32,22 +31,12 @@ admin::v1::WatchResponse::Type ToMessage(ObjectEvent::Type type) {
 grpc::Status AdminService::List(grpc::ServerContext* context, const admin::v1::ListRequest* request,
                                 admin::v1::ListResponse* response) {
   if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
-  auto query = QueryFrom(request->selection());
-  if (!query) return BadRequest(query.error());
-  PageQuery page{std::move(*query), std::nullopt, kLargestPage};
-  if (!request->page_token().empty()) {
-    page.after = ParseObjectKey(request->page_token());
-    if (!page.after) return {grpc::StatusCode::INVALID_ARGUMENT, "unknown page_token"};
-  }
-  if (request->page_size() > 0) {
-    page.limit = static_cast<std::size_t>(std::min(request->page_size(), kLargestPage));
-  }
-  const auto found = backend_.List(std::move(page), TimeLeft(*context));
+  auto page = PageFrom(*request);
+  if (!page) return BadRequest(page.error());
+  const auto found = backend_.List(*std::move(page), TimeLeft(*context));
   if (!found) return ToStatus(found.error());
   for (const ObjectReport& report : found->objects) Fill(*response->add_objects(), report);
-  if (found->end == ObjectPage::End::kMoreFollow && !found->objects.empty()) {
-    response->set_next_page_token(ToString(MetaOf(found->objects.back().object).key));
-  }
+  response->set_next_page_token(NextPageToken(*found));
   return grpc::Status::OK;
 }
 

@@ -178,6 +178,27 @@ CtlResult<admin::v1::GetResponse> AdminClient::Get(const admin::v1::ObjectRefere
   return Ask<admin::v1::GetResponse>(*stub_, &admin::v1::Admin::Stub::Get, request, kObjectHint);
 }
 
+CtlResult<admin::v1::AdoptResponse> AdminClient::Adopt(const admin::v1::AdoptRequest& request) {
+  return Ask<admin::v1::AdoptResponse>(*stub_, &admin::v1::Admin::Stub::Adopt, request,
+                                       kObjectHint);
+}
+
+CtlResult<admin::v1::ExportResponse> AdminClient::Export(
+    const admin::v1::ObjectSelection& selection) {
+  admin::v1::ExportResponse all;
+  admin::v1::ExportRequest request;
+  *request.mutable_selection() = selection;
+  do {
+    const auto page = Ask<admin::v1::ExportResponse>(*stub_, &admin::v1::Admin::Stub::Export,
+                                                     request, kObjectHint);
+    if (!page) return std::unexpected(page.error());
+    all.mutable_manifests()->MergeFrom(page->manifests());
+    all.mutable_left_out()->MergeFrom(page->left_out());
+    request.set_page_token(page->next_page_token());
+  } while (!request.page_token().empty());
+  return all;
+}
+
 CtlResult<void> AdminClient::Watch(
     const admin::v1::ObjectSelection& selection,
     const std::function<Going(const admin::v1::WatchResponse&)>& sink) {

@@ -39,6 +39,10 @@ class AdminClient final {
   CtlResult<void> Watch(const admin::v1::ObjectSelection& selection,
                         const std::function<Going(const admin::v1::WatchResponse&)>& sink);
 
+  CtlResult<admin::v1::AdoptResponse> Adopt(const admin::v1::AdoptRequest& request);
+  // All pages as one.
+  CtlResult<admin::v1::ExportResponse> Export(const admin::v1::ObjectSelection& selection);
+
   CtlResult<admin::v1::ExplainResponse> Explain(const admin::v1::ExplainRequest& request);
   CtlResult<admin::v1::BudgetsResponse> Budgets();
   // Waits up to ten minutes.

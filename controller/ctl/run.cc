@@ -171,26 +171,22 @@ CtlResult<std::string> FindOrphans(Errand& errand) {
 }
 
 CtlResult<std::string> Adopt(Errand& errand) {
-  const auto object = errand.client.Get(ReferenceOf(errand.request.target));
-  if (!object) return std::unexpected(object.error());
-  admin::v1::ObjectSelection same_kind;
-  same_kind.set_kind(errand.request.target.kind);
-  const auto all = errand.client.List(same_kind);
-  if (!all) return std::unexpected(all.error());
-  auto patch = AdoptionPatch(object->object(), errand.request.operand, *all, errand.request.format);
-  if (patch) return *patch;
-  return std::unexpected(CtlError{CtlError::Cause::kRefused, std::move(patch.error())});
+  admin::v1::AdoptRequest message;
+  *message.mutable_object() = ReferenceOf(errand.request.target);
+  message.set_external_name(errand.request.operand);
+  return Shown(errand.client.Adopt(message), [&](const auto& answer) {
+    return ShowAdoption(answer, message.object(), errand.request.format);
+  });
 }
 
 CtlResult<std::string> Export(Errand& errand) {
-  const auto objects = errand.client.List(SelectionOf(errand.request.target));
-  if (!objects) return std::unexpected(objects.error());
-  const auto exported = ExportManifests(*objects, errand.request.format);
-  for (const std::string& name : exported.left_out) {
-    errand.surroundings.diagnostics << "instancectl: " << name
+  const auto exported = errand.client.Export(SelectionOf(errand.request.target));
+  if (!exported) return std::unexpected(exported.error());
+  for (const auto& object : exported->left_out()) {
+    errand.surroundings.diagnostics << "instancectl: " << NameOf(object)
                                     << " is being deleted and left out\n";
   }
-  return exported.text;
+  return ShowManifests(*exported, errand.request.format);
 }
 
 template <class Message>

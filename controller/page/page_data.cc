@@ -87,9 +87,7 @@ Result<std::string> PageData::Objects(std::string_view query) const {
     Fill(object, report);
     object.clear_document();
   }
-  if (found->end == ObjectPage::End::kMoreFollow && !found->objects.empty()) {
-    answer.set_next_page_token(ToString(MetaOf(found->objects.back().object).key));
-  }
+  answer.set_next_page_token(NextPageToken(*found));
   return Json(answer);
 }
 

@@ -231,6 +231,20 @@ void ExportAndAdoptMoveAnInstance(const Declaring& place) {
   const auto lines = place.Ctl({"adopt", "cni/heir", id, "-n", place.space});
   EXPECT_THAT(lines, HasSubstr("externalName: \"" + id));
   EXPECT_EQ(place.site.CountEffects("created"), 1U) << "adopt changes nothing by itself";
+
+  const auto before = place.site.LastCall();
+  heir.merge_patch(place.CtlJson({"adopt", "cni/heir", id, "-n", place.space}));
+  place.declare(heir);
+  ExpectSettled(place.site, {heir});
+  EXPECT_EQ(place.site.Object(heir)->external_name(), id);
+  cloudsim::CallFilter after;
+  after.since = before;
+  for (const auto& call : place.site.clouds().Calls(after)) {
+    EXPECT_NE(call.operation, "CreateInstance") << "the instance was there";
+    EXPECT_NE(call.operation, "DeleteInstance");
+  }
+  EXPECT_THAT(place.site.OwnInstances("connect"), SizeIs(1));
+  EXPECT_THAT(place.Ctl({"adopt", "cni/heir", id, "-n", place.space}), HasSubstr(id)) << "again";
 }
 
 void BrakesApproveRelease(const Declaring& place) {
