@@ -11,6 +11,10 @@ const InstanceObject& InstanceOf(const ObjectFacts& facts) {
   return *std::get<InstancePtr>(facts.report.object);
 }
 
+bool IsInLine(const Condition& condition) {
+  return condition.type == ConditionType::kReady && condition.status == ConditionStatus::kTrue;
+}
+
 const Condition* Telling(const InstanceObject& object) {
   const auto& conditions = object.status.conditions;
   for (const auto type : {ConditionType::kStalled, ConditionType::kReconciling}) {
@@ -19,8 +23,9 @@ const Condition* Telling(const InstanceObject& object) {
   // A paused object is neither, and as ready as it was.
   const auto* synced = conditions.Find(ConditionType::kSynced);
   const auto* ready = conditions.Find(ConditionType::kReady);
-  const bool in_line = !synced || synced->status != ConditionStatus::kFalse;
-  return in_line && ready ? ready : synced ? synced : ready;
+  if (!synced || !ready) return ready ? ready : synced;
+  const bool observed_only = synced->reason == Reason::kObserveOnly && IsInLine(*ready);
+  return synced->status == ConditionStatus::kFalse || observed_only ? synced : ready;
 }
 
 std::string CallText(const HistoryEntry& entry) {
@@ -91,10 +96,6 @@ void AddAccount(const ObjectFacts& facts, std::vector<Obstacle>& obstacles) {
   }
 }
 
-bool IsInLine(const Condition& condition) {
-  return condition.type == ConditionType::kReady && condition.status == ConditionStatus::kTrue;
-}
-
 // The condition itself, with what stands behind it: the rule, the cloud's own word, the call that
 // failed last, and at least what was decided.
 Obstacle StateOf(const Condition& condition, const ObjectFacts& facts) {
@@ -150,7 +151,9 @@ std::optional<Condition> UnrecordedCondition(const ObjectFacts& facts, const Con
     return condition;
   }
   if (facts.turn == ObjectFacts::Turn::kNotAwaited) return std::nullopt;
-  if (recorded != nullptr && IsInLine(*recorded)) return std::nullopt;
+  const bool at_rest =
+      recorded != nullptr && (IsInLine(*recorded) || recorded->reason == Reason::kObserveOnly);
+  if (at_rest) return std::nullopt;
   condition.type = ConditionType::kReconciling;
   condition.reason = Reason::kWaitingForBudget;
   condition.message = "waits its turn in the account's rate";
@@ -197,6 +200,7 @@ Explanation Explain(ObjectFacts facts) {
   explanation.next_look = NextLookOf(facts);
   explanation.report = std::move(facts.report);
   explanation.last_failure = std::move(facts.last_failure);
+  explanation.differences = std::move(facts.differences);
   return explanation;
 }
 

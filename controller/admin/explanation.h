@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/kinds/fields.h"
 #include "api/object/condition.h"
 #include "controller/admin/object_report.h"
 #include "controller/journal/ledger.h"
@@ -34,7 +35,8 @@ struct ObjectFacts {
   std::vector<WaitingOperation> waiting;  // of the object's account, where somebody waits
   std::optional<int> churn_remaining;     // of the object's account, where it is counted
   std::optional<HistoryEntry> last_failure;
-  std::string store_trouble;  // why nothing can be recorded; empty while it can
+  std::string store_trouble;           // why nothing can be recorded; empty while it can
+  std::vector<FieldDiff> differences;  // what report.drift is about
   enum class Turn { kNotAwaited, kAwaited } turn = Turn::kNotAwaited;  // in the account's rate
 };
 
@@ -58,6 +60,7 @@ struct Explanation {
   std::vector<Obstacle> obstacles;
   std::vector<NextStep> next_steps;
   std::optional<HistoryEntry> last_failure;
+  std::vector<FieldDiff> differences;
 };
 
 // `facts` holds an instance, no ProviderConfig.

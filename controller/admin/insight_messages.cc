@@ -1,5 +1,6 @@
 #include "controller/admin/insight_messages.h"
 
+#include "controller/admin/field_messages.h"
 #include "controller/admin/messages.h"
 
 namespace instanced {
@@ -40,6 +41,11 @@ void Fill(admin::v1::ExplainResponse& message, const Explanation& explanation) {
   }
   if (explanation.last_failure) {
     Fill(*message.mutable_last_failure(), *explanation.last_failure);
+  }
+  for (const FieldDiff& diff : explanation.differences) {
+    admin::v1::FieldDifference& field = *message.add_differences();
+    FillField(field, diff);
+    field.set_repaired_by(diff.operation);
   }
 }
 

@@ -24,6 +24,18 @@ admin::v1::BrakeState ToMessage(BrakeState state) {
   return admin::v1::BRAKE_STATE_UNSPECIFIED;
 }
 
+admin::v1::Drift ToMessage(Drift drift) {
+  switch (drift) {
+    case Drift::kUnknown:
+      return admin::v1::DRIFT_UNKNOWN;
+    case Drift::kNone:
+      return admin::v1::DRIFT_NONE;
+    case Drift::kFound:
+      return admin::v1::DRIFT_FOUND;
+  }
+  return admin::v1::DRIFT_UNSPECIFIED;
+}
+
 void SetTimeOf(google::protobuf::Timestamp& target, const std::string& rfc3339) {
   if (const auto time = ParseRfc3339(rfc3339)) SetTime(target, *time);
 }
@@ -125,6 +137,7 @@ void Fill(admin::v1::Object& message, const ObjectReport& report) {
   }
   message.set_decision(report.decision);
   if (report.next_look) SetTime(*message.mutable_next_look(), *report.next_look);
+  message.set_drift(ToMessage(report.drift));
   message.set_document(
       std::visit([](const auto& object) { return Text(ToJson(*object)); }, report.object));
 }

@@ -21,10 +21,15 @@ namespace instanced {
 // How long the caller still waits.
 using CallDeadline = std::chrono::milliseconds;
 
+// What the reconciler found when it compared last; not compared since the start, or for another
+// spec, or without an instance: unknown.
+enum class Drift { kUnknown, kNone, kFound };
+
 struct ObjectReport {
   ObjectPtr object;
   std::string decision;               // the last of this process; empty before the first
   std::optional<WallTime> next_look;  // nothing: when something changes
+  Drift drift = Drift::kUnknown;
 };
 
 // Every member narrows; an empty name or namespace does not. No kinds selects nothing.

@@ -2,23 +2,15 @@
 
 #include <string>
 
+#include "controller/admin/field_messages.h"
+
 namespace instanced {
 namespace {
-
-std::string TextOf(const nlohmann::json& value) {
-  if (value.is_null()) return "";
-  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 void Fill(admin::v1::PlannedCall& message, const PlannedCall& call) {
   message.set_operation(call.operation);
   message.set_external_name(call.external_name);
-  for (const FieldDiff& diff : call.diffs) {
-    auto& field = *message.add_fields();
-    field.set_field(diff.key.empty() ? diff.field : diff.field + "." + diff.key);
-    field.set_declared(TextOf(diff.desired));
-    field.set_observed(TextOf(diff.observed));
-  }
+  for (const FieldDiff& diff : call.diffs) FillField(*message.add_fields(), diff);
 }
 
 void Fill(admin::v1::PlannedObject& message, const PlannedObject& object) {

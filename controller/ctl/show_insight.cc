@@ -9,6 +9,8 @@
 namespace instanced::ctl {
 namespace {
 
+std::string OrNothing(const std::string& json) { return json.empty() ? "nothing" : json; }
+
 std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
 
 // A dash before, the rest below it.
@@ -31,6 +33,17 @@ std::string_view FindingWord(admin::v1::Orphan::Finding finding) {
   }
 }
 
+std::string DifferencesText(const admin::v1::ExplainResponse& answer) {
+  std::string text = answer.differences().empty() ? "" : "\nDeclared and observed differ:\n";
+  for (const auto& field : answer.differences()) {
+    const std::string& call = field.repaired_by();
+    text += Item(field.field() + ": " + OrNothing(field.declared()) + " declared, " +
+                     OrNothing(field.observed()) + " observed",
+                 call.empty() ? "the API has no call to change it" : "changed by " + call);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string ShowExplanation(const admin::v1::ExplainResponse& answer, const ObjectView& view) {
@@ -44,6 +57,7 @@ std::string ShowExplanation(const admin::v1::ExplainResponse& answer, const Obje
   }
   text += "\nLast decision: " + Printable(OrDash(answer.object().decision())) + "\n";
   text += "Next look:     " + answer.next_look() + "\n";
+  text += DifferencesText(answer);
   text += answer.obstacles().empty() ? "\nNothing is in its way.\n" : "\nIn its way:\n";
   for (const auto& obstacle : answer.obstacles()) {
     text += Item(obstacle.kind() + ": " + obstacle.message(), obstacle.evidence());

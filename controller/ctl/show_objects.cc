@@ -26,10 +26,15 @@ std::string ShortName(const Object& object) {
 
 // The condition that tells most: why it is stalled, what is going on, else how ready it is.
 const admin::v1::Condition* Telling(const Object& object) {
-  for (const char* type : {"Stalled", "Reconciling", "Ready"}) {
+  for (const char* type : {"Stalled", "Reconciling"}) {
     if (const auto* condition = FindCondition(object, type)) return condition;
   }
-  return nullptr;
+  // A paused object is neither, and as ready as it was; one that is only observed is in order.
+  const auto* synced = FindCondition(object, "Synced");
+  const auto* ready = FindCondition(object, "Ready");
+  if (synced == nullptr || ready == nullptr) return ready != nullptr ? ready : synced;
+  const bool observed_only = synced->reason() == "ObserveOnly" && ready->status() == "True";
+  return synced->status() == "False" || observed_only ? synced : ready;
 }
 
 std::string StatusOf(const Object& object, std::string_view type) {

@@ -51,6 +51,7 @@ void AdminDesk::AddTrack(const ObjectKey& key, ObjectFacts& facts) const {
   if (track == nullptr) return;
   facts.failures = track->failures + track->observe_failures;
   facts.absent_reads = track->absent_reads;
+  if (track->differences) facts.differences = *track->differences;
   if (track->awaits_turn) facts.turn = ObjectFacts::Turn::kAwaited;
   if (track->cooldown && track->cooldown->until > deps_.clock.Now()) {
     facts.refused = track->cooldown->error;

@@ -11,11 +11,14 @@ const ObjectKey& KeyOf(const ObjectPtr& object) { return MetaOf(object).key; }
 }  // namespace
 
 ObjectReport AdminDesk::ReportOf(ObjectPtr object) const {
-  ObjectReport report{std::move(object), "", std::nullopt};
+  ObjectReport report{std::move(object), "", std::nullopt, Drift::kUnknown};
   const Track* track = deps_.reconciler.tracks().Find(KeyOf(report.object));
   if (track == nullptr) return report;
   report.decision = track->decision;
   if (track->next_wake) report.next_look = WallAt(*track->next_wake);
+  if (track->compared == Track::Compared::kYes) {
+    report.drift = track->differences ? Drift::kFound : Drift::kNone;
+  }
   return report;
 }
 

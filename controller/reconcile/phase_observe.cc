@@ -110,6 +110,7 @@ Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
   }
   Present present;
   if (HasAgreed(digest)) {
+    track_->RememberComparison({});
     present.match = MarkMatch::kOurs;
     present.observation = std::move(observation);
     track_->updates_equal = 0;
@@ -137,6 +138,11 @@ Observed Pass::SeePresent(Observation observation, std::uint64_t digest) {
   auto refused =
       CarryCreateWarnings(traits_, parameters, status_.at_provider, observation.at_provider);
   std::ranges::move(refused, std::back_inserter(present.diffs));
+  if (settled) {
+    track_->RememberComparison(present.diffs);
+  } else {
+    track_->ForgetComparison();
+  }
   if (present.diffs.empty()) {
     track_->updates_equal = 0;
     track_->update_digest = 0;
@@ -155,6 +161,7 @@ Observed Pass::SeeAbsent() {
   const auto gap = r_.options_.consistency_window;
   track_->observe_failures = 0;
   track_->observed_at = Now();
+  track_->ForgetComparison();
   if (track_->missing_reads == 0 || Now() - track_->missing_at >= gap) {
     ++track_->missing_reads;
     track_->missing_at = Now();

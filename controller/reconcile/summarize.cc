@@ -72,7 +72,12 @@ struct OutcomeVisit {
     if (reaction.shown == Shown::kStalled) return Holding(reaction.reason, message);
     return Waiting(reaction.reason, message);
   }
-  Outcome operator()(const Done&) const { return {std::nullopt, std::nullopt, Agreed()}; }
+  Outcome operator()(const Done& done) const {
+    if (done.reason != Reason::kObserveOnly) return {std::nullopt, std::nullopt, Agreed()};
+    // Nobody is to make it so: what differs is told and is no failure.
+    return {std::nullopt, std::nullopt,
+            Make(ConditionType::kSynced, ConditionStatus::kTrue, done.reason, done.message)};
+  }
   Outcome operator()(const RemoveFinalizer& removal) const {
     return Waiting(Reason::kDeleting, removal.why);
   }

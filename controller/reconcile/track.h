@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "api/object/object_key.h"
 #include "controller/clock/clock.h"
@@ -61,6 +62,10 @@ struct Track {
   std::uint64_t update_digest = 0;
   int updates_equal = 0;
 
+  // What differed when declared and observed were compared last; kept only while something does.
+  Rare<std::vector<FieldDiff>> differences;
+  enum class Compared : std::uint8_t { kNever, kYes } compared = Compared::kNever;
+
   // The last observation that showed our own instance exactly as declared, as a fingerprint, and
   // the version of the object it was compared with: the same again needs no second comparison.
   std::uint64_t agreed_digest = 0;
@@ -85,6 +90,15 @@ struct Track {
   void ForgetObservations() {
     missing_reads = 0;
     observe_failures = 0;
+  }
+  void ForgetComparison() {
+    differences.reset();
+    compared = Compared::kNever;
+  }
+  void RememberComparison(const std::vector<FieldDiff>& found) {
+    differences.reset();
+    if (!found.empty()) differences = found;
+    compared = Compared::kYes;
   }
   void ForgetLookups() {
     lookup_since.reset();
@@ -111,6 +125,7 @@ class TrackBook {
     }
     if (track.generation != object.meta.generation) {
       track.generation = object.meta.generation;
+      track.ForgetComparison();
       track.cooldown.reset();
       track.failures = 0;
       track.updates_equal = 0;

@@ -196,6 +196,46 @@ TEST_F(ExplainSlowClouds, WhatIsNotKnownYetAndWhatCouldNotBeDeleted) {
   });
 }
 
+class ExplainOneAtATime : public ExplainCloud {
+ protected:
+  ExplainOneAtATime() : ExplainCloud({.flags = {"--max-in-flight", "1"}}) {}
+};
+
+// Whoever asks for an object has it looked at before the others.
+TEST_F(ExplainOneAtATime, WhatWasNotLookedAtYetAndWhatIsOnlyLookedAt) {
+  auto watched = ConnectManifest("watched");
+  watched["spec"]["externalName"] = Foreign({{"service", "connect"},
+                                             {"account", AwsOne().account},
+                                             {"fields", {{"InstanceAlias", "watched-alias"}}}});
+  auto managed = watched;
+  watched["spec"]["managementPolicies"] = {"Observe"};
+  managed["spec"]["managementPolicies"] = {"Observe", "Create", "Update", "Delete"};
+  Write(watched);
+  site_.StartDaemon();
+  ExpectEachIsExplainedAndLeft({
+      {"ObserveOnly", watched, "field", "spec.managementPolicies",
+       [&](const std::string&) { Write(managed); }, "spec.managementPolicies: [Observe]"},
+  });
+  ASSERT_EQ(WaitUntil([&] { return site_.AllReady({managed}); }, 20), Waited::kReached);
+
+  const auto first = OutboundBotManifest("first");
+  Fault({{"action", "hold"}, {"kind", "mutating"}, {"contains", "first"}, {"count", 1}});
+  Write(first);
+  cloudsim::CallFilter held;
+  held.phase = "held";
+  ASSERT_TRUE(site_.clouds().Wait(held, 20'000));
+  const auto next = SupplyChainManifest("next");
+  Write(next);
+  ExpectEachIsExplainedAndLeft({
+      {"Pending", next, "command", kReconcile,
+       [&](const std::string& command) {
+         Obey(site_, command);
+         EXPECT_GE(site_.clouds().Release(), 1u);
+       },
+       "no pass has decided anything yet"},
+  });
+}
+
 class ExplainChurn : public ExplainCloud {
  protected:
   ExplainChurn() : ExplainCloud({.flags = {"--churn-limit", "2"}}) {}

@@ -79,6 +79,9 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
                                 "2026-01-15T12:01:00Z");
   const auto key = object.meta.key;
   backend_.Declare(ReportOf(std::move(object)));
+  ObjectFacts facts;
+  facts.differences = {{kHostile, kHostile, kHostile, kHostile, Mutability::kMutable, kHostile}};
+  backend_.Know(facts);
   HistoryEntry entry;
   entry.key = key;
   entry.operation = entry.result = entry.code = entry.request_id = entry.message = kHostile;
@@ -96,8 +99,10 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
   ASSERT_TRUE(tab_.Becomes(Count("#rows a") + " === 1")) << tab_.Text("body");
   tab_.Click("#rows a");
   ASSERT_TRUE(tab_.Becomes("!document.getElementById('known').hidden")) << tab_.Text("body");
-  for (const char* where : {"#rows", "#brakes", "#detail-title", "#conditions", "#fields",
-                            "#timeline", "#churn", "#budgets", "#facts"}) {
+  tab_.Value(kOpenDetails);
+  for (const char* where :
+       {"#rows", "#brakes", "#detail-title", "#conditions", "#differences", "#declared",
+        "#observed", "#timeline", "#churn", "#budgets", "#facts"}) {
     EXPECT_THAT(tab_.Text(where), HasSubstr("<script>window.pwned=1</script>")) << where;
   }
   EXPECT_EQ(tab_.Value("window.pwned ?? null"), nullptr);

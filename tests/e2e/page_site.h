@@ -37,6 +37,9 @@ inline std::string Shows(const std::string& selector, const std::string& text) {
   return "(document.querySelector(" + Json(selector).dump() + ")?.innerText ?? '').includes(" +
          Json(text).dump() + ")";
 }
+// JavaScript: shows what the reader has to unfold.
+inline constexpr const char* kOpenDetails =
+    "document.querySelectorAll('details').forEach((part) => { part.open = true; })";
 // The link of an object's row.
 inline std::string RowOf(const Json& manifest) {
   return "#rows a[href='#/" + KeyOf(manifest) + "']";

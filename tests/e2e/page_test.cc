@@ -98,13 +98,17 @@ TEST_F(PageInChromium, InstancesAreListedSearchedFilteredAndExplained) {
   EXPECT_EQ(tab_.Text("#detail-title"), "front-desk");
   EXPECT_THAT(tab_.Text("#facts"), AllOf(HasSubstr("ACTIVE"), HasSubstr("Last decision")));
   EXPECT_THAT(tab_.Text("#meaning"), HasSubstr("can be used"));
-  EXPECT_THAT(tab_.Text("#fields"),
+  EXPECT_THAT(tab_.Text("#compared"), HasSubstr("Nothing"));
+  tab_.Value(kOpenDetails);
+  EXPECT_THAT(tab_.Text("#declared"),
               AllOf(HasSubstr("instanceAlias"), HasSubstr("front-desk-alias")));
+  EXPECT_THAT(tab_.Text("#observed"), AllOf(HasSubstr("instanceStatus"), HasSubstr("ACTIVE")));
   EXPECT_THAT(tab_.Text("#timeline"),
               AllOf(HasSubstr("connect:CreateInstance"), HasSubstr("request "), HasSubstr(" ms")));
   EXPECT_THAT(tab_.Text("#churn"), HasSubstr("94 creates left, limit 100"));
   EXPECT_EQ(tab_.Value("document.querySelector('#churn meter').max"), 100);
-  EXPECT_THAT(tab_.Text("#budgets"), HasSubstr("connect:DescribeInstance"));
+  EXPECT_THAT(tab_.Text("#budgets"),
+              AllOf(HasSubstr("connect/123456789012/us-east-1"), HasSubstr("DescribeInstance")));
   tab_.Click("#close");
   EXPECT_TRUE(tab_.Becomes("document.getElementById('detail').hidden"));
 }
@@ -124,8 +128,9 @@ TEST_F(PageInChromium, WhatChangesIsShownWithoutReloading) {
   ASSERT_TRUE(site_.clouds().Drift({{"service", "ccc"},
                                     {"id", site_.Object(calls)->external_name()},
                                     {"fields", {{"Name", "meddled"}}}}));
-  EXPECT_TRUE(tab_.Becomes(Count("#fields .differs") + " === 1"));
-  EXPECT_THAT(tab_.Text("#fields .differs"), AllOf(HasSubstr("hotline"), HasSubstr("meddled")));
+  EXPECT_TRUE(tab_.Becomes(Count("#differences tr") + " === 1"));
+  EXPECT_THAT(tab_.Text("#differences"),
+              AllOf(HasSubstr("hotline"), HasSubstr("meddled"), HasSubstr("no call")));
   EXPECT_TRUE(tab_.Becomes(Shows("#facts", "ImmutableField"))) << tab_.Text("#facts");
   EXPECT_THAT(tab_.Text("#steps"), HasSubstr("replacePolicy"));
   EXPECT_THAT(tab_.Text("#rows .bad"), HasSubstr("ImmutableField"));
@@ -234,13 +239,15 @@ TEST_F(PageInChromium, WhatManifestsAndCloudsSayStaysText) {
   const auto desk = ConnectManifest("front-desk");
   Settle({robot, calls});
   Choose(robot);
-  EXPECT_THAT(tab_.Text("#fields"), HasSubstr(kHostile));
-  EXPECT_EQ(tab_.Value(Count("#fields .differs")), 0) << "the mark is no drift";
+  tab_.Value(kOpenDetails);
+  EXPECT_THAT(tab_.Text("#declared"), HasSubstr(kHostile));
+  EXPECT_THAT(tab_.Text("#observed"), HasSubstr(kHostile));
+  EXPECT_EQ(tab_.Value(Count("#differences tr")), 0) << "the mark is no drift";
   ASSERT_TRUE(site_.clouds().Drift({{"service", "ccc"},
                                     {"id", site_.Object(calls)->external_name()},
                                     {"fields", {{"Name", kHostile}}}}));
   Choose(calls);
-  EXPECT_TRUE(tab_.Becomes(Shows("#fields .differs", kHostile))) << tab_.Text("#fields");
+  EXPECT_TRUE(tab_.Becomes(Shows("#differences", kHostile))) << tab_.Text("#differences");
   ASSERT_TRUE(site_.clouds().AddFault({{"action", "error-with-code"},
                                        {"service", "connect"},
                                        {"operation", "CreateInstance"},

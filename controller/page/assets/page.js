@@ -79,16 +79,18 @@ function stateOf(object) {
   const stalled = conditionOf(object, "Stalled");
   if (stalled && stalled.status === "True") return ["Stalled: " + stalled.reason, "bad"];
   if (object.deletionRequestedAt) return ["Deleting", "busy"];
+  const synced = conditionOf(object, "Synced");
+  if (synced && synced.reason === "Paused") return ["Paused", "busy"];
   const ready = conditionOf(object, "Ready");
   if (ready && ready.status === "True") return ["Ready", "good"];
   return [ready ? ready.reason : "Not looked at yet", "busy"];
 }
 
+// The reconciler's own comparison; this page compares nothing.
+const kDrift = { DRIFT_NONE: ["in line", "good"], DRIFT_FOUND: ["differs", "bad"] };
+
 function driftOf(object) {
-  const synced = conditionOf(object, "Synced");
-  if (!synced) return ["unknown", "busy"];
-  if (synced.status === "True") return ["in line", "good"];
-  return [synced.reason, synced.status === "False" ? "bad" : "busy"];
+  return kDrift[object.drift] ?? ["not known", "busy"];
 }
 
 function newRow(path) {
@@ -164,7 +166,7 @@ function showBrakes(brakes) {
   setList(at("brakes"), waiting, (brake) => {
     const item = make("li");
     const held = brake.held.map((key) => key.namespace + "/" + key.name).join(", ");
-    item.append(make("strong", brake.cause), " " + brake.message + " Held: " + held + ". ",
+    item.append(make("strong", brake.cause), " " + brake.message + ". Held: " + held + ". ",
       make("code", "instancectl approve " + brake.id), " deletes them, ",
       make("code", "instancectl release " + brake.id), " lets them go.");
     return item;
@@ -172,11 +174,11 @@ function showBrakes(brakes) {
 }
 
 // Bars are kept as the rows are: only their values change.
-function showBars(list, lines) {
+function showBars(list, of, lines) {
   setList(list, lines.map((line) => line.title), (title) => {
     const item = make("li");
     const bar = make("meter");
-    bar.setAttribute("aria-label", title);
+    bar.setAttribute("aria-label", of + title);
     item.append(make("span", title), bar, make("span", "", "hint"));
     return item;
   });
@@ -191,17 +193,41 @@ function showBars(list, lines) {
   });
 }
 
-function showBudgets(budgets) {
-  showBars(at("churn"), budgets.churn.map((line) => ({
-    title: line.account, value: line.remaining, most: line.limit,
-    note: line.remaining + " creates left, limit " + line.limit })));
-  showBars(at("budgets"), budgets.lines.map((line) => ({
-    title: [line.service + ":" + line.operation, line.account, line.region].filter(Boolean).join(" · "),
+// By what `keyOf` tells, in the order in which the keys first come.
+function grouped(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}
+
+function budgetBar(line) {
+  return {
+    title: line.operation,
     value: line.available,
     most: line.capacity,
     note: line.available + " of " + line.capacity + " now, " + Number(line.rate.toFixed(2)) + "/s" +
       (line.parked ? ", " + line.parked + " waiting" : "") +
-      (Number(line.blockedMs) ? ", blocked for " + Math.ceil(line.blockedMs / 1000) + "s" : "") })));
+      (Number(line.blockedMs) ? ", blocked for " + Math.ceil(line.blockedMs / 1000) + "s" : ""),
+  };
+}
+
+function showBudgets(budgets) {
+  showBars(at("churn"), "", budgets.churn.map((line) => ({
+    title: line.account, value: line.remaining, most: line.limit,
+    note: line.remaining + " creates left, limit " + line.limit })));
+  const accounts = grouped(budgets.lines,
+    (line) => [line.service, line.account, line.region].filter(Boolean).join("/"));
+  setList(at("budgets"), [...accounts.keys()], (account) => {
+    const part = make("div");
+    part.append(make("h4", account), make("ul", undefined, "bars"));
+    return part;
+  });
+  [...accounts].forEach(([account, lines], index) => {
+    showBars(at("budgets").children[index].lastChild, account + " ", lines.map(budgetBar));
+  });
 }
 
 function flatten(value, prefix, into) {
@@ -215,35 +241,42 @@ function flatten(value, prefix, into) {
   return into;
 }
 
-// Declared by one name, answered by another.
-const kAnsweredAs = { name: "instanceName", description: "instanceDescription" };
-// The end of a description that says whose the instance is; it is no part of what is declared.
-const kMark = / ?\[instanced:[0-9a-f]{16}\]$/;
-
-function fieldsOf(document) {
-  const spec = document.spec || {};
-  const status = document.status || {};
-  const declared = flatten(spec.forProvider || {}, "", new Map());
-  const seen = flatten(status.atProvider || {}, "", new Map());
-  for (const [name, other] of Object.entries(kAnsweredAs)) {
-    if (!declared.has(name) || seen.has(name) || !seen.has(other)) continue;
-    seen.set(name, seen.get(other));
-    seen.delete(other);
-  }
-  const names = [...new Set([...declared.keys(), ...seen.keys()])].filter(Boolean);
-  return names.map((name) => {
-    const both = declared.has(name) && seen.has(name);
-    return [name, declared.get(name) || "", seen.get(name) || "",
-      both && declared.get(name) !== seen.get(name).replace(kMark, "")];
-  });
+function fieldRow(texts) {
+  const row = make("tr");
+  const head = make("th", texts[0]);
+  head.scope = "row";
+  row.append(head, ...texts.slice(1).map((text) => make("td", text)));
+  return row;
 }
 
-function fieldRow([name, declared, seen, differs]) {
-  const row = make("tr", undefined, differs ? "differs" : "");
-  const head = make("th", name);
-  head.scope = "row";
-  row.append(head, make("td", declared), make("td", seen + (differs ? " (differs)" : "")));
-  return row;
+function showFields(id, value) {
+  const fields = [...flatten(value || {}, "", new Map())].filter(([name]) => name);
+  at(id).closest("details").hidden = fields.length === 0;
+  setList(at(id), fields, fieldRow);
+}
+
+// "\"a\"" as a; nothing as a dash.
+function valueText(json) {
+  if (json === "") return "-";
+  const value = JSON.parse(json);
+  return typeof value === "string" && value !== "" ? value : json;
+}
+
+const kVerdict = {
+  DRIFT_NONE: "Nothing: all that is declared was read that way last.",
+  DRIFT_FOUND: "",
+};
+const kNotCompared = "Not compared: there is no instance yet, or it was not read since the daemon " +
+  "started or the object changed.";
+
+function showDifferences(explained) {
+  const verdict = kVerdict[explained.object.drift] ?? kNotCompared;
+  setText(at("compared"), verdict);
+  at("compared").hidden = verdict === "";
+  at("differences").closest("table").hidden = explained.differences.length === 0;
+  setList(at("differences"), explained.differences, (difference) => fieldRow([difference.field,
+    valueText(difference.declared), valueText(difference.observed),
+    difference.repairedBy || "no call"]));
 }
 
 function historyItem(entry) {
@@ -254,7 +287,7 @@ function historyItem(entry) {
   const result = [entry.result, entry.code].filter(Boolean).join(" ");
   item.append(when, " ", make("strong", entry.kind + " " + entry.operation));
   if (result) item.append(" ", make("span", result, failed ? "bad" : "good"));
-  if (entry.message) item.append(make("div", entry.message));
+  if (entry.message !== entry.operation) item.append(make("div", entry.message));
   const ids = [entry.requestId ? "request " + entry.requestId : "",
     Number(entry.durationMs) || entry.requestId ? entry.durationMs + " ms" : ""].filter(Boolean);
   if (ids.length) item.append(make("div", ids.join(" · "), "ids"));
@@ -287,7 +320,10 @@ function showExplained(explained) {
   setList(at("steps"), explained.nextSteps, stepItem);
   setList(at("conditions"), object.conditions, (condition) => make("li", condition.type + " " +
     condition.status + ", " + condition.reason + ": " + condition.message));
-  setList(at("fields"), fieldsOf(JSON.parse(object.document)), fieldRow);
+  showDifferences(explained);
+  const { spec, status } = JSON.parse(object.document);
+  showFields("declared", (spec || {}).forProvider);
+  showFields("observed", (status || {}).atProvider);
 }
 
 async function showDetail() {
@@ -363,5 +399,5 @@ document.addEventListener("keydown", (event) => {
 });
 choose();
 read("/version").then((answer) => {
-  setText(at("version"), answer.version + " · " + answer.ownerId);
+  setText(at("version"), answer.version + " · installation " + answer.ownerId);
 }).catch(() => {});

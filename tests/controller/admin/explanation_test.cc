@@ -104,6 +104,23 @@ TEST(Explanation, InstanceInLineHasNothingInItsWay) {
   EXPECT_TRUE(Explain(facts).obstacles.empty());
 }
 
+TEST(Explanation, WhatIsOnlyObservedIsReadyAndSaysHowToHaveItChanged) {
+  InstanceObject object = SampleInstance("desk");
+  Condition condition;
+  condition.type = ConditionType::kSynced;
+  condition.status = ConditionStatus::kTrue;
+  condition.reason = Reason::kObserveOnly;
+  condition.message = "observed only; differs: a";
+  object.status.conditions.Mark(condition, "2026-01-15T12:00:00Z");
+  ObjectFacts facts;
+  facts.turn = ObjectFacts::Turn::kAwaited;
+  facts.report = ReportOf(object);
+  const auto explanation = Explain(facts);
+  EXPECT_EQ(explanation.condition->message, "observed only; differs: a");
+  ASSERT_EQ(explanation.next_steps.size(), 1U);
+  EXPECT_THAT(explanation.next_steps[0].field, HasSubstr("spec.managementPolicies"));
+}
+
 TEST(Explanation, EvidenceQuotesTheCallThatFailedLast) {
   InstanceObject object = SampleInstance("desk");
   Condition condition;

@@ -45,6 +45,23 @@ TEST_F(CtlRun, ExplainNamesCauseEvidenceAndStep) {
   EXPECT_EQ(json["condition"]["reason"], "AwaitingApproval");
 }
 
+TEST_F(CtlRun, ExplainListsWhatTheReconcilerFoundToDiffer) {
+  backend_.Declare(ReportOf(SampleInstance("desk")));
+  ObjectFacts facts;
+  facts.differences = {{"attributes", "CONTACT_LENS", "true", nullptr, Mutability::kMutable,
+                        "connect:UpdateInstanceAttribute"},
+                       {"instanceAlias", "", "a", "b", Mutability::kImmutable, ""}};
+  backend_.Know(facts);
+  EXPECT_THAT(Ctl({"explain", "cni/desk"}).output,
+              HasSubstr("Declared and observed differ:\n"
+                        "  - attributes.CONTACT_LENS: \"true\" declared, nothing observed\n"
+                        "    changed by connect:UpdateInstanceAttribute\n"
+                        "  - instanceAlias: \"a\" declared, \"b\" observed\n"
+                        "    the API has no call to change it\n"));
+  const auto json = nlohmann::json::parse(Ctl({"explain", "cni/desk", "-o", "json"}).output);
+  EXPECT_EQ(json["differences"][1]["observed"], "\"b\"");
+}
+
 TEST_F(CtlRun, ExplainOfWhatIsWellSaysSo) {
   backend_.Declare(ReportOf(SampleInstance("desk")));
   EXPECT_THAT(Ctl({"explain", "cni/desk"}).output,

@@ -44,6 +44,11 @@ TEST_F(PageTest, ObjectsAreListedWithTheirConditionsAndWithoutDocuments) {
   EXPECT_EQ(object["conditions"][0]["status"], "True");
   EXPECT_EQ(object["document"], "");
   EXPECT_EQ(answer["nextPageToken"], "");
+  EXPECT_EQ(object["drift"], "DRIFT_UNKNOWN");
+  auto report = ReportOf(SampleInstance("desk"));
+  report.drift = Drift::kFound;
+  backend_.Declare(report);
+  EXPECT_EQ(Json("/api/v1/objects")["objects"][0]["drift"], "DRIFT_FOUND");
 }
 
 TEST_F(PageTest, ManyObjectsComeInPagesThatFollowOneAnother) {
@@ -65,8 +70,13 @@ TEST_F(PageTest, OneObjectIsExplainedAndCarriesItsDocument) {
   backend_.Declare(ReportOf(SampleInstance("desk")));
   ObjectFacts facts;
   facts.report = ReportOf(SampleInstance("desk"));
-  backend_.Know(std::move(facts));
+  facts.differences = {{"tags", "team", "care", "\"<b>\"", Mutability::kMutable, "TagResource"}};
+  backend_.Know(facts);
   const auto answer = Json("/api/v1/objects/ConnectInstance/default/desk");
+  ASSERT_EQ(answer["differences"].size(), 1u) << answer;
+  EXPECT_EQ(answer["differences"][0]["field"], "tags.team");
+  EXPECT_EQ(answer["differences"][0]["declared"], "\"care\"");
+  EXPECT_EQ(answer["differences"][0]["repairedBy"], "TagResource");
   EXPECT_EQ(answer["condition"]["type"], "Ready");
   EXPECT_EQ(answer["meaning"], std::string(MeaningOf(Reason::kAvailable)));
   const auto document = nlohmann::json::parse(answer["object"]["document"].get<std::string>());

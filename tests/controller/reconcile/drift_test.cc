@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
+using testing::HasSubstr;
 
 constexpr const char* kConnect =
     R"({"identityManagementType":"CONNECT_MANAGED","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true,"tags":{"team":"a"}})";
@@ -272,7 +274,34 @@ TEST(Drift, ObserveOnlyNeverWrites) {
   EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
   EXPECT_EQ(world.cloud.CountCalls("Update"), 0);
   EXPECT_EQ(found.mark, ObservedMark{});
+  EXPECT_EQ(world.Condition(key, ConditionType::kSynced), "True ObserveOnly");
+  EXPECT_THAT(world.Message(key, ConditionType::kSynced), HasSubstr("inboundCallsEnabled"));
   EXPECT_FALSE(world.Object(key)->meta.HasFinalizer(kFinalizerName));
+}
+
+// What explain and the page show as differing is what the pass compared.
+TEST(Drift, TheLastComparisonIsRememberedUntilTheNext) {
+  DaemonWorld world;
+  auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(kConnect));
+  const auto key = world.Declare(Kind::kConnectInstance, "one", R"({"inboundCallsEnabled":false})",
+                                 [&](InstanceSpec& spec) {
+                                   spec.external_name = found.id;
+                                   spec.management_policies = ManagementPolicies(1);
+                                 });
+  world.Start();
+  world.Run(minutes(1));
+  const auto track = [&] { return world.daemon().reconciler.tracks().Find(key); };
+  ASSERT_TRUE(track()->differences);
+  ASSERT_EQ(track()->differences->size(), 1U);
+  EXPECT_EQ(track()->differences->front().field, "inboundCallsEnabled");
+  EXPECT_EQ(track()->differences->front().observed, true);
+  found.fields["inboundCallsEnabled"] = false;
+  world.Run(hours(1));
+  EXPECT_FALSE(track()->differences);
+  EXPECT_EQ(track()->compared, Track::Compared::kYes);
+  world.cloud.Vanish(found.id);
+  world.Run(hours(1));
+  EXPECT_EQ(track()->compared, Track::Compared::kNever);
 }
 
 }  // namespace

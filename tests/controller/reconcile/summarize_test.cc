@@ -93,6 +93,39 @@ TEST_F(SummarizeTest, DoneOverAReadyInstanceIsCurrentAndClearsWhatStood) {
   EXPECT_EQ(Shown(ConditionType::kSynced), "True ReconcileSuccess");
 }
 
+// ReconcileError never stands alone: what to do is said of the condition beside it.
+TEST_F(SummarizeTest, AFailedPassNamesItsCauseBesideSynced) {
+  int failed = 0;
+  const auto check = [&](const std::string& what) {
+    if (!Shown(ConditionType::kSynced).ends_with("ReconcileError")) return;
+    ++failed;
+    EXPECT_TRUE(Shown(ConditionType::kReconciling).starts_with("True")) << what;
+    EXPECT_FALSE(Shown(ConditionType::kReconciling).ends_with("ReconcileError")) << what;
+  };
+  for (int i = 0; i <= static_cast<int>(ErrorClass::kCancelled); ++i) {
+    const auto error_class = static_cast<ErrorClass>(i);
+    Pass(Failed(error_class));
+    check(std::string(ToString(error_class)));
+  }
+  for (int i = 0; i <= static_cast<int>(Reason::kObserveOnly); ++i) {
+    const auto reason = static_cast<Reason>(i);
+    if (reason == Reason::kReconcileError) continue;
+    for (const Decision& decision : {Decision(Wait{reason, "", {}}), Decision(Hold{reason, "", {}}),
+                                     Decision(Done{reason, ""})}) {
+      Pass(decision);
+      check(std::string(NameOf(decision)) + " " + std::string(ToString(reason)));
+    }
+  }
+  EXPECT_GE(failed, 3);
+}
+
+TEST_F(SummarizeTest, WhatIsOnlyObservedIsCurrentAndTellsWhatDiffers) {
+  Pass(Done{Reason::kObserveOnly, "observed only; differs: a"}, There(Lifecycle::kReady));
+  EXPECT_EQ(Kstatus(), "Current");
+  EXPECT_EQ(Shown(ConditionType::kSynced), "True ObserveOnly");
+  EXPECT_EQ(status_.conditions.Find(ConditionType::kSynced)->message, "observed only; differs: a");
+}
+
 TEST_F(SummarizeTest, AFailedReadLeavesReadyAsItWas) {
   status_.external_name = "i-1";
   Pass(Done{}, There(Lifecycle::kReady));
