@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "tests/e2e/site.h"
 
@@ -73,12 +73,13 @@ std::string CompareAll(const Json& manifest, const Json& instance) {
 std::vector<std::string> Differences(const Site& site, const std::vector<Json>& manifests) {
   std::map<std::string, Json> left;
   for (auto& instance : site.OwnInstances()) left[instance.at("id")] = instance;
+  // Read once: each reading is a kubectl of them all.
+  std::map<std::string, std::string> names;
+  for (const auto& object : site.Objects()) names[object.key] = object.external_name();
   std::vector<std::string> differences;
   for (const Json& manifest : manifests) {
     const std::string key = KeyOf(manifest);
-    const auto object = site.Object(manifest);
-    const auto id = object ? object->external_name() : "";
-    const auto it = left.find(id);
+    const auto it = left.find(names[key]);
     if (it == left.end()) {
       differences.push_back(key + ": no instance of its own");
       continue;
@@ -104,11 +105,13 @@ void ExpectSettled(const Site& site, const std::vector<Json>& manifests, double 
   };
   if (WaitUntil(settled, seconds) == Waited::kReached) return;
   for (const auto& difference : Differences(site, manifests)) ADD_FAILURE() << difference;
+  const auto objects = site.Objects();
   for (const Json& manifest : manifests) {
-    const auto object = site.Object(manifest);
-    if (object && object->Is("Ready") && object->Is("Synced")) continue;
+    const auto object = std::ranges::find(objects, KeyOf(manifest), &RecordedObject::key);
+    const bool recorded = object != objects.end();
+    if (recorded && object->Is("Ready") && object->Is("Synced")) continue;
     ADD_FAILURE() << KeyOf(manifest)
-                  << " is not ready: " << (object ? object->status.dump() : "not recorded");
+                  << " is not ready: " << (recorded ? object->status.dump() : "not recorded");
   }
 }
 

@@ -108,7 +108,8 @@ TEST(OperatorTurmoil, ObjectsDeclaredAnewAfterALossFindTheirInstances) {
 TEST(OperatorTurmoil, ManyObjectsAtOnce) {
   const char* many = std::getenv("MANY");
   const int count = many ? std::atoi(many) : 2000;
-  KubeSite site({.site = {.flags = {"--churn-limit", "1000000"}}});
+  // Polls of those that are made are to leave room for those that are not.
+  KubeSite site({.site = {.flags = {"--churn-limit", "1000000", "--poll-stable", "2m"}}});
   std::vector<Json> manifests;
   for (int i = 0; i < count; ++i) {
     manifests.push_back(site.Here(ManifestOf(i, "object-" + std::to_string(i))));
