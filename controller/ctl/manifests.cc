@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/ctl/document.h"
-#include "controller/ctl/times.h"
 
 namespace instanced::ctl {
 
@@ -21,11 +20,12 @@ std::string ShowManifests(const admin::v1::ExportResponse& answer, Format format
   return format == Format::kJson ? Write(list, format) : text;
 }
 
-std::string ShowAdoption(const admin::v1::AdoptResponse& answer,
-                         const admin::v1::ObjectReference& object, Format format) {
+std::string ShowAdoption(const admin::v1::AdoptResponse& answer, Format format) {
   const auto manifest = ParseDocument(answer.manifest());
-  if (IsForPrograms(format)) return Write(manifest, format);
-  return "# Put spec.externalName into the manifest of " + NameOf(object) +
+  if (IsForPrograms(format) || !manifest.contains("metadata")) return Write(manifest, format);
+  const auto& named = manifest["metadata"];
+  return "# Put spec.externalName into the manifest of " + manifest.value("kind", "") + "/" +
+         named.value("namespace", "") + "/" + named.value("name", "") +
          ".\n# With the next read of it the instance is taken over, if its mark allows it.\n" +
          Write(manifest, Format::kYaml);
 }

@@ -12,7 +12,6 @@ namespace instanced::ctl {
 std::string ShowManifests(const admin::v1::ExportResponse& answer, Format format);
 
 // The lines to put into the manifest; as a table, with what to do with them.
-std::string ShowAdoption(const admin::v1::AdoptResponse& answer,
-                         const admin::v1::ObjectReference& object, Format format);
+std::string ShowAdoption(const admin::v1::AdoptResponse& answer, Format format);
 
 }  // namespace instanced::ctl

@@ -174,9 +174,8 @@ CtlResult<std::string> Adopt(Errand& errand) {
   admin::v1::AdoptRequest message;
   *message.mutable_object() = ReferenceOf(errand.request.target);
   message.set_external_name(errand.request.operand);
-  return Shown(errand.client.Adopt(message), [&](const auto& answer) {
-    return ShowAdoption(answer, message.object(), errand.request.format);
-  });
+  return Shown(errand.client.Adopt(message),
+               [&](const auto& answer) { return ShowAdoption(answer, errand.request.format); });
 }
 
 CtlResult<std::string> Export(Errand& errand) {

@@ -144,6 +144,15 @@ std::string Cell(const std::string& text) {
   return out;
 }
 
+// A mistyped path looks to a daemon as a directory that somebody removed.
+std::string DirectoryText(const std::string& directory) {
+  const std::string held = ", so every deletion would be held until a person approves it.";
+  if (directory == "Vanished") return "The directory is not there" + held;
+  if (directory == "Unreadable") return "The directory cannot be read" + held;
+  if (directory == "Empty") return "The directory holds no manifest" + held;
+  return "The directory is not believed: " + directory + ".";
+}
+
 }  // namespace
 
 std::string ShowPlan(const PlanResponse& plan, const ObjectView& view) {
@@ -154,7 +163,7 @@ std::string ShowPlan(const PlanResponse& plan, const ObjectView& view) {
     text += Wrapped("problem: " + problem, 0, view.width);
   }
   if (!plan.directory().empty() && plan.directory() != "Ok") {
-    text += Wrapped("The directory is not believed: " + plan.directory() + ".", 0, view.width);
+    text += Wrapped(DirectoryText(plan.directory()), 0, view.width);
   }
   for (const auto& object : plan.objects()) {
     if (object.action() != "nothing") text += ShowObject(object, view);

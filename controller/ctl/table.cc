@@ -29,16 +29,28 @@ std::size_t Total(const std::vector<std::size_t>& widths) {
   return std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
 }
 
-void Fit(std::vector<std::size_t>& widths, std::size_t width) {
+// The leading columns that name the row: what a command takes must not be cut while others can.
+std::size_t NamingColumns(const std::vector<std::string>& header) {
+  const auto name = std::ranges::find(header, "NAME");
+  const auto before = static_cast<std::size_t>(name - header.begin());
+  return name == header.end() || before > 1 ? 0 : before + 1;
+}
+
+void Fit(std::vector<std::size_t>& widths, std::size_t width, std::size_t naming) {
   const auto take = [&](std::size_t& column) {
     const std::size_t excess = Total(widths) - width;
     column -= std::min(excess, column - kNarrowest);
   };
   if (Total(widths) > width && widths.back() > kNarrowest) take(widths.back());
-  while (Total(widths) > width) {
-    auto& widest = *std::ranges::max_element(widths);
-    if (widest <= kNarrowest) return;
-    --widest;
+  for (auto first = widths.begin() + static_cast<std::ptrdiff_t>(naming); Total(widths) > width;) {
+    const auto widest = std::max_element(first, widths.end());
+    if (widest != widths.end() && *widest > kNarrowest) {
+      --*widest;
+    } else if (first != widths.begin()) {
+      first = widths.begin();
+    } else {
+      return;
+    }
   }
 }
 
@@ -61,7 +73,7 @@ std::string TableWriter::Lines(std::vector<std::vector<std::string>> rows) {
       widths_[column] = std::max(widths_[column], Width(row[column]));
     }
   }
-  if (width_ > 0) Fit(widths_, width_);
+  if (width_ > 0) Fit(widths_, width_, NamingColumns(header_));
   std::string text;
   for (const auto& row : rows) {
     std::string line;

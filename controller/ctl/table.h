@@ -17,8 +17,9 @@ struct Table {
 
 // Left-aligned columns, two spaces apart, no trailing spaces. With `width` > 0 cells are cut with
 // "..." where a line would be longer: first in the last column, then in whichever is widest, none
-// below eight characters. Control characters are shown as '?'; widths count code points.
-// Words with a tone of their own (colour.h) are painted.
+// below eight characters; those up to a leading NAME only when nothing else is left. Control
+// characters are shown as '?'; widths count code points. Words with a tone of their own (colour.h)
+// are painted.
 std::string Layout(const Table& table, std::size_t width, Colours colours = Colours::kOff);
 
 // The same, row after row, for an output that goes on: columns keep the widths they once had.

@@ -87,6 +87,7 @@ TEST_F(CtlRun, AdoptPrintsTheLinesOfTheManifestAndChangesNothing) {
   backend_.Declare(ReportOf(SampleInstance("holder")));
   const Outcome outcome = Ctl({"adopt", "cni/desk", "i-77"});
   EXPECT_EQ(outcome.code, ExitCode::kDone);
+  EXPECT_THAT(outcome.output, HasSubstr("the manifest of ConnectInstance/default/desk.\n"));
   EXPECT_THAT(outcome.output, HasSubstr("  name: desk\nspec:\n  externalName: i-77\n"));
   EXPECT_THAT(Ctl({"adopt", "cni", "desk", "i-1"}).diagnostics,
               HasSubstr("ConnectInstance/default/holder holds the instance i-1 already"));

@@ -18,6 +18,17 @@ TEST(Table, LastColumnIsCutToTheWidth) {
             "a   012345678...\n");
 }
 
+TEST(Table, NamesStayWholeWhileOtherColumnsCanGiveWay) {
+  const Table table{{"NAME", "ID", "REASON"},
+                    {{"connectinstance/desk", "0123456789ab", "Available"}}};
+  EXPECT_EQ(Layout(table, 40),
+            "NAME                  ID        REASON\n"
+            "connectinstance/desk  01234...  Avail...\n");
+  EXPECT_EQ(Layout(table, 36),
+            "NAME              ID        REASON\n"
+            "connectinstan...  01234...  Avail...\n");
+}
+
 TEST(Table, WidthsCountCodePointsAndCutsKeepThemWhole) {
   EXPECT_EQ(Layout({{"A", "B"}, {{"é", "ääääääääääää"}, {"xy", "z"}}}, 12),
             "A   B\n"
