@@ -63,15 +63,18 @@ lint: setup-tools configure ## check format, clang-tidy, shellcheck and the layo
 format: setup-tools ## rewrite the sources in the house format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
 
-asan: setup ## build and run the unit tests under address and undefined-behaviour sanitizers
+asan: setup-tools ## build and run the unit tests under address and undefined-behaviour sanitizers
 	@cmake --preset asan >/dev/null
 	@cmake --build --preset asan -j $(JOBS)
-	@cd build-asan && $(CTEST) -L unit -LE no-asan
+	@cd build-asan && LSAN_OPTIONS="suppressions=$(CURDIR)/cmake/sanitizers/leaks.txt" $(CTEST) -L unit -LE no-asan
+	@cmake --preset asan-clang >/dev/null
+	@cmake --build --preset asan-clang -j $(JOBS)
+	@build-asan-clang/bin/task_test --gtest_brief=1
 
-tsan: setup ## build and run the unit tests under the thread sanitizer
+tsan: setup ## build and run the unit tests that start threads under the thread sanitizer
 	@cmake --preset tsan >/dev/null
 	@cmake --build --preset tsan -j $(JOBS)
-	@cd build-tsan && $(CTEST) -L unit -LE no-tsan
+	@cd build-tsan && TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" $(CTEST) -L threads -LE no-tsan
 
 fuzz: setup-tools ## fuzz the parsers for a short while (FUZZ_SECONDS per target, default 20)
 	@cmake --preset fuzz >/dev/null

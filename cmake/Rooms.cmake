@@ -27,15 +27,35 @@ endfunction()
 # The test programs of label `unit`: what the sanitizer and coverage trees build.
 add_custom_target(unit_tests)
 
+# Adds a program with these labels to them, unless this tree's sanitizer has nothing to see in it: the
+# thread sanitizer is for the programs of label `threads` alone.
+function(instanced_unit_test name)
+  if(NOT "unit" IN_LIST ARGN)
+    return()
+  endif()
+  if(INSTANCED_SANITIZE STREQUAL "thread")
+    if("threads" IN_LIST ARGN AND NOT "no-tsan" IN_LIST ARGN)
+      add_dependencies(unit_tests ${name})
+    endif()
+  elseif(NOT (INSTANCED_SANITIZE MATCHES "address" AND "no-asan" IN_LIST ARGN))
+    add_dependencies(unit_tests ${name})
+  endif()
+  # What is said to start no thread ends when it does.
+  if(NOT INSTANCED_SANITIZE AND NOT "threads" IN_LIST ARGN)
+    target_link_libraries(${name} PRIVATE instanced_no_threads)
+  endif()
+endfunction()
+
 # A test program of one room: one ctest entry per program, labelled for selection.
-#   instanced_test(NAME SOURCES a_test.cc LINKS instanced_workqueue [LABELS unit] [TIMEOUT 300])
-# Labels: unit (the default), integration, e2e, proof (hours; not in `make test`), and beside unit
-# no-asan or no-tsan for a program whose libraries a sanitizer cannot see into.
+#   instanced_test(NAME SOURCES a_test.cc b_test.cc LINKS instanced_workqueue
+#                  [LABELS unit] [TIMEOUT 300])
+# Labels: unit (the default), integration, e2e, kube, proof (hours; not in `make test`); beside unit
+# `threads` for a program that starts threads (what the thread sanitizer runs), and no-asan or no-tsan
+# for one whose libraries a sanitizer cannot see into.
 function(instanced_test name)
   cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
-  # A fifth of a test's compile time would go into optimising what runs once.
-  target_compile_options(${name} PRIVATE -O1)
+  target_compile_options(${name} PRIVATE ${INSTANCED_TEST_OPTIONS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)
   if(NOT TEST_LABELS)
@@ -46,9 +66,7 @@ function(instanced_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT ${TEST_TIMEOUT})
-  if("unit" IN_LIST TEST_LABELS)
-    add_dependencies(unit_tests ${name})
-  endif()
+  instanced_unit_test(${name} ${TEST_LABELS})
 endfunction()
 
 add_custom_target(fuzzers)
@@ -56,10 +74,10 @@ add_custom_target(fuzzers)
 # A fuzz target and its kept corpus, a folder of tests/fuzz/corpus. In the fuzz tree it is a
 # libFuzzer program with one short ctest run, in every other tree a unit test that replays the corpus.
 #   instanced_fuzz(manifest_fuzz SOURCES manifest_fuzz.cc CORPUS manifest LINKS instanced_manifest
-#                  [ALSO golden/manifests])
+#                  [ALSO golden/manifests] [LABELS threads])
 # FUZZ_SECONDS in the environment of the configure step sets the length of a run (default 20).
 function(instanced_fuzz name)
-  cmake_parse_arguments(FUZZ "" "CORPUS" "SOURCES;LINKS;ALSO" ${ARGN})
+  cmake_parse_arguments(FUZZ "" "CORPUS" "SOURCES;LINKS;ALSO;LABELS" ${ARGN})
   set(folders ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${FUZZ_CORPUS})
   foreach(folder IN LISTS FUZZ_ALSO)
     list(APPEND folders ${PROJECT_SOURCE_DIR}/tests/${folder})
@@ -87,7 +105,8 @@ function(instanced_fuzz name)
     target_include_directories(${replay} PRIVATE ${PROJECT_SOURCE_DIR})
     target_link_libraries(${replay} PRIVATE ${FUZZ_LINKS})
     add_test(NAME ${replay} COMMAND ${replay} ${folders})
-    set_tests_properties(${replay} PROPERTIES LABELS unit TIMEOUT 300)
-    add_dependencies(unit_tests ${replay})
+    set(labels unit ${FUZZ_LABELS})
+    set_tests_properties(${replay} PROPERTIES LABELS "${labels}" TIMEOUT 300)
+    instanced_unit_test(${replay} ${labels})
   endif()
 endfunction()
