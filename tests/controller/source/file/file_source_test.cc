@@ -181,6 +181,9 @@ TEST_F(FileSourceTest, ASickDiskDelaysTheChangeAndLosesNothing) {
   ASSERT_TRUE(loop_.RunUntil([&] { return !source_->InSync(); }));
   ASSERT_TRUE(loop_.RunUntil([&] { return journal_->Health().state == StoreHealth::kRed; }));
   EXPECT_THAT(events_, IsEmpty()) << "nobody sees what is not recorded";
+  // The failed write's own answer may come after the health's turn; the pause begins with it.
+  loop_.Await(journal_->Probe());
+  loop_.executor().RunUntilIdle();
   disk_.Set(DiskFault::kNone);
   loop_.executor().Advance(std::chrono::seconds(2));
   Settle();
