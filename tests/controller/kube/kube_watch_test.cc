@@ -20,7 +20,7 @@ class KubeWatchTest : public testing::Test {
     KubeConfig config;
     config.server.origin = server.origin();
     KubeClientOptions options;
-    options.watch_idle_max = std::chrono::milliseconds(50);
+    options.watch_idle_max = idle_max_;
     client_ = std::make_unique<KubeClient>(*http_, *http_, clock_, config, ReadSmallFile, options,
                                            nullptr);
     return RunBlocking(loop_, client_->Watch({"", "v1", "pods", ""}, {"7", 60, ""}, {}));
@@ -28,6 +28,7 @@ class KubeWatchTest : public testing::Test {
   Result<std::optional<std::string>> Next(KubeWatch& watch) {
     return RunBlocking(loop_, watch.Next());
   }
+  std::chrono::milliseconds idle_max_ = std::chrono::seconds(20);
   SystemClock clock_;
   Loop loop_{clock_};
   std::unique_ptr<BeastHttpClient> http_;
@@ -60,6 +61,7 @@ TEST_F(KubeWatchTest, ACutStreamIsTransientAndNotAnEnd) {
 }
 
 TEST_F(KubeWatchTest, ASilentServerIsGivenUp) {
+  idle_max_ = std::chrono::milliseconds(50);
   RawServer server([](RawConnection& connection) {
     connection.ReadRequest();
     connection.Write(kHead);
