@@ -99,7 +99,7 @@ bool BrakeBook::Trips(const KindWindow& window, MonotonicTime now) const {
   const int now_there =
       std::max(leaving, window.population.empty() ? 0 : window.population.back().with_instance);
   // Also those that came within the window: all of them is all of them.
-  if (std::max(base, now_there) >= 2 && leaving >= now_there) return true;
+  if (std::max(base, now_there + gone) >= 2 && leaving >= now_there) return true;
   return wanted > options_.count_above && wanted > base * options_.share_above;
 }
 

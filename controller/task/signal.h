@@ -16,9 +16,11 @@ class Signal {
  public:
   void Notify() {
     notified_ = true;
-    if (!waiter_) return;
-    if (timer_) executor_->Cancel(*std::exchange(timer_, std::nullopt));
-    executor_->Post(std::exchange(waiter_, nullptr));
+    const auto waiter = std::exchange(waiter_, nullptr);
+    if (!waiter) return;
+    const auto timer = std::exchange(timer_, std::nullopt);
+    // A deadline that has fired resumes the waiter by itself; twice would be once too many.
+    if (!timer || executor_->Cancel(*timer)) executor_->Post(waiter);
   }
 
   // co_await signal.Wait(deadline): nothing for no deadline.

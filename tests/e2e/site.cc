@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <random>
+#include <stdexcept>
 
 namespace instanced::e2e {
 namespace {
@@ -27,16 +29,21 @@ bool IsOwn(const Json& instance) { return instance.value("origin", "") == "api";
 }  // namespace
 
 std::uint16_t FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(descriptor);
-  if (!bound) throw std::runtime_error("cannot find a free port");
-  return ntohs(address.sin_port);
+  // Below the range from which outgoing connections take theirs: between here and the daemon's own
+  // bind nobody but another test asks for one of these.
+  static std::minstd_rand chance{std::random_device{}()};
+  std::uniform_int_distribution<int> below_ephemeral(15'000, 32'000);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const auto port = static_cast<std::uint16_t>(below_ephemeral(chance));
+    const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    const bool bound = bind(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(descriptor);
+    if (bound) return port;
+  }
+  throw std::runtime_error("cannot find a free port");
 }
 
 const CloudAccount& AwsOne() {

@@ -105,6 +105,16 @@ TEST_F(BrakeBookTest, AllOfAKindAreHeldAlsoWhenTheyCameWithinTheWindow) {
   EXPECT_EQ(Batch(0, 3), 0);
 }
 
+TEST_F(BrakeBookTest, TheLastOfThoseThatCameWithinTheWindowIsHeldAlsoWhenTheyLeaveOneByOne) {
+  Population(0);
+  Pass(seconds(5));
+  Population(2);
+  EXPECT_EQ(Batch(0, 1), 1);
+  book.Gone(Key(0), at.now);
+  Population(1);
+  EXPECT_EQ(Batch(1, 1), 0);
+}
+
 TEST_F(BrakeBookTest, ADeletionWaitsForOneOfItsKindWhoseInstanceIsStillLookedFor) {
   Population(1);
   LookFor(Key(1));
