@@ -28,6 +28,9 @@ const std::vector<OpenBug> kOpen{
     {Bug::kNoWatchdog,
      "no difference: the fence refuses by itself once the lease is over (see WithoutAWatchdog); a "
      "loop that hangs within one call is no event of these worlds, watchdog_test has it"},
+    {Bug::kWakeLost,
+     "no difference but of time: a key that waits to be woken has a date of its own as well, the "
+     "longest poll interval (found, until a signal that raced its deadline was mended)"},
     {Bug::kRelistForgetsNothing,
      "a watch that is opened again tells of the deletion; only one that lies before compacted "
      "history must be learnt from the list, which few worlds have"},
