@@ -36,6 +36,8 @@ else()
     add_compile_options(--gcc-install-dir=${gcc_dir})
     add_link_options(--gcc-install-dir=${gcc_dir})
   endif()
+  # libstdc++'s own algorithms use what it calls deprecated.
+  add_compile_options(-Wno-deprecated-declarations)
 endif()
 
 if(INSTANCED_SANITIZE STREQUAL "fuzzer")
