@@ -19,8 +19,10 @@ class Signal {
     const auto waiter = std::exchange(waiter_, nullptr);
     if (!waiter) return;
     const auto timer = std::exchange(timer_, std::nullopt);
-    // A deadline that has fired resumes the waiter by itself; twice would be once too many.
-    if (!timer || executor_->Cancel(*timer)) executor_->Post(waiter);
+    // A deadline that has fired resumes the waiter by itself, and twice would be once too many:
+    // this notification is the next wait's.
+    again_ = timer && !executor_->Cancel(*timer);
+    if (!again_) executor_->Post(waiter);
   }
 
   // co_await signal.Wait(deadline): nothing for no deadline.
@@ -41,7 +43,7 @@ class Signal {
     }
     void await_resume() {
       Disarm();
-      signal_.notified_ = false;
+      signal_.notified_ = std::exchange(signal_.again_, false);
     }
 
    private:
@@ -59,6 +61,7 @@ class Signal {
  private:
   friend class Awaiter;
   bool notified_ = false;
+  bool again_ = false;
   std::coroutine_handle<> waiter_;
   std::optional<TimerId> timer_;
   Executor* executor_ = nullptr;
