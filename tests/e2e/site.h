@@ -16,16 +16,13 @@
 
 namespace instanced::e2e {
 
-// A port of loopback, free a moment ago; nobody else takes ports of its range by name.
-std::uint16_t FreePort();
-
 // What cloudsim knows without being told.
 const CloudAccount& AwsOne();
 const CloudAccount& AwsTwo();
 const CloudAccount& AlibabaOne();
 const CloudAccount& AlibabaTwo();
 
-// Free a moment ago; nobody else takes ports of this range by name.
+// A port of loopback, free a moment ago, from a range of which nobody is given one unasked.
 std::uint16_t FreePort();
 
 struct SiteOptions {
