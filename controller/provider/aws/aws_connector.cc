@@ -130,7 +130,13 @@ Task<Result<void>> AwsConnector::Identify(CallContext context, AccountPtr accoun
     Completion<std::monostate> answered;
     account->waiters.push_back(answered);
     co_await answered;
-    co_return Result<void>{};
+    // The one who asked was told to stop; that says nothing about us.
+    const auto* unverified = std::get_if<AccountUnverified>(&account->identity);
+    const bool theirs = unverified && unverified->cause.error_class == ErrorClass::kCancelled &&
+                        !context.stop.StopRequested();
+    if (!theirs) co_return Result<void>{};
+    auto again = Identify(std::move(context), std::move(account));
+    co_return co_await again;
   }
   const bool same = account->asked_for == credentials->access_key_id;
   const bool unanswered = std::holds_alternative<AccountUnverified>(account->identity);

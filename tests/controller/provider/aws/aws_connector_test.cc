@@ -83,6 +83,30 @@ TEST_F(AwsConnectorTest, ManyPassesShareOneIdentityCall) {
   }
 }
 
+TEST_F(AwsConnectorTest, OneThatIsStoppedWhileItAsksForAllDoesNotAnswerForThem) {
+  const HttpError stopped{HttpFailure::kStopped, Reach::kUnknown, "stopped"};
+  http_.On(HttpMethod::kPost, "/", [this, stopped](const HttpRequest&) -> FakeHttpClient::Answer {
+    if (http_.requests().size() == 1) return std::unexpected(stopped);
+    return Caller("123456789012");
+  });
+  auto connector = Make();
+  http_.HoldAnswers();
+  std::vector<std::optional<Result<Connection>>> got(4);
+  TaskGroup group(executor_);
+  for (auto& slot : got) {
+    group.Spawn(KeepResult(
+        connector.Connect(FarContext(executor_), Kind::kConnectInstance, config_), slot));
+  }
+  executor_.RunUntilIdle();
+  http_.ReleaseAnswers();
+  executor_.RunUntilIdle();
+  for (std::size_t i = 1; i < got.size(); ++i) {
+    ASSERT_TRUE(got[i] && *got[i]);
+    EXPECT_TRUE(std::holds_alternative<AccountVerified>((*got[i])->identity));
+  }
+  EXPECT_EQ(http_.requests().size(), 2u) << "one of them asked for all";
+}
+
 TEST_F(AwsConnectorTest, AnotherAccountIsAMismatch) {
   config_->spec.aws->account_id = "999999999999";
   auto connector = Make();
