@@ -70,6 +70,10 @@ class AdminService final : public admin::v1::Admin::Service {
   // Never more than `most`.
   CallDeadline TimeLeft(const grpc::ServerContext& context,
                         CallDeadline most = std::chrono::seconds(30)) const;
+  // The same, and whether the caller has cancelled or its connection is gone.
+  Patience PatienceOf(const grpc::ServerContext& context, CallDeadline most) const {
+    return {TimeLeft(context, most), [&context] { return context.IsCancelled(); }};
+  }
   // Nothing when the caller may `what`.
   std::optional<grpc::Status> MayNot(const grpc::ServerContext& context, Role needed,
                                      std::string_view what) const {

@@ -5,10 +5,11 @@
 //
 // Errors: NotFound (no such brake or object), Validation (not in that state), WriteConflict
 // (changed meanwhile), Throttled (too many watch), Store (cannot be recorded), Cancelled (shutting
-// down); any other class is told as an internal failure. Threads: called from several at once.
-// Ownership: outlives the server.
+// down, or the caller has left); any other class is told as an internal failure. Threads: called
+// from several at once. Ownership: outlives the server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -108,6 +109,12 @@ struct PlanQuery {
   std::vector<std::pair<std::string, std::string>> files;  // relative path, text
 };
 
+// How long a caller waits, and whether it is still there: what takes minutes ends with it.
+struct Patience {
+  CallDeadline most{};
+  std::function<bool()> caller_left = {};  // asked on the caller's thread; empty: never
+};
+
 class AdminBackend {
  public:
   virtual ~AdminBackend() = default;
@@ -119,8 +126,8 @@ class AdminBackend {
   virtual Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) = 0;
   virtual Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) = 0;
   virtual Result<BudgetsReport> Budgets(CallDeadline deadline) = 0;
-  virtual Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) = 0;
-  virtual Result<PlanReport> Plan(PlanQuery query, CallDeadline deadline) = 0;
+  virtual Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) = 0;
+  virtual Result<PlanReport> Plan(PlanQuery query, Patience patience) = 0;
   // The object with the change recorded.
   virtual Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) = 0;
 

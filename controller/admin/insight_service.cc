@@ -66,7 +66,7 @@ grpc::Status AdminService::Orphans(grpc::ServerContext* context,
   if (!kinds) return BadRequest(kinds.error());
   std::erase(*kinds, Kind::kProviderConfig);
   const auto report = backend_.Orphans({std::move(*kinds), request->namespace_()},
-                                       TimeLeft(*context, kLongestSweep));
+                                       PatienceOf(*context, kLongestSweep));
   if (!report) return ToStatus(report.error());
   for (const OrphanReport& orphan : report->orphans) Fill(*response->add_orphans(), orphan);
   response->set_listed(report->listed);

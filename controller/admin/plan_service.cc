@@ -30,7 +30,7 @@ grpc::Status AdminService::Plan(grpc::ServerContext* context, const admin::v1::P
   PlanQuery query;
   query.directory = DirectoryFrom(request->directory());
   for (const auto& file : request->files()) query.files.emplace_back(file.path(), file.text());
-  const auto report = backend_.Plan(std::move(query), TimeLeft(*context, kLongestPlan));
+  const auto report = backend_.Plan(std::move(query), PatienceOf(*context, kLongestPlan));
   if (!report) return ToStatus(report.error());
   Fill(*response, *report);
   return grpc::Status::OK;

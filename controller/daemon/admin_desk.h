@@ -42,7 +42,7 @@ class AdminDesk final : public AdminBackend {
     Budget& budget;
     const ChurnLedger& churn;
     ProviderRegistry& providers;
-    StopToken stop;  // ends a sweep of orphans
+    StopToken stop;  // ends plans and sweeps of orphans
     DaemonReport report;
     // The keys an answer covers: queue them, tell the source, save the brakes. On the loop.
     std::function<void(const std::vector<ObjectKey>&)> answered;
@@ -65,8 +65,8 @@ class AdminDesk final : public AdminBackend {
   Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) override;
   Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) override;
   Result<BudgetsReport> Budgets(CallDeadline deadline) override;
-  Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline deadline) override;
-  Result<PlanReport> Plan(PlanQuery query, CallDeadline deadline) override;
+  Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) override;
+  Result<PlanReport> Plan(PlanQuery query, Patience patience) override;
   Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) override;
 
   Result<std::vector<BrakeReport>> Brakes(CallDeadline deadline) override;
@@ -91,9 +91,10 @@ class AdminDesk final : public AdminBackend {
   Task<Result<ObjectReport>> SteerNow(SteerRequest request);
   Task<void> CatchUp(ObjectKey key, std::string version);
   Task<Result<ObjectFacts>> CollectFacts(ObjectKey key);
-  Task<Result<OrphansReport>> SweepOrphans(OrphanQuery query, MonotonicTime give_up_at);
+  Task<Result<OrphansReport>> SweepOrphans(OrphanQuery query, MonotonicTime give_up_at,
+                                           StopToken left);
   Task<Result<PlanReport>> PlanNow(std::optional<DirectorySnapshot> manifests,
-                                   MonotonicTime give_up_at);
+                                   MonotonicTime give_up_at, StopToken left);
   PlanStart PlanStartNow() const;
   void AddTrack(const ObjectKey& key, ObjectFacts& facts) const;
   void AddAccount(const InstanceObject& object, ObjectFacts& facts) const;

@@ -4,6 +4,7 @@
 #include "api/kinds/kind_traits.h"
 #include "controller/daemon/admin_desk.h"
 #include "controller/daemon/orphan_sweep.h"
+#include "controller/task/either_stop.h"
 
 namespace instanced {
 namespace {
@@ -75,14 +76,18 @@ void AdminDesk::AddAccount(const InstanceObject& object, ObjectFacts& facts) con
   }
 }
 
-Result<OrphansReport> AdminDesk::Orphans(OrphanQuery query, CallDeadline deadline) {
-  return asker_.AskTask<OrphansReport>(deadline, [this, query = std::move(query), deadline] {
-    return SweepOrphans(query, deps_.clock.Now() + deadline);
-  });
+Result<OrphansReport> AdminDesk::Orphans(OrphanQuery query, Patience patience) {
+  const auto most = patience.most;
+  return asker_.AskTask<OrphansReport>(
+      std::move(patience), [this, query = std::move(query), most](StopToken left) {
+        return SweepOrphans(query, deps_.clock.Now() + most, std::move(left));
+      });
 }
 
-Task<Result<OrphansReport>> AdminDesk::SweepOrphans(OrphanQuery query, MonotonicTime give_up_at) {
-  OrphanSweep sweep({deps_.clock, deps_.cache, deps_.reconciler, deps_.providers, deps_.stop,
+Task<Result<OrphansReport>> AdminDesk::SweepOrphans(OrphanQuery query, MonotonicTime give_up_at,
+                                                    StopToken left) {
+  const EitherStop stop(deps_.stop, left);
+  OrphanSweep sweep({deps_.clock, deps_.cache, deps_.reconciler, deps_.providers, stop.token(),
                      give_up_at, deps_.budget},
                     std::move(query));
   auto running = sweep.Run();

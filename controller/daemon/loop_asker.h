@@ -13,8 +13,9 @@
 #include <utility>
 
 #include "api/error/error.h"
-#include "controller/admin/object_report.h"
+#include "controller/admin/backend.h"
 #include "controller/lock/lock.h"
+#include "controller/task/stop.h"
 #include "controller/task/task.h"
 
 namespace instanced {
@@ -56,7 +57,7 @@ class LoopAsker {
   Result<T> Ask(CallDeadline deadline, std::function<Result<T>()> question) {
     auto reply = std::make_shared<Reply<T>>();
     deps_.post([reply, question = std::move(question)] { reply->Give(question()); });
-    return Await<T>(*reply, deadline);
+    return Await<T>(*reply, {deadline});
   }
 
   // `question` makes a task on the loop, which goes on when the caller gives up.
@@ -66,7 +67,21 @@ class LoopAsker {
     deps_.post([this, reply, question = std::move(question)] {
       deps_.spawn(Deliver<T>(question(), reply));
     });
-    return Await<T>(*reply, deadline);
+    return Await<T>(*reply, {deadline});
+  }
+
+  // The same for what takes minutes: the token that the question is given stops when the caller has
+  // left or waits no more.
+  template <class T>
+  Result<T> AskTask(Patience patience, std::function<Task<Result<T>>(StopToken)> question) {
+    auto reply = std::make_shared<Reply<T>>();
+    auto left = std::make_shared<StopSource>();
+    deps_.post([this, reply, left, question = std::move(question)] {
+      deps_.spawn(Deliver<T>(question(left->token()), reply));
+    });
+    auto answer = Await<T>(*reply, patience);
+    if (!answer) deps_.post([left = std::move(left)] { left->RequestStop(); });
+    return answer;
   }
 
  private:
@@ -79,9 +94,12 @@ class LoopAsker {
   }
 
   template <class T>
-  Result<T> Await(Reply<T>& reply, CallDeadline deadline) {
-    for (auto left = deadline; left > CallDeadline::zero() && !closing_; left -= kSlice) {
+  Result<T> Await(Reply<T>& reply, const Patience& patience) {
+    for (auto left = patience.most; left > CallDeadline::zero() && !closing_; left -= kSlice) {
       if (auto answer = reply.Take(std::min(left, kSlice))) return std::move(*answer);
+      if (patience.caller_left && patience.caller_left()) {
+        return Fail(ErrorClass::kCancelled, "CallerLeft", "the caller has left");
+      }
     }
     if (closing_) return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");
     return Fail(ErrorClass::kTransient, "Busy", "the daemon's loop did not answer in time");

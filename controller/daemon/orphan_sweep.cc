@@ -103,6 +103,7 @@ Task<void> OrphanSweep::SweepTarget(Target target) {
   ReportVanished(target.kind, connection->domain, *entries);
   const auto service = ServiceKeyOf(target.kind, target.plugin);
   for (Observation& entry : *entries) {
+    if (deps_.stop.StopRequested()) co_return;
     if (entry.adoptable == Adoptable::kPreset || entry.lifecycle == Lifecycle::kGone) continue;
     if (deps_.reconciler.claims().HolderOf(service, entry.external_name)) continue;
     if (!entry.mark) {

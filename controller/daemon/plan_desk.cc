@@ -4,6 +4,7 @@
 #include "controller/daemon/admin_desk.h"
 #include "controller/plan/manifest_input.h"
 #include "controller/plan/planner.h"
+#include "controller/task/either_stop.h"
 
 namespace instanced {
 namespace {
@@ -27,14 +28,15 @@ std::optional<DirectorySnapshot> SnapshotFor(const PlanQuery& query) {
 
 }  // namespace
 
-Result<PlanReport> AdminDesk::Plan(PlanQuery query, CallDeadline deadline) {
+Result<PlanReport> AdminDesk::Plan(PlanQuery query, Patience patience) {
   // On the caller's thread: reading manifests would hold the loop.
   auto manifests = SnapshotFor(query);
-  return asker_.AskTask<PlanReport>(deadline, [this, manifests = std::move(manifests),
-                                               deadline]() mutable {
-    const auto give_up_at = deps_.clock.Now() + std::max(deadline / 2, deadline - kForTheAnswer);
-    return PlanNow(std::move(manifests), give_up_at);
-  });
+  const auto most = patience.most;
+  return asker_.AskTask<PlanReport>(
+      std::move(patience), [this, manifests = std::move(manifests), most](StopToken left) mutable {
+        const auto give_up_at = deps_.clock.Now() + std::max(most / 2, most - kForTheAnswer);
+        return PlanNow(std::move(manifests), give_up_at, std::move(left));
+      });
 }
 
 PlanStart AdminDesk::PlanStartNow() const {
@@ -50,7 +52,7 @@ PlanStart AdminDesk::PlanStartNow() const {
 }
 
 Task<Result<PlanReport>> AdminDesk::PlanNow(std::optional<DirectorySnapshot> manifests,
-                                            MonotonicTime give_up_at) {
+                                            MonotonicTime give_up_at, StopToken left) {
   PlanStart start = PlanStartNow();
   const auto recorded = start.instances;
   if (manifests) {
@@ -58,8 +60,10 @@ Task<Result<PlanReport>> AdminDesk::PlanNow(std::optional<DirectorySnapshot> man
     ApplyManifests(*manifests, meaning, deps_.lives ? deps_.lives() : RecordedLives(),
                    {deps_.clock.Now(), deps_.clock.WallNow()}, start);
   }
-  Planner planner({deps_.clock, &deps_.providers, recorded, deps_.stop, give_up_at, &deps_.budget},
-                  std::move(start));
+  const EitherStop stop(deps_.stop, left);
+  Planner planner(
+      {deps_.clock, &deps_.providers, recorded, stop.token(), give_up_at, &deps_.budget},
+      std::move(start));
   auto planning = planner.Run();
   co_return co_await planning;
 }

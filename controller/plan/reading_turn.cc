@@ -24,9 +24,12 @@ Task<ReadingTurn::Outcome> ReadingTurn::Await(Domain domain,
   const std::vector<std::string> names(operations.begin(), operations.end());
   for (;;) {
     const auto now = deps_.clock.Now();
-    const auto answer = deps_.budget->Reserve(domain, names, key_, Priority::kDrift, now);
-    if (answer == Reservation::kGranted) co_return Outcome::kHeld;
-    if (deps_.stop.StopRequested() || now + kAskEvery >= deps_.give_up_at) {
+    const bool stopped = deps_.stop.StopRequested();
+    if (!stopped && deps_.budget->Reserve(domain, names, key_, Priority::kDrift, now) ==
+                        Reservation::kGranted) {
+      co_return Outcome::kHeld;
+    }
+    if (stopped || now + kAskEvery >= deps_.give_up_at) {
       deps_.budget->Forget(key_, now);
       co_return Outcome::kNotInTime;
     }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 
 namespace instanced::e2e {
@@ -17,6 +18,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
+
+using Words = std::vector<std::string>;
 
 std::string Socket(const Declaring& place) { return (place.site.folder() / "state.sock").string(); }
 
@@ -202,6 +205,46 @@ void PlanOfTheDaemonAndOfAFolder(const Declaring& place) {
   proposed.WriteFile("wrong.yaml", "kind: [");
   EXPECT_THAT(place.Ctl({"plan", folder}, 1), HasSubstr("wrong.yaml"));
   EXPECT_THAT(Differences(place.site, {desk}), SizeIs(0)) << "a plan changes nothing";
+}
+
+void PlanAndOrphansEndWithTheirCaller(const Declaring& place) {
+  // Nothing but the plan and the sweep reads.
+  *std::ranges::find(place.site.flags(), "1500ms") = "10m";  // --poll-stable
+  std::vector<Json> desks;
+  for (const char* name : {"one", "two", "three", "four"}) {
+    desks.push_back(place.Here(ConnectManifest(name)));
+  }
+  Settle(place, desks);
+  const auto slow = place.site.clouds().AddFault(
+      {{"action", "latency"}, {"kind", "reading"}, {"milliseconds", 1500}});
+  ASSERT_TRUE(slow) << slow.error();
+  const auto reads = [&](std::int64_t since) {
+    cloudsim::CallFilter filter;
+    filter.since = since;
+    filter.kind = "reading";
+    return place.site.clouds().Calls(filter).size();
+  };
+  for (const Words& words : {Words{"plan"}, Words{"orphans", "-A"}}) {
+    auto arguments = words;
+    arguments.insert(arguments.end(), {"--socket", Socket(place)});
+    const auto begun = place.site.LastCall();
+    const auto output = place.site.folder() / words.front();
+    Program asking({INSTANCECTL_PROGRAM, arguments, {}, output, {}});
+    ASSERT_EQ(WaitUntil([&] { return reads(begun) > 0; }, 20), Waited::kReached)
+        << ReadText(output);
+    asking.Signal(SIGINT);
+    EXPECT_EQ(asking.WaitForEnd(10), (Ending{-1, SIGINT}));
+    // One may have set out meanwhile; each of the others would have taken a second and a half.
+    LetPass(1);
+    const auto left = place.site.LastCall();
+    LetPass(4);
+    EXPECT_EQ(reads(left), 0U) << words.front() << " goes on for nobody";
+    for (const auto& line : place.CtlJson({"budgets"})["lines"]) {
+      EXPECT_EQ(line["parked"], 0) << line;
+    }
+  }
+  ASSERT_TRUE(place.site.clouds().RemoveFault(*slow));
+  EXPECT_THAT(place.Ctl({"plan"}), HasSubstr("4 in line")) << "and who stays is answered";
 }
 
 void ExportAndAdoptMoveAnInstance(const Declaring& place) {

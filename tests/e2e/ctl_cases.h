@@ -31,6 +31,7 @@ void GetDescribeExplainHistoryBudgetsVersion(const Declaring& place);
 void GetWatchesUntilItIsStopped(const Declaring& place);
 void PauseResumeReconcileAreRecordedWithWhoAsked(const Declaring& place);
 void PlanOfTheDaemonAndOfAFolder(const Declaring& place);
+void PlanAndOrphansEndWithTheirCaller(const Declaring& place);
 void ExportAndAdoptMoveAnInstance(const Declaring& place);
 void BrakesApproveRelease(const Declaring& place);
 void OrphansAreFoundAndLeftAlone(const Declaring& place);

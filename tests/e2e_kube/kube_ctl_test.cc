@@ -19,6 +19,7 @@ TEST_F(CtlInACluster, Looking) { GetDescribeExplainHistoryBudgetsVersion(place_)
 TEST_F(CtlInACluster, Watching) { GetWatchesUntilItIsStopped(place_); }
 TEST_F(CtlInACluster, Steering) { PauseResumeReconcileAreRecordedWithWhoAsked(place_); }
 TEST_F(CtlInACluster, Planning) { PlanOfTheDaemonAndOfAFolder(place_); }
+TEST_F(CtlInACluster, Leaving) { PlanAndOrphansEndWithTheirCaller(place_); }
 TEST_F(CtlInACluster, Moving) { ExportAndAdoptMoveAnInstance(place_); }
 TEST_F(CtlInACluster, Braking) { BrakesApproveRelease(place_); }
 TEST_F(CtlInACluster, Orphans) { OrphansAreFoundAndLeftAlone(place_); }

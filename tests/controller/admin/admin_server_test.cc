@@ -1,13 +1,17 @@
 #include "controller/admin/admin_server.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/create_channel_posix.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
@@ -21,6 +25,15 @@ namespace {
 
 namespace v1 = admin::v1;
 using ::testing::HasSubstr;
+
+int Connected(const std::filesystem::path& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.native().copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  return connect(descriptor, generic, sizeof(address)) == 0 ? descriptor : -1;
+}
 
 class AdminServerTest : public ::testing::Test {
  protected:
@@ -139,6 +152,38 @@ TEST_F(AdminServerTest, BackendErrorsBecomeTheDocumentedStatusCodes) {
   const grpc::Status status = Ask(&v1::Admin::Stub::Approve, request, answer);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(status.error_message(), "disk full");
+}
+
+// Ctrl-C of a client, a client that was killed: its connection closes.
+TEST_F(AdminServerTest, APlanLearnsThatItsCallerHasLeft) {
+  backend_.NeverEnd();
+  grpc::ClientContext context;
+  v1::PlanResponse answer;
+  auto asking = std::async(std::launch::async,
+                           [&] { return stub_->Plan(&context, v1::PlanRequest(), &answer); });
+  EXPECT_EQ(asking.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  EXPECT_EQ(backend_.left_alone(), 0);
+  context.TryCancel();
+  EXPECT_EQ(asking.get().error_code(), grpc::StatusCode::CANCELLED);
+  server_->Stop();  // waits for calls under way
+  EXPECT_EQ(backend_.left_alone(), 1);
+}
+
+TEST_F(AdminServerTest, ASweepLearnsThatItsCallersConnectionIsGone) {
+  backend_.NeverEnd();
+  const int descriptor = Connected(folder_.socket());
+  ASSERT_GE(descriptor, 0);
+  const auto stub = v1::Admin::NewStub(grpc::CreateInsecureChannelFromFd("", descriptor));
+  grpc::ClientContext context;
+  v1::OrphansResponse answer;
+  auto asking = std::async(std::launch::async,
+                           [&] { return stub->Orphans(&context, v1::OrphansRequest(), &answer); });
+  EXPECT_EQ(asking.wait_for(std::chrono::milliseconds(300)), std::future_status::timeout);
+  EXPECT_EQ(backend_.left_alone(), 0);
+  shutdown(descriptor, SHUT_RDWR);
+  EXPECT_EQ(asking.get().error_code(), grpc::StatusCode::UNAVAILABLE);
+  server_->Stop();
+  EXPECT_EQ(backend_.left_alone(), 1);
 }
 
 TEST_F(AdminServerTest, OversizedRequestIsRefused) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "controller/admin/backend.h"
@@ -81,6 +83,9 @@ class FakeBackend final : public AdminBackend {
     const std::lock_guard lock(mutex_);
     return mailboxes_.size();
   }
+  // Plans and sweeps go on until their caller has left.
+  void NeverEnd() { endless_ = true; }
+  int left_alone() const { return left_alone_; }
   // From now on every call fails with `error`.
   void Break(Error error) {
     const std::lock_guard lock(mutex_);
@@ -152,7 +157,8 @@ class FakeBackend final : public AdminBackend {
     facts.report = *report;
     return facts;
   }
-  Result<PlanReport> Plan(PlanQuery query, CallDeadline) override {
+  Result<PlanReport> Plan(PlanQuery query, Patience patience) override {
+    if (auto left = Endure(patience)) return std::unexpected(*left);
     const std::lock_guard lock(mutex_);
     planned_ = std::move(query);
     if (failure_) return std::unexpected(*failure_);
@@ -163,7 +169,8 @@ class FakeBackend final : public AdminBackend {
     if (failure_) return std::unexpected(*failure_);
     return budgets_;
   }
-  Result<OrphansReport> Orphans(OrphanQuery query, CallDeadline) override {
+  Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) override {
+    if (auto left = Endure(patience)) return std::unexpected(*left);
     const std::lock_guard lock(mutex_);
     if (failure_) return std::unexpected(*failure_);
     OrphansReport report = orphans_;
@@ -192,6 +199,18 @@ class FakeBackend final : public AdminBackend {
   }
 
  private:
+  std::optional<Error> Endure(const Patience& patience) {
+    if (!endless_) return std::nullopt;
+    const auto until = std::chrono::steady_clock::now() + patience.most;
+    while (std::chrono::steady_clock::now() < until) {
+      if (patience.caller_left()) {
+        ++left_alone_;
+        return Fail(ErrorClass::kCancelled, "CallerLeft", "the caller has left").error();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return Fail(ErrorClass::kTransient, "Busy", "it took too long").error();
+  }
   static void End(FakeMailbox& mailbox) {
     const std::lock_guard lock(mailbox.mutex);
     mailbox.closed = true;
@@ -233,6 +252,8 @@ class FakeBackend final : public AdminBackend {
   PlanReport plan_;
   std::optional<PlanQuery> planned_;
   bool ended_ = false;
+  std::atomic<bool> endless_ = false;
+  std::atomic<int> left_alone_ = 0;
   std::optional<Error> failure_;
   CallDeadline last_deadline_{};
 };

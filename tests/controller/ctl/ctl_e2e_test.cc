@@ -191,6 +191,7 @@ TEST_F(CtlInAFolder, Looking) { GetDescribeExplainHistoryBudgetsVersion(place_);
 TEST_F(CtlInAFolder, Watching) { GetWatchesUntilItIsStopped(place_); }
 TEST_F(CtlInAFolder, Steering) { PauseResumeReconcileAreRecordedWithWhoAsked(place_); }
 TEST_F(CtlInAFolder, Planning) { PlanOfTheDaemonAndOfAFolder(place_); }
+TEST_F(CtlInAFolder, Leaving) { PlanAndOrphansEndWithTheirCaller(place_); }
 TEST_F(CtlInAFolder, Moving) { ExportAndAdoptMoveAnInstance(place_); }
 TEST_F(CtlInAFolder, Braking) { BrakesApproveRelease(place_); }
 TEST_F(CtlInAFolder, Orphans) { OrphansAreFoundAndLeftAlone(place_); }

@@ -82,6 +82,32 @@ TEST_F(ReadingTurnTest, TheObjectsOwnPassKeepsWhatItHolds) {
   for (const auto operation : kOneLook) EXPECT_TRUE(Call(operation, Key(0))) << operation;
 }
 
+TEST_F(ReadingTurnTest, WhoIsStoppedLeavesTheQueueAndTakesNothing) {
+  while (Call("DescribeInstance", Key(0))) {
+  }
+  StopSource left;
+  ReadingTurn turn({&budget_, executor_.clock(), left.token(), MonotonicTime::max()}, Key(1),
+                   "plan");
+  std::optional<ReadingTurn::Outcome> outcome;
+  const auto keep = [](Task<ReadingTurn::Outcome> waiting,
+                       std::optional<ReadingTurn::Outcome>* kept) -> Task<void> {
+    *kept = co_await waiting;
+  };
+  group_.Spawn(keep(turn.Await(domain_, kOneLook), &outcome));
+  executor_.Advance(milliseconds(50));
+  ASSERT_EQ(budget_.parked(), 1u);
+  left.RequestStop();
+  executor_.Advance(milliseconds(10));
+  EXPECT_EQ(outcome, ReadingTurn::Outcome::kNotInTime);
+  EXPECT_EQ(budget_.parked(), 0u);
+  // Nor where there is room.
+  executor_.Advance(seconds(10));
+  outcome.reset();
+  group_.Spawn(keep(turn.Await(domain_, kOneLook), &outcome));
+  executor_.Advance(milliseconds(10));
+  EXPECT_EQ(outcome, ReadingTurn::Outcome::kNotInTime);
+}
+
 TEST_F(ReadingTurnTest, ATurnThatComesTooLateIsGivenUp) {
   while (Call("DescribeInstance", Key(0))) {
   }
