@@ -1,21 +1,15 @@
 // states_table: writes docs/states.md from decide() itself, or says that it is no longer true.
-//
-//   states_table --write FILE    writes it
-//   states_table --check FILE    exit 1, and the first line that differs, when it is not this
 #include <algorithm>
-#include <fstream>
 #include <functional>
-#include <iostream>
-#include <iterator>
 #include <map>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "controller/reconcile/decide.h"
+#include "tests/docs/held_page.h"
 
 namespace instanced {
 namespace {
@@ -274,39 +268,9 @@ std::string Document() {
   return text;
 }
 
-int Check(const std::string& path, const std::string& wanted) {
-  std::ifstream file(path);
-  const std::string held(std::istreambuf_iterator<char>(file), {});
-  if (held == wanted) return 0;
-  std::istringstream is(held);
-  std::istringstream should(wanted);
-  std::string is_line;
-  std::string should_line;
-  int number = 0;
-  do {
-    is_line.clear();
-    should_line.clear();
-    std::getline(is, is_line);
-    std::getline(should, should_line);
-    ++number;
-  } while (is_line == should_line && (is || should));
-  std::cerr << path << ":" << number << " is not what decide() does\n  it says: " << is_line
-            << "\n  decided: " << should_line << "\nbuild/bin/states_table --write " << path
-            << " writes it anew\n";
-  return 1;
-}
-
 }  // namespace
 }  // namespace instanced
 
 int main(int argc, char** argv) {
-  const std::string verb = argc == 3 ? argv[1] : "";
-  if (verb != "--write" && verb != "--check") {
-    std::cerr << "states_table --write FILE | --check FILE\n";
-    return 2;
-  }
-  const auto document = instanced::Document();
-  if (verb == "--check") return instanced::Check(argv[2], document);
-  std::ofstream(argv[2]) << document;
-  return 0;
+  return instanced::docs::HoldPage(argc, argv, "decide()", instanced::Document());
 }
