@@ -75,11 +75,12 @@ Task<void> LeaseKeeper::Carry(LeaseWrite write, StopToken stop) {
   board_.Answered(write, answer, sent, deps_.clock.Now());
   Publish();
   if (answer || stop.StopRequested()) co_return;
-  look_again_ = answer.error().error_class == ErrorClass::kWriteConflict;
-  if (!look_again_) deps_.listener.LeaseTrouble(answer.error());
-  if (look_again_ && write.deed == LeaseDeed::kRenew) {
-    deps_.listener.LeaseReadAgain(write.record.name);
+  if (answer.error().error_class != ErrorClass::kWriteConflict) {
+    deps_.listener.LeaseTrouble(answer.error());
+    co_return;
   }
+  look_again_ = true;
+  if (write.deed == LeaseDeed::kRenew) deps_.listener.LeaseReadAgain(write.record.name);
 }
 
 Task<void> LeaseKeeper::Sweep(LeaseRecord litter, StopToken stop) {

@@ -39,6 +39,7 @@ Task<When> Pass::Run() {
     // Whoever gets the right to act looks at every object anew.
     r_.deps_.guards.PassOver(object_->meta.key);
     if (enter_again_) co_return When{At{*enter_again_}, Priority::kDrift};
+    track_->failures = 0;
     co_return When{WhenChanged{}, Priority::kDrift};
   }
   auto resolving = Resolve();

@@ -111,7 +111,7 @@ class Pass {
   mutable std::optional<std::string> natural_key_;
   mutable std::optional<Mark> mark_;
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
-  // When to try again to find out whether it may be worked on; nothing when somebody tells.
+  // When to ask again whose the object is, while nobody answers that.
   std::optional<MonotonicTime> enter_again_;
   std::optional<ErrorClass> failed_;  // of the last call that failed
   bool parked_ = false;               // the budget, or a sweep, queues the key again

@@ -39,8 +39,12 @@ Task<void> Pass::FindDomain() {
   const bool told = connected && !std::holds_alternative<AccountUnverified>(connected->identity);
   if (told) known = connected->domain;
   domain_ = known;
-  // Nobody knows whose the object is: this replica looks again by itself.
-  if (!told) enter_again_ = Now() + r_.options_.backoff_max;
+  if (told) co_return;
+  // Nobody knows whose the object is: each replica asks again by itself, as soon as it may.
+  const Duration pause = connected
+                             ? AskedAgainIn(std::get<AccountUnverified>(connected->identity))
+                             : PauseAfter(connected.error(), r_.options_, r_.deps_.random, *track_);
+  enter_again_ = Now() + pause;
 }
 
 Tenure Pass::CurrentTenure() const {

@@ -1,6 +1,8 @@
 // Signal: wakes one waiter, now or at its deadline, whichever comes first. Auto-reset.
 //
-// A Notify() without a waiter is remembered once, so none is lost between two waits.
+// A Notify() without a waiter is remembered once, so none is lost between two waits. One that comes
+// when the deadline has fired and the waiter's turn has not is told by that turn: the waiter reads
+// what it waits for after it was woken, so nothing that was there before its turn is missed.
 // Threads: the executor's thread only. The Signal outlives its waiter.
 #pragma once
 
@@ -19,10 +21,8 @@ class Signal {
     const auto waiter = std::exchange(waiter_, nullptr);
     if (!waiter) return;
     const auto timer = std::exchange(timer_, std::nullopt);
-    // A deadline that has fired resumes the waiter by itself, and twice would be once too many:
-    // this notification is the next wait's.
-    again_ = timer && !executor_->Cancel(*timer);
-    if (!again_) executor_->Post(waiter);
+    // A deadline that has fired resumes the waiter by itself, and twice would be once too many.
+    if (!timer || executor_->Cancel(*timer)) executor_->Post(waiter);
   }
 
   // co_await signal.Wait(deadline): nothing for no deadline.
@@ -43,7 +43,7 @@ class Signal {
     }
     void await_resume() {
       Disarm();
-      signal_.notified_ = std::exchange(signal_.again_, false);
+      signal_.notified_ = false;
     }
 
    private:
@@ -61,7 +61,6 @@ class Signal {
  private:
   friend class Awaiter;
   bool notified_ = false;
-  bool again_ = false;
   std::coroutine_handle<> waiter_;
   std::optional<TimerId> timer_;
   Executor* executor_ = nullptr;

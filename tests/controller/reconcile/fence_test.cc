@@ -80,6 +80,60 @@ TEST_F(FenceTest, AReplicaOfSomeDomainsComesBackToWhatItCouldNotConnect) {
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "-");
 }
 
+// After a take-over every budget begins empty, so the first to ask whose credential it is waits for
+// its turn: a moment, not the five minutes after which a replica asks again at the latest.
+class DeferredFenceTest : public FenceTest {
+ protected:
+  DeferredFenceTest() {
+    fence.reach = Scope::kSomeDomains;
+    deferred.error_class = ErrorClass::kDeferred;
+    deferred.retry_after = std::chrono::milliseconds(50);
+    deferred.reach = Reach::kNotSent;
+    DeclareDesk();
+  }
+  bool IsSeenToOnceAnswered() {
+    world.Start();
+    world.Run(std::chrono::milliseconds(40));
+    world.cloud.connect_error.reset();
+    world.cloud.identity = AccountVerified{"123456789012"};
+    return world.RunUntil([&] { return world.cloud.CountCalls("Create") > 0; }, seconds(3));
+  }
+  Error deferred;
+};
+
+TEST_F(DeferredFenceTest, WhoWaitsItsTurnToAskWhoseItIsAsksWhenThatComes) {
+  world.cloud.connect_error = deferred;
+  EXPECT_TRUE(IsSeenToOnceAnswered());
+}
+
+TEST_F(DeferredFenceTest, TheSameForWhomTheQuestionIsPartOfTheAnswer) {
+  world.cloud.identity = AccountUnverified{deferred};
+  EXPECT_TRUE(IsSeenToOnceAnswered());
+}
+
+// Who may not act counts only what keeps it from knowing that.
+TEST_F(FenceTest, AReplicaThatCouldNotConnectDoesSoSoonOnceTheCloudAnswers) {
+  fence.reach = Scope::kSomeDomains;
+  fence.tenure = {};
+  Error away;
+  away.error_class = ErrorClass::kTransient;
+  for (int outage = 0; outage < 20; ++outage) {
+    world.cloud.connect_error = away;
+    if (outage == 0) {
+      DeclareDesk();
+      world.Start();
+    } else {
+      world.daemon().controller.Wake({Kind::kConnectInstance, "default", "desk"},
+                                     Priority::kTransition);
+    }
+    world.Run(std::chrono::milliseconds(1));
+    world.cloud.connect_error.reset();
+    fence.asked = {};
+    world.Run(seconds(2));
+    EXPECT_EQ(fence.asked, world.cloud.DomainOf(Kind::kConnectInstance)) << outage;
+  }
+}
+
 TEST_F(FenceTest, WhoTakesOverLooksAtEveryObjectAtOnce) {
   fence.reach = Scope::kNothing;
   fence.tenure = {};
