@@ -45,12 +45,14 @@ struct Difference {
 };
 constexpr std::array kDifferences = {
     Difference{"call-center-create-needs-fields", Why::kRules},
+    Difference{"call-center-create-needs-name", Why::kRules},
     Difference{"connect-attribute-of-a-switch", Why::kRules},
     Difference{"connect-create-needs-fields", Why::kRules},
     Difference{"connect-directory-needed", Why::kRules},
     Difference{"connect-tag-of-ours", Why::kRules},
     Difference{"connect-tag-of-the-cloud", Why::kRules},
     Difference{"outbound-bot-create-needs-fields", Why::kRules},
+    Difference{"supply-chain-tag-of-ours", Why::kRules},
     Difference{"comments-only", Why::kNothing},
     Difference{"empty-file", Why::kNothing},
     Difference{"key-declared-twice", Why::kTwice},
