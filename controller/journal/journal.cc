@@ -40,16 +40,19 @@ Journal::Journal(std::unique_ptr<Worker> worker) : worker_(std::move(worker)) {}
 Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& options, Random& random,
-                                               LoopPoster poster, JournalObserver* observer) {
+                                               LoopPoster poster, JournalObserver* observer,
+                                               JournalHands hands) {
   auto file = JournalFile::Open(options, random);
   if (!file) return std::unexpected(std::move(file.error()));
   return std::unique_ptr<Journal>(
-      new Journal(std::make_unique<Worker>(std::move(*file), std::move(poster), observer)));
+      new Journal(std::make_unique<Worker>(std::move(*file), std::move(poster), observer, hands)));
 }
 
 const std::string& Journal::OwnerId() const { return worker_->file().owner_id(); }
 const DamageReport& Journal::Damage() const { return worker_->file().damage(); }
 JournalHealth Journal::Health() const { return worker_->Health(); }
+bool Journal::HasWork() const { return worker_->HasWork(); }
+void Journal::Work() { worker_->Work(); }
 
 Task<Result<void>> Journal::Probe() {
   Completion<Result<void>> done;

@@ -2,11 +2,12 @@
 //
 // All blocking work runs on the journal's own thread; answers return to the loop through the
 // poster. Group commit: writes that wait together go into one transaction with one fsync, and each
-// is answered after it. A failed group leaves nothing behind: its writes answer Store, appended
-// history stays queued (10,000 entries at most, then the oldest go), health turns red, and the
-// next write or Probe() that works turns it green again.
-// Threads: the loop's; the poster is called from the journal's thread.
-// Ownership: destroy before the loop; the destructor finishes what is queued and joins.
+// is answered after it. A failed group leaves nothing behind (but one whose sync failed may be
+// found by the next process, if this one is killed before it writes again): its writes answer
+// Store, appended history stays queued (10,000 entries at most, then the oldest go), health turns
+// red, and the next write or Probe() that works turns it green again. Threads: the loop's; the
+// poster is called from the journal's thread. Ownership: destroy before the loop; the destructor
+// finishes what is queued and joins.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,10 @@ class JournalFile;
 using LoopPoster = std::function<void(std::function<void()>)>;
 
 enum class StoreHealth { kGreen, kRed };
+
+// Who does the blocking work. kCallers: nobody until Work() is called; a simulation decides when,
+// and what still waits when the journal is destroyed is lost, as by a kill.
+enum class JournalHands { kThread, kCallers };
 
 struct JournalHealth {
   StoreHealth state = StoreHealth::kGreen;
@@ -56,7 +61,8 @@ class Journal final : public Ledger {
   // `observer`, where there is one, outlives the journal.
   static Result<std::unique_ptr<Journal>> Open(const JournalOptions& options, Random& random,
                                                LoopPoster poster,
-                                               JournalObserver* observer = nullptr);
+                                               JournalObserver* observer = nullptr,
+                                               JournalHands hands = JournalHands::kThread);
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
   ~Journal() override;
@@ -66,6 +72,9 @@ class Journal final : public Ledger {
   // What the check at start found.
   const DamageReport& Damage() const;
   JournalHealth Health() const;
+  // With kCallers: whether something waits to be done, and doing one group of it.
+  bool HasWork() const;
+  void Work();
   // Tries a write and so learns that a disk has healed. For the daemon's health loop.
   Task<Result<void>> Probe();
 

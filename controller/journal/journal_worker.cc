@@ -15,17 +15,17 @@ bool MayBeOneJobsFault(const Error& error) { return error.code == "StoreError"; 
 }  // namespace
 
 Journal::Worker::Worker(std::unique_ptr<JournalFile> file, LoopPoster poster,
-                        JournalObserver* observer)
-    : file_(std::move(file)),
-      poster_(std::move(poster)),
-      observer_(observer),
-      thread_([this] { Run(); }) {}
+                        JournalObserver* observer, JournalHands hands)
+    : file_(std::move(file)), poster_(std::move(poster)), observer_(observer) {
+  if (hands == JournalHands::kThread) thread_ = std::thread([this] { Run(); });
+}
 
 Journal::Worker::~Worker() {
   {
     const Locked lock(mutex_);
     stopping_ = true;
   }
+  if (!thread_.joinable()) return;
   wake_.notify_one();
   thread_.join();
 }
@@ -51,29 +51,44 @@ JournalHealth Journal::Worker::Health() const {
   return health_;
 }
 
+bool Journal::Worker::HasWork() const {
+  const Locked lock(mutex_);
+  return !queue_.empty() || !new_history_.empty();
+}
+
 void Journal::Worker::Run() {
   while (true) {
-    Jobs jobs;
     {
       Locked lock(mutex_);
       lock.Wait(wake_, [this]() INSTANCED_REQUIRES(mutex_) {
         return stopping_ || !queue_.empty() || !new_history_.empty();
       });
       if (stopping_ && queue_.empty() && new_history_.empty()) return;
-      // A run of one kind: reads never see a transaction that may yet be undone.
-      while (!queue_.empty() && jobs.size() < kGroupMax &&
-             (jobs.empty() || queue_.front().access == jobs.front().access)) {
-        jobs.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
     }
-    TakeHistory();
-    if (jobs.empty() || jobs.front().access == JournalJob::Access::kWrite) {
-      RunWrites(std::move(jobs));
-    } else {
-      if (!history_.empty()) RunWrites({});
-      RunReads(std::move(jobs));
-    }
+    Work();
+  }
+}
+
+// A run of one kind: reads never see a transaction that may yet be undone.
+Journal::Worker::Jobs Journal::Worker::TakeJobs() {
+  const Locked lock(mutex_);
+  Jobs jobs;
+  while (!queue_.empty() && jobs.size() < kGroupMax &&
+         (jobs.empty() || queue_.front().access == jobs.front().access)) {
+    jobs.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return jobs;
+}
+
+void Journal::Worker::Work() {
+  auto jobs = TakeJobs();
+  TakeHistory();
+  if (jobs.empty() || jobs.front().access == JournalJob::Access::kWrite) {
+    RunWrites(std::move(jobs));
+  } else {
+    if (!history_.empty()) RunWrites({});
+    RunReads(std::move(jobs));
   }
 }
 

@@ -1,7 +1,8 @@
 // Journal::Worker: the thread behind Journal, its queue and its group commits.
 //
 // A job runs on the worker's thread and keeps its own answer; `finish` runs on the loop, with
-// nothing when the job's transaction was committed, else with why it was not.
+// nothing when the job's transaction was committed, else with why it was not. With
+// JournalHands::kCallers there is no thread, and Work() does what it would have done.
 // Threads: Submit and AppendHistory from the loop; the rest inside.
 #pragma once
 
@@ -29,17 +30,21 @@ struct JournalJob {
 
 class Journal::Worker final {
  public:
-  Worker(std::unique_ptr<JournalFile> file, LoopPoster poster, JournalObserver* observer);
+  Worker(std::unique_ptr<JournalFile> file, LoopPoster poster, JournalObserver* observer,
+         JournalHands hands);
   ~Worker();
 
   void Submit(JournalJob job);
   void AppendHistory(HistoryEntry entry);
   const JournalFile& file() const { return *file_; }
   JournalHealth Health() const;
+  bool HasWork() const;
+  void Work();
 
  private:
   using Jobs = std::vector<JournalJob>;
   void Run();
+  Jobs TakeJobs();
   void RunWrites(Jobs jobs);
   void RunReads(Jobs jobs);
   std::optional<Error> Transact(const Jobs& jobs);

@@ -1,16 +1,20 @@
 #include "controller/journal/journal.h"
 
 #include <atomic>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/controller/journal/faulty_vfs.h"
+#include "controller/journal/recorded_state.h"
 #include "tests/controller/journal/temp_journal.h"
+#include "tests/fakes/faulty_vfs/faulty_vfs.h"
 #include "tests/fakes/loop_inbox/loop_inbox.h"
 
 namespace instanced {
 namespace {
+
+using testing::ElementsAre;
 
 // Called on the journal's thread, read once it has answered.
 class CountingObserver final : public JournalObserver {
@@ -91,6 +95,85 @@ TEST_F(JournalTest, ABatchAnswersEachOfItsWritesByItself) {
   EXPECT_EQ(answers[1].error().error_class, ErrorClass::kWriteConflict);
   EXPECT_TRUE(answers[2]);
   EXPECT_EQ(journal_->Health().state, StoreHealth::kGreen) << "a conflict is no sick disk";
+}
+
+// A journal without a thread, whose process is killed around one write.
+class KilledJournal : public TempJournal {
+ protected:
+  class Killer final : public JournalObserver {
+   public:
+    explicit Killer(FaultyVfs& disk) : disk_(disk) {}
+    void WriteBegins() override { disk_.Set(begins); }
+    void WriteEnded(StoreHealth) override { disk_.Set(ended); }
+    DiskFault begins = DiskFault::kNone, ended = DiskFault::kNone;
+
+   private:
+    FaultyVfs& disk_;
+  };
+
+  void SetUp() override {
+    options_.vfs = disk_.name();
+    Open();
+    Put("before");
+  }
+  void Open() {
+    disk_.Set(DiskFault::kNone);
+    killer_.begins = killer_.ended = DiskFault::kNone;
+    auto opened =
+        Journal::Open(options_, random_, loop_.Poster(), &killer_, JournalHands::kCallers);
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal_ = std::move(*opened);
+    EXPECT_TRUE(journal_->Damage().Empty());
+  }
+  void Put(const std::string& name) {
+    loop_.group().Spawn(PutAndCount(*journal_, name, &done_, &good_));
+    loop_.executor().RunUntilIdle();
+    EXPECT_TRUE(journal_->HasWork());
+    journal_->Work();
+    EXPECT_FALSE(journal_->HasWork());
+  }
+  std::vector<std::string> AfterTheKill() {
+    disk_.Set(DiskFault::kKilled);
+    journal_.reset();
+    Open();
+    journal_.reset();
+    std::vector<std::string> names;
+    const auto state = ReadRecordedState(options_.path);
+    for (const auto& row : state->objects.rows) names.push_back(row.key.name);
+    return names;
+  }
+
+  FaultyVfs disk_{"killed-" + directory_.path(), DiskSync::kSkipped};
+  LoopInbox loop_;
+  Killer killer_{disk_};
+  std::unique_ptr<Journal> journal_;
+  int done_ = 0, good_ = 0;
+};
+
+TEST_F(KilledJournal, NothingIsDoneUntilSomebodyWorks) {
+  loop_.group().Spawn(PutAndCount(*journal_, "queued", &done_, &good_));
+  loop_.executor().RunUntilIdle();
+  EXPECT_TRUE(journal_->HasWork());
+  EXPECT_THAT(AfterTheKill(), ElementsAre("before"));
+}
+
+TEST_F(KilledJournal, ATransactionThatHasNotEndedIsLostAlone) {
+  killer_.begins = killer_.ended = DiskFault::kKilled;
+  Put("lost");
+  EXPECT_THAT(AfterTheKill(), ElementsAre("before"));
+}
+
+TEST_F(KilledJournal, ACommittedTransactionIsThereThoughNobodyTidiedUp) {
+  killer_.ended = DiskFault::kKilled;
+  Put("kept");
+  EXPECT_TRUE(std::filesystem::file_size(options_.path + "-wal") > 0);
+  EXPECT_THAT(AfterTheKill(), ElementsAre("before", "kept"));
+}
+
+TEST_F(KilledJournal, AWriteWhoseSyncFailedIsAnAnswerLostWhenTheNextProcessFindsIt) {
+  killer_.begins = killer_.ended = DiskFault::kSyncFails;
+  Put("doubtful");
+  EXPECT_THAT(AfterTheKill(), ElementsAre("before", "doubtful"));
 }
 
 TEST_F(JournalTest, AFullDiskRefusesWritesTurnsRedAndHealsByItself) {

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "controller/journal/journal.h"
-#include "tests/controller/journal/faulty_vfs.h"
 #include "tests/controller/journal/temp_journal.h"
 #include "tests/fakes/fake_ledger/fake_ledger.h"
+#include "tests/fakes/faulty_vfs/faulty_vfs.h"
 #include "tests/fakes/loop_inbox/loop_inbox.h"
 
 namespace instanced {

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/controller/journal/faulty_vfs.h"
 #include "tests/controller/source/file/line_manifests.h"
+#include "tests/fakes/faulty_vfs/faulty_vfs.h"
 #include "tests/fakes/loop_inbox/loop_inbox.h"
 #include "tests/fakes/temp_directory/temp_directory.h"
 

@@ -1,4 +1,4 @@
-#include "tests/controller/journal/faulty_vfs.h"
+#include "tests/fakes/faulty_vfs/faulty_vfs.h"
 
 #include <cstdlib>
 #include <utility>
@@ -35,6 +35,7 @@ int Truncate(sqlite3_file* file, sqlite3_int64 size) {
 }
 int Sync(sqlite3_file* file, int flags) {
   if (const int fault = Owner(file).BeforeSync()) return fault;
+  if (Owner(file).SkipsSync()) return SQLITE_OK;
   return Forward<&sqlite3_io_methods::xSync>(file, flags);
 }
 void ShmBarrier(sqlite3_file* file) { Real(file)->pMethods->xShmBarrier(Real(file)); }
@@ -79,8 +80,8 @@ struct FaultyVfs::Registration {
   FaultyVfs* owner;
 };
 
-FaultyVfs::FaultyVfs(std::string name)
-    : name_(std::move(name)), registration_(std::make_unique<Registration>()) {
+FaultyVfs::FaultyVfs(std::string name, DiskSync sync)
+    : name_(std::move(name)), sync_(sync), registration_(std::make_unique<Registration>()) {
   auto* real = sqlite3_vfs_find(nullptr);
   registration_->vfs = *real;
   registration_->real = real;
@@ -97,6 +98,12 @@ FaultyVfs::FaultyVfs(std::string name)
     if (result == SQLITE_OK) shim->base.pMethods = &kMethods;
     return result;
   };
+  registration_->vfs.xDelete = [](sqlite3_vfs* vfs, const char* path, int sync_directory) {
+    auto* self = reinterpret_cast<Registration*>(vfs);
+    if (self->owner->IsKilled()) return SQLITE_OK;
+    const int wait = self->owner->SkipsSync() ? 0 : sync_directory;
+    return self->real->xDelete(self->real, path, wait);
+  };
   sqlite3_vfs_register(&registration_->vfs, 0);
 }
 
@@ -107,7 +114,14 @@ void FaultyVfs::Set(DiskFault fault, int writes_left) {
   fault_ = fault;
 }
 
+bool FaultyVfs::IsKilled() const {
+  const auto fault = fault_.load();
+  return fault == DiskFault::kKilled ||
+         (fault == DiskFault::kKilledAfterSomeWrites && writes_left_ < 0);
+}
+
 int FaultyVfs::BeforeWrite() {
+  ++writes_;
   switch (fault_) {
     case DiskFault::kFull:
       return SQLITE_FULL;
@@ -115,6 +129,10 @@ int FaultyVfs::BeforeWrite() {
       return SQLITE_READONLY;
     case DiskFault::kFullAfterSomeWrites:
       return --writes_left_ < 0 ? SQLITE_FULL : 0;
+    case DiskFault::kKilled:
+      return SQLITE_IOERR_WRITE;
+    case DiskFault::kKilledAfterSomeWrites:
+      return --writes_left_ < 0 ? SQLITE_IOERR_WRITE : 0;
     case DiskFault::kNone:
     case DiskFault::kSyncFails:
       return 0;
@@ -124,7 +142,7 @@ int FaultyVfs::BeforeWrite() {
 
 int FaultyVfs::BeforeSync() {
   ++syncs_;
-  return fault_ == DiskFault::kSyncFails ? SQLITE_IOERR_FSYNC : 0;
+  return fault_ == DiskFault::kSyncFails || IsKilled() ? SQLITE_IOERR_FSYNC : 0;
 }
 
 }  // namespace instanced
