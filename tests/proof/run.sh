@@ -46,9 +46,29 @@ bugs() {
   return $status
 }
 
+# Every pair, where `make test` tries a sample. The scenarios are shared out among JOBS processes.
 crash_points() {
-  command='build/bin/crash_points_test'
-  need crash_points_test && "$bin/crash_points_test"
+  full=1 asked=${PAIRS_ONE_IN:-1}
+  command='make proof PARTS=crash_points'
+  need crash_points_test || return 1
+  running='' status=0
+  for job in $(seq 0 $((jobs - 1))); do
+    GTEST_TOTAL_SHARDS=$jobs GTEST_SHARD_INDEX=$job PAIRS_ONE_IN=$asked \
+      "$bin/crash_points_test" >"$out/crash_points.$job" 2>&1 &
+    running="$running $!"
+  done
+  for process in $running; do wait "$process" || status=1; done
+  for job in $(seq 0 $((jobs - 1))); do cat "$out/crash_points.$job"; done >"$out/crash_points.all"
+  for source in Files ClusterWithLeases; do
+    awk -v source="$source" '
+      $0 ~ "^crash points, " source "_" { trials += $4; covered += $6 }
+      $0 ~ "^pairs of crash points, " source "_" { pairs += $6; if ($9 > 1 && $9 > in_) in_ = $9 }
+      END { printf "crash points, %s: %d existing, %d covered\n", source, trials, covered
+            printf "pairs of crash points, %s: %d%s\n", source, pairs, in_ ? ", a sample: one in " in_ : ""
+            exit trials == 0 || trials != covered }' "$out/crash_points.all" || status=1
+  done
+  grep -E '^\[  FAILED' "$out/crash_points.all" | sort -u
+  return $status
 }
 
 states() {

@@ -31,11 +31,10 @@ void BrakeCheck::Written(const InstancePtr& before, const InstancePtr& after) {
 
 bool BrakeCheck::AllLeaveTogether(const InstanceObject& last) const {
   int known = 0;
-  for (const auto& [key, any] : world_.objects.objects()) {
-    const auto* object = std::get_if<InstancePtr>(&any);
-    if (!object || key.kind != last.meta.key.kind || !IsBound(*object)) continue;
-    if (!IsAskedAbout(**object) || !asked_.contains((*object)->meta.uid)) return false;
-    const auto since = bound_since_.find((*object)->meta.uid);
+  for (const auto& object : world_.objects.Instances()) {
+    if (object->meta.key.kind != last.meta.key.kind || !IsBound(object)) continue;
+    if (!IsAskedAbout(*object) || !asked_.contains(object->meta.uid)) return false;
+    const auto since = bound_since_.find(object->meta.uid);
     if (since != bound_since_.end() && world_.Now() - since->second > kKnown) ++known;
   }
   return known >= 2;

@@ -15,7 +15,7 @@ namespace instanced {
 
 class BugWriter final : public ObjectWriter {
  public:
-  BugWriter(const Bugs& bugs, SimStore& store, const MemoryStore& objects)
+  BugWriter(const Bugs& bugs, ObjectWriter& store, const SimHome& objects)
       : bugs_(bugs), store_(store), objects_(objects) {}
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
   Task<Result<std::string>> WriteFinalizers(WriteTarget target,
@@ -26,8 +26,8 @@ class BugWriter final : public ObjectWriter {
   WriteTarget Aimed(WriteTarget target) const;
 
   const Bugs& bugs_;
-  SimStore& store_;
-  const MemoryStore& objects_;
+  ObjectWriter& store_;
+  const SimHome& objects_;
 };
 
 class BugProvider final : public InstanceProvider {

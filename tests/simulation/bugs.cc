@@ -62,13 +62,16 @@ std::string_view NameOf(Bug bug) {
       {Bug::kBudgetNotEmptied, "BudgetNotEmptied"},
       {Bug::kNobodyLooksAnew, "NobodyLooksAnew"},
       {Bug::kAnnotationQuoted, "AnnotationQuoted"},
+      {Bug::kLogQuotes, "LogQuotes"},
+      {Bug::kEventQuotes, "EventQuotes"},
+      {Bug::kEventsUnlimited, "EventsUnlimited"},
   };
   return kNames.at(bug);
 }
 
 struct BugLayer::Parts {
-  Parts(const Bugs& bugs, SimStore& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
-        const Clock& clock, const MemoryStore& objects)
+  Parts(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
+        const Clock& clock, const SimHome& objects)
       : writer(bugs, store, objects), providers(bugs, cloud), lease_store(bugs, leases, clock) {}
   BugWriter writer;
   BugRegistry providers;
@@ -77,8 +80,8 @@ struct BugLayer::Parts {
   std::unique_ptr<BugFence> fence;
 };
 
-BugLayer::BugLayer(const Bugs& bugs, SimStore& store, FakeCloudAccess& cloud,
-                   MemoryLeaseStore& leases, const Clock& clock, const MemoryStore& objects)
+BugLayer::BugLayer(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud,
+                   MemoryLeaseStore& leases, const Clock& clock, const SimHome& objects)
     : bugs_(bugs), parts_(std::make_unique<Parts>(bugs, store, cloud, leases, clock, objects)) {}
 
 BugLayer::~BugLayer() = default;

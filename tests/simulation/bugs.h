@@ -16,8 +16,7 @@
 #include "controller/source/source.h"
 #include "tests/fakes/fake_cloud/fake_cloud.h"
 #include "tests/fakes/memory_lease_store/memory_lease_store.h"
-#include "tests/fakes/memory_store/memory_store.h"
-#include "tests/simulation/sim_store.h"
+#include "tests/simulation/sim_home.h"
 
 namespace instanced {
 
@@ -72,6 +71,9 @@ enum class Bug {
   kNobodyLooksAnew,    // a new holder waits for changes
   // what people see
   kAnnotationQuoted,  // a condition's message repeats an annotation
+  kLogQuotes,         // so does a line of the log
+  kEventQuotes,       // so does an Event
+  kEventsUnlimited,   // Events are made without limit, and the same ones again and again
 };
 
 struct Bugs {
@@ -84,8 +86,8 @@ std::string_view NameOf(Bug bug);
 // What stands between one daemon and its seams; does nothing without a bug.
 class BugLayer {
  public:
-  BugLayer(const Bugs& bugs, SimStore& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
-           const Clock& clock, const MemoryStore& objects);
+  BugLayer(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
+           const Clock& clock, const SimHome& objects);
   ~BugLayer();
 
   ObjectWriter& writer();

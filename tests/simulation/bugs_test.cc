@@ -49,7 +49,7 @@ const std::vector<OpenBug> kOpen{
 
 std::vector<Bug> FoundOnes() {
   std::vector<Bug> bugs;
-  for (int i = 1; i <= static_cast<int>(Bug::kAnnotationQuoted); ++i) {
+  for (int i = 1; i <= static_cast<int>(Bug::kEventsUnlimited); ++i) {
     const auto bug = static_cast<Bug>(i);
     if (std::ranges::find(kOpen, bug, &OpenBug::bug) == kOpen.end()) bugs.push_back(bug);
   }

@@ -47,6 +47,8 @@ Checks::Checks(SimWorld& world, People& people)
   world_.left = [this](int replica, const Domain& domain, std::string_view operation,
                        const CallOutcome& outcome) { Left(replica, domain, operation, outcome); };
   world_.said = [this](const std::string& text) { Secrets("a decision", text); };
+  world_.told = [this](const std::string& where, const std::string& text) { Secrets(where, text); };
+  world_.events.seen = [this](const std::string& text) { Secrets("an Event", text); };
   world_.store.sending = [this](int replica, const WriteTarget& target,
                                 const InstanceStatus& status) { Sending(replica, target, status); };
   world_.store.written = [this](const std::string& what, const WriteTarget& target,
@@ -359,7 +361,7 @@ void Checks::CachesAgree() {
 }
 
 void Checks::AtTheEnd() {
-  for (const auto& entry : world_.ledger.history()) {
+  for (const auto& entry : world_.objects.History()) {
     Secrets("the history", entry.message + entry.operation + entry.code);
   }
   CachesAgree();

@@ -37,6 +37,7 @@ struct Totals {
   std::uint64_t pauses = 0;
   std::uint64_t replicas = 0;
   std::uint64_t kubernetes = 0;
+  std::uint64_t folders = 0;
   double hours = 0;
 };
 
@@ -73,6 +74,7 @@ void RunOne(const Flags& flags, std::uint64_t seed, Totals& totals) {
   totals.creates += static_cast<std::uint64_t>(result.creates);
   totals.pauses += static_cast<std::uint64_t>(result.pauses);
   totals.kubernetes += result.hearing == Hearing::kKubernetes ? 1 : 0;
+  totals.folders += result.hearing == Hearing::kFolder ? 1 : 0;
   totals.replicas += static_cast<std::uint64_t>(result.replicas);
   totals.hours += std::chrono::duration<double, std::ratio<3600>>(result.simulated).count();
   if (differs) fmt::print("seed {}: a second run went another way\n", seed);
@@ -140,15 +142,17 @@ int RunAll(const Flags& flags) {
     all.pauses += totals.pauses;
     all.replicas += totals.replicas;
     all.kubernetes += totals.kubernetes;
+    all.folders += totals.folders;
     all.hours += totals.hours;
   }
   const double wall = std::chrono::duration<double>(clock.Now() - began).count();
   fmt::print(
-      "{} seeds ({} through Kubernetes watches), {} replicas, {:.0f} simulated hours ({:.1f} in a "
+      "{} seeds ({} through Kubernetes watches, {} over a folder and a journal), {} replicas, "
+      "{:.0f} simulated hours ({:.1f} in a "
       "second), {} events, {} crashes, "
       "{} stops, {} creates: {} broken{}\n",
-      all.seeds, all.kubernetes, all.replicas, all.hours, all.hours / wall, all.events, all.crashes,
-      all.pauses, all.creates, all.broken, whole ? "" : "; a job ended early");
+      all.seeds, all.kubernetes, all.folders, all.replicas, all.hours, all.hours / wall, all.events,
+      all.crashes, all.pauses, all.creates, all.broken, whole ? "" : "; a job ended early");
   return whole && all.broken == 0 ? 0 : 1;
 }
 

@@ -28,7 +28,7 @@ std::string ParametersOf(Kind kind, const std::string& name, int edition, int mo
       break;
     case Kind::kSupplyChainInstance:
       json = {{"instanceDescription", "edition " + std::to_string(edition)},
-              {"kmsKeyArn", "key-" + std::to_string(mould)}};
+              {"kmsKeyArn", "arn:aws:kms:us-east-1:000000000000:key/" + std::to_string(mould)}};
       if (!name.empty()) json["instanceName"] = name;
       break;
     case Kind::kCloudCallCenterInstance:
@@ -103,7 +103,7 @@ void People::Declare(Wish& wish) {
 
 void People::Plant(const Wish& wish) {
   const auto object = world_.objects.Instance(wish.key);
-  if (FindValue(object->meta.annotations, "example.com/note")) return;
+  if (object && FindValue(object->meta.annotations, "example.com/note")) return;
   world_.objects.Annotate(wish.key, {{"example.com/note", std::string(kPlantedSecret)}});
 }
 
@@ -233,22 +233,17 @@ void People::CalmDown() {
     wish.paused = false;
     wish.spec.prevent_destroy = PreventDestroy::kNo;
     const auto object = world_.objects.Instance(key);
-    if (object) {
+    if (wish.declared || object) {
       world_.objects.Annotate(key, {{std::string(kPausedAnnotation), ""}});
+    }
+    if (wish.declared) {
+      auto spec = wish.spec;
+      spec.for_provider = ParametersOf(key.kind, wish.name, wish.edition, wish.mould);
+      world_.objects.Declare(key, spec);
+    } else if (object) {
       auto spec = object->spec;
       spec.prevent_destroy = PreventDestroy::kNo;
-      if (wish.declared) spec = wish.spec;
-      spec.for_provider = object->spec.for_provider;
-      if (wish.declared) {
-        spec.for_provider = ParametersOf(key.kind, wish.name, wish.edition, wish.mould);
-      }
-      // Declaring a deleting object asks for another life: only edit when that is wanted.
-      if (wish.declared || !object->meta.IsDeleting()) {
-        world_.objects.Declare(key, spec);
-      } else {
-        world_.objects.Declare(key, spec);
-        world_.objects.Delete(key);
-      }
+      world_.objects.ChangeLeaving(key, spec);
     }
     Consider(wish);
   }

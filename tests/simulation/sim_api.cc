@@ -208,9 +208,14 @@ class SimApi::Stream final : public HttpStream {
   int pieces_ = 0;
 };
 
-SimApi::SimApi(const MemoryStore& store, ApiHistory& history, const Clock& clock,
+SimApi::SimApi(const MemoryStore& store, ApiHistory& history, SimEvents& events, const Clock& clock,
                const ApiHooks& hooks, int replica)
-    : store_(store), history_(history), clock_(clock), hooks_(hooks), replica_(replica) {
+    : store_(store),
+      history_(history),
+      events_(events),
+      clock_(clock),
+      hooks_(hooks),
+      replica_(replica) {
   history_.listeners.push_back([this] { Wake(); });
 }
 
@@ -273,8 +278,22 @@ SimApi::Answer SimApi::ListPage(const std::string& path, const Query& query) {
   return HttpResponse{200, {}, body.dump()};
 }
 
+Task<SimApi::Answer> SimApi::WriteEvent(HttpRequest request) {
+  SleepUntil there(clock_.Now() + events_.Latency());
+  co_await there;
+  const auto writer = std::to_string(replica_) + "-" + std::to_string(life_);
+  auto answer = events_.Write(writer, request);
+  SleepUntil back(clock_.Now() + events_.Latency());
+  co_await back;
+  co_return answer;
+}
+
 Task<std::expected<HttpResponse, HttpError>> SimApi::Send(HttpRequest request, MonotonicTime,
                                                           StopToken) {
+  if (request.method != HttpMethod::kGet) {
+    auto writing = WriteEvent(std::move(request));
+    co_return co_await writing;
+  }
   const auto [path, query] = Split(request.target);
   const auto fate = hooks_.fate ? hooks_.fate(replica_, "list") : ApiFate::kNormal;
   if (fate == ApiFate::kUnreachable) {

@@ -1,5 +1,6 @@
 // SimApi: one replica's way to a simulated Kubernetes API server, for the real KubeClient and
-// KubeSource: lists in pages and watches over the objects of a MemoryStore.
+// KubeSource: lists in pages and watches over the objects of a MemoryStore; and where the real
+// EventRecorder writes its Events.
 //
 // As a real server does: a list is consistent over its pages and as old as its first; a watch tells
 // of one kind in order, kinds among each other in any; it goes on from a resource version for as
@@ -24,6 +25,7 @@
 #include "controller/http/http_client.h"
 #include "controller/http/http_stream.h"
 #include "tests/fakes/memory_store/memory_store.h"
+#include "tests/simulation/sim_events.h"
 
 namespace instanced {
 
@@ -67,8 +69,8 @@ struct ApiHooks {
 
 class SimApi final : public HttpClient, public HttpStreamClient {
  public:
-  SimApi(const MemoryStore& store, ApiHistory& history, const Clock& clock, const ApiHooks& hooks,
-         int replica);
+  SimApi(const MemoryStore& store, ApiHistory& history, SimEvents& events, const Clock& clock,
+         const ApiHooks& hooks, int replica);
 
   Task<std::expected<HttpResponse, HttpError>> Send(HttpRequest request, MonotonicTime deadline,
                                                     StopToken stop) override;
@@ -82,21 +84,27 @@ class SimApi final : public HttpClient, public HttpStreamClient {
   void ExpireWatches();
   void SilenceWatches(Duration span);
   // The process is gone: nobody listens.
-  void Disconnect() { snapshots_.clear(); }
+  void Disconnect() {
+    snapshots_.clear();
+    ++life_;
+  }
 
  private:
   class Stream;
   using Answer = std::expected<HttpResponse, HttpError>;
 
   Answer ListPage(const std::string& path, const std::map<std::string, std::string>& query);
+  Task<Answer> WriteEvent(HttpRequest request);
   Task<void> Pause();
   void Wake();
 
   const MemoryStore& store_;
   ApiHistory& history_;
+  SimEvents& events_;
   const Clock& clock_;
   const ApiHooks& hooks_;
   const int replica_;
+  int life_ = 0;
   std::vector<Stream*> streams_;
   // Lists whose later pages are still to come: resource version and items.
   std::map<int, std::pair<std::int64_t, std::vector<nlohmann::json>>> snapshots_;

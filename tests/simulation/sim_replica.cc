@@ -34,8 +34,10 @@ SimReplica::SimReplica(SimWorld& world, int own_number, Duration skew)
     : number(own_number),
       executor(world.order, ManualClock::kWallStart +
                                 std::chrono::duration_cast<std::chrono::milliseconds>(skew)),
-      store(world.objects, executor.clock(), world.store, own_number),
-      api(world.objects, world.history, executor.clock(), world.api, own_number),
+      telling(ManualClock::kWallStart +
+              std::chrono::duration_cast<std::chrono::milliseconds>(skew)),
+      store(world.memory, executor.clock(), world.store, own_number),
+      api(world.memory, world.history, world.events, executor.clock(), world.api, own_number),
       cloud(world.cloud, own_number),
       leases(world.leases, executor.clock()) {
   leases.latency = [&world] { return world.lease_latency ? world.lease_latency() : Duration{}; };
@@ -57,8 +59,13 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
     : world_(world),
       replica_(replica),
       clock_(replica.executor.clock()),
-      bugs_(std::make_unique<BugLayer>(world.bugs, replica.store, replica.cloud, replica.leases,
-                                       clock_, world.objects)),
+      folder_(world.folder ? std::make_unique<FolderProcess>(*world.folder, replica.number,
+                                                             replica.executor, clock_)
+                           : nullptr),
+      ledger_(folder_ ? folder_->ledger() : world.ledger),
+      bugs_(std::make_unique<BugLayer>(world.bugs, folder_ ? folder_->writer() : replica.store,
+                                       replica.cloud, replica.leases, clock_, world.objects)),
+      telling_(world, replica, cache_),
       gates_(budget_, clock_, *this),
       churn_(world.setup.churn),
       sole_(world.setup.contention == Contention::kSole
@@ -72,11 +79,11 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
       own_fence_(sole_ ? static_cast<Fence*>(sole_.get()) : keeper_.get()),
       passes_(replica.executor),
       others_(replica.executor),
-      guards_({clock_, budget_, churn_, brakes_, world.ledger, cache_,
+      guards_({clock_, budget_, churn_, brakes_, ledger_, cache_,
                [this](Task<void> task) { others_.Spawn(std::move(task)); },
                [](const ObjectKey&, const std::string&) {}}),
       reconciler_({clock_, world.daemon_chance, cache_, bugs_->writer(), bugs_->providers(),
-                   world.ledger, bugs_->Over(guards_), bugs_->Over(*own_fence_), *this,
+                   ledger_, bugs_->Over(guards_), bugs_->Over(*own_fence_), *this,
                    [this](const ObjectKey& key, Priority priority) {
                      if (!bugs_->LosesWake()) controller_.Wake(key, priority);
                    },
@@ -97,9 +104,9 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
 SimDaemon::~SimDaemon() = default;
 
 Task<void> SimDaemon::Restore() {
-  auto churning = world_.ledger.LoadChurn(clock_.WallNow() - std::chrono::hours(24 * 30));
+  auto churning = ledger_.LoadChurn(clock_.WallNow() - std::chrono::hours(24 * 30));
   if (auto entries = co_await churning) churn_.Load(*entries);
-  auto loading = world_.ledger.LoadDocuments();
+  auto loading = ledger_.LoadDocuments();
   auto documents = co_await loading;
   if (!documents) co_return;
   for (const auto& document : *documents) {
@@ -112,6 +119,7 @@ Task<void> SimDaemon::Restore() {
 
 Source& SimDaemon::HearsFrom() {
   if (world_.setup.hearing == Hearing::kStore) return replica_.store;
+  if (folder_) return folder_->source();
   kube_ = std::make_unique<KubeClient>(replica_.api, replica_.api, clock_, KubeConfig{},
                                        ReadSmallFile, KubeClientOptions{}, nullptr);
   KubeSourceOptions options;
@@ -166,12 +174,16 @@ CallGate& SimDaemon::GateFor(const Domain& domain) {
   return *gate;
 }
 
-void SimDaemon::PassFinished(const PassReport& report) { ++world_.passes[report.key]; }
+void SimDaemon::PassFinished(const PassReport& report) {
+  ++world_.passes[report.key];
+  telling_.PassFinished(report);
+}
 
 void SimDaemon::DecisionChanged(const InstanceObject& object, const Decision& decision) {
   const std::string text = ToString(object.meta.key) + ": " + Explain(decision);
   if (world_.said) world_.said(text);
   world_.Note("decides " + text);
+  telling_.DecisionChanged(object, decision);
 }
 
 void SimDaemon::ApproveBrakes(const std::string& who) {

@@ -14,6 +14,7 @@
 #include "controller/reconcile/standard_guards.h"
 #include "controller/source/kube/kube_source.h"
 #include "controller/workqueue/work_queue.h"
+#include "tests/simulation/sim_telling.h"
 #include "tests/simulation/sim_world.h"
 
 namespace instanced {
@@ -30,6 +31,9 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   bool HasLeases() const { return keeper_ != nullptr; }
   std::int64_t renew_by() const { return alarm_.renew_by.load(); }
   const ObjectCache& cache() const { return cache_; }
+  void AttendJournal() {
+    if (folder_) folder_->Attend();
+  }
   // A person approves every brake there is.
   void ApproveBrakes(const std::string& who);
 
@@ -38,8 +42,10 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
 
   void PassFinished(const PassReport& report) override;
   void DecisionChanged(const InstanceObject& object, const Decision& decision) override;
-  void CallRecorded(const HistoryEntry&) override {}
-  void BecameReady(const ObjectKey&, Duration) override {}
+  void CallRecorded(const HistoryEntry& entry) override { telling_.CallRecorded(entry); }
+  void BecameReady(const ObjectKey& key, Duration waited) override {
+    telling_.BecameReady(key, waited);
+  }
   void OnDeferred(const Domain&, std::string_view) override {}
   void OnCall(const Domain&, std::string_view, const CallOutcome&) override {}
   CallGate& GateFor(const Domain& domain) override;
@@ -59,10 +65,13 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   SimWorld& world_;
   SimReplica& replica_;
   const Clock& clock_;
+  std::unique_ptr<FolderProcess> folder_;
+  Ledger& ledger_;
   std::unique_ptr<BugLayer> bugs_;
   std::unique_ptr<KubeClient> kube_;
   std::unique_ptr<KubeSource> kube_source_;
   ObjectCache cache_;
+  SimTelling telling_;
   WorkQueue queue_;
   Budget budget_;
   BudgetGates gates_;
@@ -88,6 +97,8 @@ class SimReplica {
 
   const int number;
   ManualExecutor executor;
+  // Where it tells people; at the same time, in turns of its own.
+  ManualExecutor telling;
   SimStore store;
   SimApi api;
   FakeCloudAccess cloud;

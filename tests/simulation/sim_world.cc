@@ -23,11 +23,16 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
       hang_chance(seed * 4 + 0x6a09e667f3bcc909),
       setup(std::move(wanted)),
       network(order),
-      objects(network.clock()),
-      history(objects, network.clock()),
+      memory(network.clock()),
+      history(memory, network.clock()),
+      events(seed * 4 + 0x1f83d9abfb41bd6b),
+      folder(setup.hearing == Hearing::kFolder ? std::make_unique<SimFolder>(*this) : nullptr),
+      memory_home(folder ? nullptr : std::make_unique<MemoryHome>(memory, ledger)),
+      objects(folder ? static_cast<SimHome&>(*folder) : *memory_home),
       cloud(network.clock()),
       trace(trace_kept),
       network_tasks_(network) {
+  events.broken = [this](std::string what) { Violate(std::move(what)); };
   options.owner = "simulated";
   cloud.network = &network_tasks_;
   for (int number = 1; number <= setup.replicas; ++number) {
@@ -41,6 +46,7 @@ SimWorld::~SimWorld() {
   network.DropAll();
   for (const auto& replica : replicas_) {
     replica->executor.DropAll();
+    replica->telling.DropAll();
     replica->store.Disconnect();
     replica->daemon.reset();
   }
@@ -74,6 +80,7 @@ void SimWorld::Crash(SimReplica& replica) {
   Note("replica " + std::to_string(replica.number) + " crashes");
   ++crashes_;
   replica.executor.DropAll();
+  replica.telling.DropAll();
   replica.cloud.gates = nullptr;
   replica.store.Disconnect();
   replica.daemon.reset();
@@ -177,13 +184,17 @@ bool SimWorld::Turn() {
 void SimWorld::MoveTo(MonotonicTime when) {
   const Duration by = std::max(when - Now(), Duration::zero());
   network.clock().Advance(by);
-  for (const auto& replica : replicas_) replica->executor.clock().Advance(by);
+  for (const auto& replica : replicas_) {
+    replica->executor.clock().Advance(by);
+    replica->telling.clock().Advance(by);
+  }
   const auto fire = [](ManualExecutor& executor) {
     if (executor.NextTimer() && *executor.NextTimer() <= executor.Now()) executor.MoveToNextTimer();
   };
   fire(network);
   for (const auto& replica : replicas_) {
     if (replica->CanRun()) fire(replica->executor);
+    if (replica->CanRun()) fire(replica->telling);
   }
 }
 
@@ -191,6 +202,12 @@ void SimWorld::Run(Duration by) {
   const MonotonicTime end = Now() + by;
   while (violations_.empty()) {
     Turn();
+    if (!violations_.empty()) return;
+    for (const auto& replica : replicas_) {
+      if (!replica->daemon || !replica->CanRun()) continue;
+      replica->daemon->AttendJournal();
+      replica->telling.RunUntilIdle();
+    }
     if (!violations_.empty()) return;
     const auto next = NextThing();
     MoveTo(next ? std::min(*next, end) : end);

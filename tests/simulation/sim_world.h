@@ -16,6 +16,7 @@
 #include "controller/budget/churn_ledger.h"
 #include "controller/lease/lease_board.h"
 #include "controller/reconcile/options.h"
+#include "controller/telemetry/metrics.h"
 #include "tests/fakes/fake_cloud/fake_cloud.h"
 #include "tests/fakes/fake_ledger/fake_ledger.h"
 #include "tests/fakes/manual_executor.h"
@@ -24,6 +25,9 @@
 #include "tests/simulation/bugs.h"
 #include "tests/simulation/script.h"
 #include "tests/simulation/sim_api.h"
+#include "tests/simulation/sim_events.h"
+#include "tests/simulation/sim_folder.h"
+#include "tests/simulation/sim_home.h"
 #include "tests/simulation/sim_store.h"
 #include "tests/simulation/trace.h"
 
@@ -38,8 +42,9 @@ struct Violation {
 
 // kSole: one daemon that nobody contends with, as over files. kLeases: as in a cluster.
 enum class Contention { kSole, kLeases };
-// Where a daemon hears of changes: from the store itself, or through the real Kubernetes source.
-enum class Hearing { kStore, kKubernetes };
+// Where a daemon hears of changes: from the store itself, through the real Kubernetes source, or
+// from a folder of manifests, whose objects the real journal keeps.
+enum class Hearing { kStore, kKubernetes, kFolder };
 
 struct SimOptions {
   Contention contention = Contention::kSole;
@@ -91,15 +96,21 @@ class SimWorld {
   ReconcileOptions options;
   // The world's own clock and tasks.
   ManualExecutor network;
-  MemoryStore objects;
+  // What the stores and API servers of all replicas hold; empty with a folder.
+  MemoryStore memory;
   StoreHooks store;
   ApiHistory history;
+  SimEvents events;
   ApiHooks api;
   MemoryLeases leases;
   // How leases fare on the way; at once and well by default.
   std::function<Duration()> lease_latency;
   std::function<LeaseCallFate(const std::string&)> lease_fate;
   FakeLedger ledger;
+  // Of Hearing::kFolder alone.
+  const std::unique_ptr<SimFolder> folder;
+  const std::unique_ptr<MemoryHome> memory_home;
+  SimHome& objects;
   FakeCloud cloud;
   Trace trace;
   Bugs bugs;
@@ -108,6 +119,9 @@ class SimWorld {
   std::map<ObjectKey, int> passes;
   // A decision, as a replica puts it.
   std::function<void(const std::string& text)> said;
+  // What is told to people beside the objects: a line of the log, an Event.
+  std::function<void(const std::string& where, const std::string& text)> told;
+  Metrics metrics;
   // Whether a replica's disk was full once: brakes may be lost with it.
   bool ledger_failed = false;
   // A call of a replica that the budget let through, and how it ended.

@@ -34,7 +34,12 @@ SimOptions OptionsOf(std::uint64_t seed) {
   }
   // Half of all hear of changes as a daemon in a cluster does.
   if (UniformBelow(later, 2) == 0) options.hearing = Hearing::kKubernetes;
-  if (UniformBelow(chance, 3) == 0) return options;
+  if (UniformBelow(chance, 3) == 0) {
+    // Of those alone one in four has a folder and a journal on a disk.
+    SeededRandom of_folders(seed * 4 + 0x3c6ef372fe94f82b);
+    if (UniformBelow(of_folders, 4) == 0) options.hearing = Hearing::kFolder;
+    return options;
+  }
   options.contention = Contention::kLeases;
   options.replicas = 1 + static_cast<int>(UniformBelow(chance, kReplicasMax));
   options.sharding = UniformBelow(chance, 2) == 0 ? Sharding::kDomains : Sharding::kOff;

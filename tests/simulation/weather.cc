@@ -68,7 +68,9 @@ void Weather::Blow(MonotonicTime until) {
   world_.api.fate = [this](int replica, const std::string& what) {
     return ApiFateOf(replica, what);
   };
+  if (world_.folder) world_.folder->fate = [this] { return JournalFateOf(); };
   world_.api.bookmark_lost = [this] { return api_fault_in_ > 0 && Later(3) == 0; };
+  world_.events.blows = true;
   OutageAgain(until);
   HangAgain(until);
   world_.lease_fate = [this](const std::string& what) { return LeaseFateOf(what); };
@@ -84,6 +86,8 @@ void Weather::Calm() {
   world_.store.fate = nullptr;
   world_.lease_fate = nullptr;
   world_.api.fate = nullptr;
+  if (world_.folder) world_.folder->fate = nullptr;
+  world_.events.blows = false;
   world_.api.bookmark_lost = nullptr;
   outages_.clear();
   failed_create_in_ = 0;
@@ -180,6 +184,24 @@ WriteVerdict Weather::VerdictOf(int replica, const std::string& what, const Writ
     default:
       return {StoreFate::kAnswerLost, error};
   }
+}
+
+JournalVerdict Weather::JournalFateOf() {
+  if (OneIn(crash_in_ * 4)) {
+    const Duration down = DownFor(UpTo(minutes(2)));
+    static constexpr std::array kKills{JournalFate::kKilledBefore, JournalFate::kKilledInside,
+                                       JournalFate::kKilledAfter};
+    const auto how = kKills[UniformBelow(world_.chance, kKills.size())];
+    if (!world_.script.Plays("crash at the journal", std::to_string(static_cast<int>(how)))) {
+      return {};
+    }
+    return {how, down};
+  }
+  if (!OneIn(store_fault_in_)) return {};
+  const auto how = OneIn(2) ? JournalFate::kRefused : JournalFate::kSyncFails;
+  if (!world_.script.Plays("disk fault", std::to_string(static_cast<int>(how)))) return {};
+  world_.ledger_failed = true;
+  return {how, {}};
 }
 
 LeaseCallFate Weather::LeaseFateOf(const std::string& what) {
@@ -322,6 +344,7 @@ void Weather::CrashAgain(MonotonicTime until) {
       world_.CrashSoon(replica, down);
       const auto error = ErrorOf(ErrorClass::kStore, "DiskFull", Reach::kAnswered);
       if (full) world_.ledger.FailNext(error);
+      if (full && world_.folder) world_.folder->FillDiskOnce();
       world_.ledger_failed = world_.ledger_failed || full;
     }
     CrashAgain(until);

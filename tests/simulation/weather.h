@@ -20,6 +20,7 @@ class Weather {
   Fate MutationFate();
   Fate ReadFate();
   WriteVerdict VerdictOf(int replica, const std::string& what, const WriteTarget& target);
+  JournalVerdict JournalFateOf();
   LeaseCallFate LeaseFateOf(const std::string& what);
   void PauseAgain(MonotonicTime until);
   int SomeReplica();
