@@ -73,6 +73,129 @@ TEST(OperatorAccess, InAPodTheMountedAccountIsUsedAndItsTokenReadAgainAsItRotate
   for (const auto& token : {first, second}) EXPECT_THAT(site.Log(), Not(HasSubstr(token)));
 }
 
+// Certificates of users, signed by the authority that the API server knows, or by one of its own.
+class ClientCertificates {
+ public:
+  explicit ClientCertificates(const KubeSite& site) : site_(site) {}
+
+  void MakeOwnAuthority() {
+    Run({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=clients",
+         "-keyout", Path("clients.key"), "-out", Path("clients.crt")});
+    authority_ = site_.folder();
+  }
+  // FILE.crt and FILE.key in the site's folder, replaced as one.
+  void Issue(const std::string& file, const std::string& user) const {
+    Run({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + user, "-keyout",
+         Path(file + ".key.new"), "-out", Path("request")});
+    Run({"x509", "-req", "-in", Path("request"), "-days", "1", "-CA", authority_ / "clients.crt",
+         "-CAkey", authority_ / "clients.key", "-CAcreateserial", "-CAserial", Path("serial"),
+         "-out", Path(file + ".crt.new")});
+    for (const auto* end : {".key", ".crt"}) {
+      std::filesystem::rename(Path(file + end + ".new"), Path(file + end));
+    }
+  }
+  std::string Base64(const std::string& file) const {
+    return Run({"base64", "-A", "-in", Path(file)});
+  }
+  // From the next StartDaemon on the user is this, not the bearer of a token.
+  void Use(const std::string& user_of_kubeconfig) const {
+    std::string config = ReadText(site_.kubeconfig());
+    const auto begin = config.rfind("user: {") + 7;
+    config.replace(begin, config.find('}', begin) - begin, user_of_kubeconfig);
+    std::ofstream(site_.kubeconfig()) << config;
+  }
+
+ private:
+  std::string Path(const std::string& file) const { return (site_.folder() / file).string(); }
+  std::string Run(std::vector<std::string> arguments) const {
+    const auto ran =
+        RunToEnd({"/usr/bin/openssl", std::move(arguments), {}, Path("openssl"), {}}, 20);
+    EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+    return ran.output;
+  }
+  const KubeSite& site_;
+  std::filesystem::path authority_ = TheApiServer().kubeconfig.parent_path();
+};
+
+// As the server itself saw it.
+int RequestsOf(const std::string& user) {
+  std::istringstream lines(ReadText(TheApiServer().audit_log));
+  int count = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("\"user\":{\"username\":\"" + user + "\"") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+std::string MakeUser(const KubeSite& site, const std::string& name) {
+  const auto user = name + "-" + site.space();
+  site.Must(
+      {"create", "clusterrolebinding", user, "--clusterrole=cluster-admin", "--user=" + user});
+  return user;
+}
+
+TEST(OperatorAccess, AClientCertificateInFilesIsTheUserAndIsReadAgainAsItIsReplaced) {
+  KubeSite site;
+  const ClientCertificates certificates(site);
+  const auto first = MakeUser(site, "first");
+  const auto second = MakeUser(site, "second");
+  certificates.Issue("operator", first);
+  certificates.Use("client-certificate: operator.crt, client-key: operator.key");
+  std::vector<Json> manifests{site.Here(ConnectManifest("desk"))};
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  EXPECT_GT(RequestsOf(first), 0);
+  EXPECT_EQ(RequestsOf(second), 0);
+
+  certificates.Issue("operator", second);
+  EXPECT_EQ(WaitUntil(
+                [&] {
+                  return site.Log().find("certificates for the API server have changed") !=
+                         std::string::npos;
+                },
+                40),
+            Waited::kReached);
+  manifests.push_back(site.Here(SupplyChainManifest("stock")));
+  site.ApplyAll(manifests);
+  ExpectSettled(site, manifests, 60);
+  EXPECT_GT(RequestsOf(second), 0);
+  EXPECT_EQ(site.CountEffects("created"), 2u);
+}
+
+TEST(OperatorAccess, AClientCertificateInTheKubeconfigItselfIsTheUser) {
+  KubeSite site;
+  const ClientCertificates certificates(site);
+  const auto user = MakeUser(site, "inline");
+  certificates.Issue("operator", user);
+  const auto key = certificates.Base64("operator.key");
+  certificates.Use("client-certificate-data: " + certificates.Base64("operator.crt") +
+                   ", client-key-data: " + key);
+  const std::vector<Json> manifests{site.Here(OutboundBotManifest("robot"))};
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  EXPECT_GT(RequestsOf(user), 0);
+  EXPECT_EQ(site.CountEffects("created"), 1u);
+  EXPECT_THAT(site.Log(), Not(HasSubstr(key.substr(0, 64))));
+}
+
+TEST(OperatorAccess, AClientCertificateOfAnotherAuthorityIsNobodyAndNothingIsDone) {
+  KubeSite site;
+  ClientCertificates certificates(site);
+  certificates.MakeOwnAuthority();
+  const auto user = MakeUser(site, "stranger");
+  certificates.Issue("operator", user);
+  certificates.Use("client-certificate: operator.crt, client-key: operator.key");
+  const std::vector<Json> manifests{site.Here(ConnectManifest("desk"))};
+  site.ApplyAll(manifests);
+  site.StartDaemon();
+  EXPECT_EQ(WaitUntil([&] { return site.Log().find("Unauthorized") != std::string::npos; }, 30),
+            Waited::kReached);
+  EXPECT_EQ(RequestsOf(user), 0);
+  EXPECT_EQ(site.CountEffects("created"), 0u);
+}
+
 TEST(OperatorAccess, AProgramsTokensAreUsedAndAskedForAgainBeforeTheyEnd) {
   KubeSite site;
   MakeAdmin(site, "operator");

@@ -6,7 +6,8 @@
 # COMMAND finds in the environment: KUBECTL, KUBE_CRDS (CRD_DIRECTORY), KUBE_START (a program that
 # starts the same API server again when it has ended), KUBE_PID (the file with its process id),
 # KUBE_AUDIT (the audit log: every finished request, without bodies), KUBE_URL (the API server) and
-# KUBE_ETCD (its etcd).
+# KUBE_ETCD (its etcd). Beside the kubeconfig lie clients.crt and clients.key: the authority whose
+# certificates name users.
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
 # CRDs of CRD_DIRECTORY ("-": none) are applied by kubectl and established before COMMAND starts.
 # Programs come from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
@@ -78,6 +79,9 @@ peer="$(free_port)"
 pids+=($!)
 
 openssl genrsa -out "$home/sa.key" 2048 2> /dev/null
+# The authority of users with certificates; COMMAND may sign with it.
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=clients \
+  -keyout "$home/clients.key" -out "$home/clients.crt" 2> /dev/null
 token="$(openssl rand -hex 24)"
 echo "$token,admin,admin,system:masters" > "$home/tokens.csv"
 secure="$(free_port)"
@@ -94,7 +98,7 @@ cat > "$home/start" << START
   --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$secure" \\
   --service-account-issuer https://kubernetes.default.svc \\
   --service-account-signing-key-file "$home/sa.key" --service-account-key-file "$home/sa.key" \\
-  --token-auth-file "$home/tokens.csv" --authorization-mode RBAC \\
+  --token-auth-file "$home/tokens.csv" --client-ca-file "$home/clients.crt" --authorization-mode RBAC \\
   --service-cluster-ip-range 10.0.0.0/24 --disable-admission-plugins ServiceAccount \\
   --audit-policy-file "$home/audit.yaml" --audit-log-path "$home/audit.log" \\
   >> "$home/apiserver.log" 2>&1 < /dev/null &
