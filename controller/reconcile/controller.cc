@@ -47,6 +47,8 @@ void Controller::OnChange(const Change& change) {
     OnInstance(change, **instance);
     return;
   }
+  // Before the first list is complete nobody has missed it, and all would be woken at once.
+  if (!synced_) return;
   const auto& config = *std::get<ProviderConfigPtr>(*change.object);
   const auto* before = change.before ? std::get<ProviderConfigPtr>(*change.before).get() : nullptr;
   if (before && !SpecChanged(*before, config)) return;

@@ -117,6 +117,28 @@ TEST(Controller, WhateverAPersonMayChangeWakesTheKey) {
   }
 }
 
+// Their ProviderConfig is listed after them; that it is there is no news to anybody yet.
+TEST(Controller, WhatWasInLineIsLookedAtInTurnAfterARestart) {
+  DaemonWorld world;
+  constexpr int kObjects = 40;
+  for (int i = 0; i < kObjects; ++i) {
+    const auto name = "bot" + std::to_string(i);
+    world.Declare(Kind::kOutboundBotInstance, name,
+                  R"({"instanceName":")" + name + R"(","maxConcurrentConversation":4})");
+  }
+  world.Start();
+  ASSERT_TRUE(world.RunUntil([&] { return world.observer.became_ready == kObjects; }, minutes(30)));
+  world.Run(minutes(1));
+  world.Crash();
+  world.observer.reports.clear();
+  world.Start();
+  const auto span = world.options.drift_poll_first;
+  world.Run(span / 10);
+  EXPECT_LE(world.observer.reports.size(), kObjects / 4U);
+  world.Run(span);
+  EXPECT_GE(world.observer.reports.size(), std::size_t{kObjects});
+}
+
 // It would wake all its users, and cut short what an API server that is busy asked them to wait.
 TEST(Controller, TheFinalizerOnAProviderConfigInUseWakesNoUser) {
   DaemonWorld world;
