@@ -2,7 +2,7 @@
 //   admin_service.cc    version and brakes
 //   object_service.cc   objects: list, get, watch, history
 //   steer_service.cc    reconcile, pause, resume
-//   insight_service.cc  explain, budgets, orphans
+//   insight_service.cc  explain, budgets, plugins, orphans
 //   plan_service.cc     plan
 //   manifest_service.cc adopt, export
 #pragma once
@@ -47,6 +47,8 @@ class AdminService final : public admin::v1::Admin::Service {
                        admin::v1::ExplainResponse* response) override;
   grpc::Status Budgets(grpc::ServerContext* context, const admin::v1::BudgetsRequest* request,
                        admin::v1::BudgetsResponse* response) override;
+  grpc::Status Plugins(grpc::ServerContext* context, const admin::v1::PluginsRequest* request,
+                       admin::v1::PluginsResponse* response) override;
   grpc::Status Orphans(grpc::ServerContext* context, const admin::v1::OrphansRequest* request,
                        admin::v1::OrphansResponse* response) override;
   grpc::Status Plan(grpc::ServerContext* context, const admin::v1::PlanRequest* request,

@@ -81,6 +81,30 @@ struct BudgetsReport {
   int churn_limit = 0;                                       // of each, as configured
 };
 
+// A provider plugin; api/admin/v1/admin.proto says what the fields mean.
+struct PluginReport {
+  enum class State { kConnecting, kUp, kBackingOff, kRefused };
+  std::string name;
+  std::string address;
+  std::string program;
+  int arguments = 0;
+  std::optional<int> pid;
+  int restarts = 0;
+  int objects = 0;
+  State state = State::kConnecting;
+  std::string why;
+  WallTime since;
+  std::uint32_t protocol_version = 0;
+  std::string calls_itself;
+  std::string version;
+  std::string scope;
+  std::vector<std::string> capabilities;
+  std::uint32_t calls_max = 0;
+  std::string schema_sha256;
+  std::string last_error;
+  std::optional<WallTime> last_error_at;
+};
+
 struct OrphanReport {
   enum class Finding { kMarkedWithoutObject, kLookAlike, kInstanceVanished } finding;
   Kind kind = Kind::kConnectInstance;
@@ -126,6 +150,8 @@ class AdminBackend {
   virtual Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) = 0;
   virtual Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) = 0;
   virtual Result<BudgetsReport> Budgets(CallDeadline deadline) = 0;
+  // By name.
+  virtual Result<std::vector<PluginReport>> Plugins(CallDeadline deadline) = 0;
   virtual Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) = 0;
   virtual Result<PlanReport> Plan(PlanQuery query, Patience patience) = 0;
   // The object with the change recorded.

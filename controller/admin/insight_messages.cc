@@ -20,6 +20,43 @@ void Fill(admin::v1::BudgetLine& message, const BudgetReport& line) {
   message.set_blocked_ms(line.blocked_for.count());
 }
 
+admin::v1::Plugin::State ToMessage(PluginReport::State state) {
+  switch (state) {
+    case PluginReport::State::kConnecting:
+      return admin::v1::Plugin::STATE_CONNECTING;
+    case PluginReport::State::kUp:
+      return admin::v1::Plugin::STATE_UP;
+    case PluginReport::State::kBackingOff:
+      return admin::v1::Plugin::STATE_BACKING_OFF;
+    case PluginReport::State::kRefused:
+      return admin::v1::Plugin::STATE_REFUSED;
+  }
+  return admin::v1::Plugin::STATE_UNSPECIFIED;
+}
+
+void Fill(admin::v1::Plugin& message, const PluginReport& plugin) {
+  message.set_name(plugin.name);
+  message.set_address(plugin.address);
+  message.set_program(plugin.program);
+  message.set_arguments(plugin.arguments);
+  message.set_pid(plugin.pid.value_or(0));
+  message.set_restarts(plugin.restarts);
+  message.set_objects(plugin.objects);
+  message.set_state(ToMessage(plugin.state));
+  message.set_message(plugin.why);
+  SetTime(*message.mutable_since(), plugin.since);
+  message.add_kinds(std::string(ToString(Kind::kPluginInstance)));
+  message.set_protocol_version(plugin.protocol_version);
+  message.set_calls_itself(plugin.calls_itself);
+  message.set_version(plugin.version);
+  message.set_scope(plugin.scope);
+  for (const auto& capability : plugin.capabilities) message.add_capabilities(capability);
+  message.set_calls_max(plugin.calls_max);
+  message.set_schema_sha256(plugin.schema_sha256);
+  message.set_last_error(plugin.last_error);
+  if (plugin.last_error_at) SetTime(*message.mutable_last_error_at(), *plugin.last_error_at);
+}
+
 }  // namespace
 
 void Fill(admin::v1::ExplainResponse& message, const Explanation& explanation) {
@@ -57,6 +94,10 @@ void Fill(admin::v1::BudgetsResponse& message, const BudgetsReport& report) {
     line.set_remaining(remaining);
     line.set_limit(report.churn_limit);
   }
+}
+
+void Fill(admin::v1::PluginsResponse& message, const std::vector<PluginReport>& plugins) {
+  for (const PluginReport& plugin : plugins) Fill(*message.add_plugins(), plugin);
 }
 
 }  // namespace instanced

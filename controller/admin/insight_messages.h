@@ -1,4 +1,4 @@
-// From explanations and budgets to the messages of api/admin/v1.
+// From explanations, budgets and plugins to the messages of api/admin/v1.
 #pragma once
 
 #include "api/admin/v1/admin.pb.h"
@@ -8,5 +8,6 @@ namespace instanced {
 
 void Fill(admin::v1::ExplainResponse& message, const Explanation& explanation);
 void Fill(admin::v1::BudgetsResponse& message, const BudgetsReport& report);
+void Fill(admin::v1::PluginsResponse& message, const std::vector<PluginReport>& plugins);
 
 }  // namespace instanced

@@ -58,6 +58,15 @@ grpc::Status AdminService::Budgets(grpc::ServerContext* context, const admin::v1
   return grpc::Status::OK;
 }
 
+grpc::Status AdminService::Plugins(grpc::ServerContext* context, const admin::v1::PluginsRequest*,
+                                   admin::v1::PluginsResponse* response) {
+  if (auto refusal = MayNot(*context, Role::kReader, "look")) return *refusal;
+  const auto plugins = backend_.Plugins(TimeLeft(*context));
+  if (!plugins) return ToStatus(plugins.error());
+  Fill(*response, *plugins);
+  return grpc::Status::OK;
+}
+
 grpc::Status AdminService::Orphans(grpc::ServerContext* context,
                                    const admin::v1::OrphansRequest* request,
                                    admin::v1::OrphansResponse* response) {

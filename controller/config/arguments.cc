@@ -43,6 +43,13 @@ std::vector<std::string> TakePositionals(const std::vector<std::string>& extras,
   return problems;
 }
 
+// CLI11's "--state: 1 required TEXT missing" in words for people.
+std::string Said(const CLI::ParseError& problem) {
+  const std::string text = problem.what();
+  const auto missing = text.find(": 1 required ");
+  return missing == std::string::npos ? text : text.substr(0, missing) + " needs a value";
+}
+
 }  // namespace
 
 std::string DidYouMean(std::string_view word, std::span<const std::string> known) {
@@ -66,7 +73,7 @@ std::expected<Arguments, std::vector<std::string>> SplitArguments(
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::ParseError& problem) {
-    return std::unexpected(std::vector<std::string>{problem.what()});
+    return std::unexpected(std::vector<std::string>{Said(problem)});
   }
   Arguments split;
   for (const auto& [name, set] : on) {

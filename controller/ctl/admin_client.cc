@@ -251,6 +251,11 @@ CtlResult<admin::v1::BudgetsResponse> AdminClient::Budgets() {
                                          admin::v1::BudgetsRequest(), "");
 }
 
+CtlResult<admin::v1::PluginsResponse> AdminClient::Plugins() {
+  return Ask<admin::v1::PluginsResponse>(*stub_, &admin::v1::Admin::Stub::Plugins,
+                                         admin::v1::PluginsRequest(), "");
+}
+
 CtlResult<admin::v1::OrphansResponse> AdminClient::Orphans(
     const admin::v1::OrphansRequest& request) {
   return Ask<admin::v1::OrphansResponse>(*stub_, &admin::v1::Admin::Stub::Orphans, request, "",

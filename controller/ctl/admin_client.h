@@ -45,6 +45,7 @@ class AdminClient final {
 
   CtlResult<admin::v1::ExplainResponse> Explain(const admin::v1::ExplainRequest& request);
   CtlResult<admin::v1::BudgetsResponse> Budgets();
+  CtlResult<admin::v1::PluginsResponse> Plugins();
   // Waits up to ten minutes.
   CtlResult<admin::v1::OrphansResponse> Orphans(const admin::v1::OrphansRequest& request);
   // Waits up to ten minutes.

@@ -29,9 +29,9 @@ std::string Painted(std::string text, Tone tone, Colours colours) {
 }
 
 Tone ToneOf(std::string_view word) {
-  if (word == "True") return Tone::kGood;
-  if (word == "False" || word == "Failure") return Tone::kBad;
-  if (word == "Unknown") return Tone::kChange;
+  if (word == "True" || word == "Up") return Tone::kGood;
+  if (word == "False" || word == "Failure" || word == "Refused") return Tone::kBad;
+  if (word == "Unknown" || word == "Connecting" || word == "BackingOff") return Tone::kChange;
   return word == "Holding" ? Tone::kHeld : Tone::kPlain;
 }
 

@@ -74,6 +74,13 @@ constexpr std::array kCommands = {
             "when named: instancectl export providerconfig."},
     Command{Verb::kBudgets, "budgets", Operand::kNone, "", kForPrograms,
             "show the rate each account may call at, and what is left of its churn quota", ""},
+    Command{Verb::kPlugins, "plugins", Operand::kNone, "", "table wide json yaml name",
+            "list the provider plugins and how each stands",
+            "STATE is Up; Connecting, nobody answers at its address; BackingOff, its program\n"
+            "ended and is started again after a pause; or Refused, what it answers breaks the\n"
+            "contract. FOR is how long it has been up, or has not; PID the program that the\n"
+            "daemon started. -o wide adds how it is reached, what it can do, a digest of its\n"
+            "schema and the last error. Arguments, environment and keys are never told."},
     Command{Verb::kOrphans, "orphans", Operand::kMaybeKind, "namespace all-namespaces",
             kForPrograms, "compare what the connected accounts hold with what is declared",
             "Finds instances that carry our mark without an object, instances without a mark\n"

@@ -20,6 +20,7 @@ enum class Verb {
   kAdopt,
   kExport,
   kBudgets,
+  kPlugins,
   kOrphans,
   kBrakes,
   kApprove,

@@ -18,6 +18,7 @@
 #include "controller/ctl/show_insight.h"
 #include "controller/ctl/show_objects.h"
 #include "controller/ctl/show_plan.h"
+#include "controller/ctl/show_plugins.h"
 #include "controller/ctl/times.h"
 
 namespace instanced::ctl {
@@ -209,6 +210,9 @@ CtlResult<std::string> Perform(Errand& errand) {
     case Verb::kBudgets:
       return Shown(errand.client.Budgets(),
                    [&](const auto& answer) { return ShowBudgets(answer, ViewOf(errand)); });
+    case Verb::kPlugins:
+      return Shown(errand.client.Plugins(),
+                   [&](const auto& answer) { return ShowPlugins(answer, ViewOf(errand)); });
     case Verb::kOrphans:
       return FindOrphans(errand);
     case Verb::kHistory:

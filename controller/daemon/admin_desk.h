@@ -2,7 +2,7 @@
 //   admin_desk.cc    version and brakes
 //   object_desk.cc   objects: list, get, watch
 //   steer_desk.cc    history, reconcile, pause, resume
-//   insight_desk.cc  explain, budgets, orphans
+//   insight_desk.cc  explain, budgets, plugins, orphans
 //   plan_desk.cc     plan
 //
 // Threads: the server's threads call it; what it asks runs on the loop. Close() before the loop
@@ -44,6 +44,8 @@ class AdminDesk final : public AdminBackend {
     ProviderRegistry& providers;
     StopToken stop;  // ends plans and sweeps of orphans
     DaemonReport report;
+    // How the plugins stand. On the loop.
+    std::function<std::vector<PluginReport>()> plugins;
     // The keys an answer covers: queue them, tell the source, save the brakes. On the loop.
     std::function<void(const std::vector<ObjectKey>&)> answered;
     // What the source of a directory keeps beside the objects; empty where manifests are applied
@@ -65,6 +67,7 @@ class AdminDesk final : public AdminBackend {
   Result<std::vector<HistoryEntry>> History(HistoryQuery query, CallDeadline deadline) override;
   Result<ObjectFacts> Explain(ObjectKey key, CallDeadline deadline) override;
   Result<BudgetsReport> Budgets(CallDeadline deadline) override;
+  Result<std::vector<PluginReport>> Plugins(CallDeadline deadline) override;
   Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) override;
   Result<PlanReport> Plan(PlanQuery query, Patience patience) override;
   Result<ObjectReport> Steer(SteerRequest request, CallDeadline deadline) override;

@@ -4,6 +4,7 @@
 
 #include "controller/config/version.h"
 #include "controller/daemon/options_from_config.h"
+#include "controller/daemon/plugin_reports.h"
 
 namespace instanced {
 
@@ -37,6 +38,7 @@ Result<void> Daemon::Parts::Listen() {
                       *clouds,
                       stop_calls.token(),
                       {std::string(ProgramVersion()), owner},
+                      [this] { return PluginReportsOf(*plugins, cache); },
                       [this](const std::vector<ObjectKey>& keys) { OnAnswered(keys); },
                       seams.lives,
                       [this] { return StoreTrouble(); },

@@ -94,6 +94,11 @@ Task<Result<OrphansReport>> AdminDesk::SweepOrphans(OrphanQuery query, Monotonic
   co_return co_await running;
 }
 
+Result<std::vector<PluginReport>> AdminDesk::Plugins(CallDeadline deadline) {
+  return asker_.Ask<std::vector<PluginReport>>(
+      deadline, [this]() -> Result<std::vector<PluginReport>> { return deps_.plugins(); });
+}
+
 Result<BudgetsReport> AdminDesk::Budgets(CallDeadline deadline) {
   return asker_.Ask<BudgetsReport>(deadline, [this]() -> Result<BudgetsReport> {
     BudgetsReport report;

@@ -56,6 +56,7 @@ Result<std::string> PageData::Read(const std::vector<std::string>& parts,
     if (parts[0] == "objects") return Objects(query);
     if (parts[0] == "budgets") return Budgets();
     if (parts[0] == "brakes") return Brakes();
+    if (parts[0] == "plugins") return Plugins();
     if (parts[0] == "version") return Version();
     return NothingThere();
   }
@@ -121,6 +122,14 @@ Result<std::string> PageData::Budgets() const {
   if (!report) return std::unexpected(report.error());
   admin::v1::BudgetsResponse answer;
   Fill(answer, *report);
+  return Json(answer);
+}
+
+Result<std::string> PageData::Plugins() const {
+  const auto plugins = backend_.Plugins(kPatience);
+  if (!plugins) return std::unexpected(plugins.error());
+  admin::v1::PluginsResponse answer;
+  Fill(answer, *plugins);
   return Json(answer);
 }
 

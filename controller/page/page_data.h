@@ -27,6 +27,7 @@ class PageData {
   Result<std::string> Object(const ObjectKey& key) const;
   Result<std::string> History(const ObjectKey& key) const;
   Result<std::string> Budgets() const;
+  Result<std::string> Plugins() const;
   Result<std::string> Brakes() const;
   Result<std::string> Version() const;
 

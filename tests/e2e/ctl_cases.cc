@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <map>
 
 namespace instanced::e2e {
 namespace {
@@ -15,6 +17,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -239,7 +242,9 @@ void PlanAndOrphansEndWithTheirCaller(const Declaring& place) {
     const auto left = place.site.LastCall();
     LetPass(4);
     EXPECT_EQ(reads(left), 0U) << words.front() << " goes on for nobody";
-    for (const auto& line : place.CtlJson({"budgets"})["lines"]) {
+    const Json budgets = place.CtlJson({"budgets"});
+    EXPECT_THAT(budgets["lines"], Not(IsEmpty()));
+    for (const auto& line : budgets["lines"]) {
       EXPECT_EQ(line["parked"], 0) << line;
     }
   }
@@ -344,6 +349,69 @@ void OrphansAreFoundAndLeftAlone(const Declaring& place) {
   EXPECT_EQ(found[0]["externalName"], id);
   EXPECT_EQ(found[0]["finding"], "FINDING_MARKED_WITHOUT_OBJECT");
   EXPECT_EQ(place.site.CountEffects("deleted"), 0U);
+}
+
+void PluginsAreToldHoweverTheyStand(const Declaring& place) {
+  const auto list = place.site.folder() / "plugins.yaml";
+  const auto boxes = place.site.folder() / "t0ps3cret.json";
+  std::ofstream(list) << "plugins:\n"
+                         "  - name: boxes\n    command: ["
+                      << TEST_PLUGIN_PROGRAM << ", --state, " << boxes.string()
+                      << "]\n    environment: {BOX_TOKEN: t0ps3cret}\n"
+                         "  - name: far\n    address: unix:/nowhere/far.sock\n"
+                         "  - name: odd\n    command: ["
+                      << TEST_PLUGIN_PROGRAM
+                      << ", --defect, handshake-version]\n"
+                         "  - name: off\n    command: [/bin/false]\n";
+  place.site.flags().insert(place.site.flags().end(), {"--plugins", list.string()});
+  Json box = {{"apiVersion", "instanced.dev/v1alpha1"},
+              {"kind", "PluginInstance"},
+              {"metadata", {{"name", "one"}}},
+              {"spec", {{"plugin", "boxes"}, {"forProvider", {{"name", "one"}, {"size", 3}}}}}};
+  box = place.Here(box);
+  place.declare(box);
+  place.site.StartDaemon();
+  ASSERT_EQ(WaitUntil([&] { return place.site.AllReady({box}); }, 30), Waited::kReached);
+  const auto plugins = [&] {
+    std::map<std::string, Json> by_name;
+    const Json answer = place.CtlJson({"plugins"});
+    for (const auto& plugin : answer["plugins"]) {
+      by_name[plugin["name"]] = plugin;
+    }
+    return by_name;
+  };
+  const auto becomes = [&](const char* name, const std::string& state) {
+    return WaitUntil([&] { return plugins()[name]["state"] == state; }, 20);
+  };
+  EXPECT_EQ(becomes("far", "STATE_CONNECTING"), Waited::kReached);
+  EXPECT_EQ(becomes("odd", "STATE_REFUSED"), Waited::kReached);
+  EXPECT_EQ(becomes("off", "STATE_BACKING_OFF"), Waited::kReached);
+  EXPECT_THAT(plugins()["odd"]["lastError"], HasSubstr("protocol_version is"));
+  const auto up = plugins()["boxes"];
+  EXPECT_EQ(up["state"], "STATE_UP");
+  EXPECT_EQ(up["program"], TEST_PLUGIN_PROGRAM);
+  EXPECT_EQ(up["arguments"], 2);
+  EXPECT_EQ(up["objects"], 1);
+  EXPECT_EQ(up["protocolVersion"], 1);
+  EXPECT_EQ(up["capabilities"], Json::array({"UPDATE"}));
+  EXPECT_EQ(up["kinds"], Json::array({"PluginInstance"}));
+  EXPECT_THAT(up["schemaSha256"].get<std::string>(), SizeIs(64));
+  EXPECT_EQ(up["restarts"], 0);
+  ASSERT_GT(up["pid"].get<int>(), 1);
+  ASSERT_EQ(kill(up["pid"].get<int>(), SIGKILL), 0);
+  ASSERT_EQ(WaitUntil([&] { return plugins()["boxes"]["restarts"] == 1; }, 20), Waited::kReached);
+  EXPECT_EQ(becomes("boxes", "STATE_UP"), Waited::kReached);
+  EXPECT_NE(plugins()["boxes"]["pid"], up["pid"]);
+  EXPECT_EQ(plugins()["boxes"]["lastError"], "its program: was killed by signal 9");
+
+  EXPECT_THAT(place.Ctl({"plugins"}),
+              AllOf(HasSubstr("NAME   STATE"), HasSubstr("boxes  Up"), HasSubstr("odd    Refused"),
+                    HasSubstr("off    BackingOff"), HasSubstr("far    Connecting")));
+  EXPECT_EQ(place.Ctl({"plugins", "-o", "name"}),
+            "plugin/boxes\nplugin/far\nplugin/odd\nplugin/off\n");
+  for (const char* format : {"table", "wide", "json", "yaml"}) {
+    EXPECT_THAT(place.Ctl({"plugins", "-o", format}), Not(HasSubstr("t0ps3cret"))) << format;
+  }
 }
 
 void CompletionKnowsWhatIsDeclared(const Declaring& place) {

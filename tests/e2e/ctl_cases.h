@@ -35,6 +35,7 @@ void PlanAndOrphansEndWithTheirCaller(const Declaring& place);
 void ExportAndAdoptMoveAnInstance(const Declaring& place);
 void BrakesApproveRelease(const Declaring& place);
 void OrphansAreFoundAndLeftAlone(const Declaring& place);
+void PluginsAreToldHoweverTheyStand(const Declaring& place);
 void CompletionKnowsWhatIsDeclared(const Declaring& place);
 
 }  // namespace instanced::e2e

@@ -95,6 +95,9 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
   budgets.churn_remaining = {{kHostile, 41}};
   budgets.churn_limit = 60;
   backend_.Know(budgets);
+  auto plugins = SamplePlugins();
+  plugins[0].name = plugins[0].calls_itself = plugins[1].why = kHostile;
+  backend_.Know(plugins);
   Look();
   ASSERT_TRUE(tab_.Becomes(Count("#rows a") + " === 1")) << tab_.Text("body");
   tab_.Click("#rows a");
@@ -102,7 +105,7 @@ TEST_F(PageOverAnything, HostileNamesReasonsAndMessagesStayText) {
   tab_.Value(kOpenDetails);
   for (const char* where :
        {"#rows", "#brakes", "#detail-title", "#conditions", "#differences", "#declared",
-        "#observed", "#timeline", "#churn", "#budgets", "#facts"}) {
+        "#observed", "#timeline", "#churn", "#budgets", "#plugins", "#facts"}) {
     EXPECT_THAT(tab_.Text(where), HasSubstr("<script>window.pwned=1</script>")) << where;
   }
   EXPECT_EQ(tab_.Value("window.pwned ?? null"), nullptr);

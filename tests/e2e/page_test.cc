@@ -196,7 +196,15 @@ TEST_F(PageInChromium, ItIsAccessibleInBothSchemesFromTheDeskToAPhone) {
   auto odd = ConnectManifest("odd-one");
   odd["spec"]["providerConfigRef"] = "absent";
   Declare({odd});
+  const auto plugins = site_.File("plugins.yaml",
+                                  "plugins:\n  - {name: off, command: [/bin/false]}\n"
+                                  "  - {name: far, address: \"unix:/nowhere/far.sock\"}\n");
+  site_.flags().insert(site_.flags().end(), {"--plugins", plugins});
   Settle(OneOfEach());
+  ASSERT_TRUE(tab_.Becomes(Shows("#plugins", "Backing off"))) << tab_.Text("body");
+  EXPECT_THAT(tab_.Text("#plugins"),
+              AllOf(HasSubstr("its program: exited with code 1"),
+                    HasSubstr("unix:/nowhere/far.sock: No such file or directory")));
   const std::vector<std::pair<int, int>> windows{{1280, 900}, {640, 450}, {360, 740}, {320, 256}};
   for (const auto scheme : {Scheme::kLight, Scheme::kDark}) {
     tab_.Prefer(scheme);

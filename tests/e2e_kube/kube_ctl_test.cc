@@ -23,6 +23,7 @@ TEST_F(CtlInACluster, Leaving) { PlanAndOrphansEndWithTheirCaller(place_); }
 TEST_F(CtlInACluster, Moving) { ExportAndAdoptMoveAnInstance(place_); }
 TEST_F(CtlInACluster, Braking) { BrakesApproveRelease(place_); }
 TEST_F(CtlInACluster, Orphans) { OrphansAreFoundAndLeftAlone(place_); }
+TEST_F(CtlInACluster, Plugins) { PluginsAreToldHoweverTheyStand(place_); }
 TEST_F(CtlInACluster, Completing) { CompletionKnowsWhatIsDeclared(place_); }
 
 }  // namespace

@@ -230,6 +230,35 @@ function showBudgets(budgets) {
   });
 }
 
+const kPlugin = { STATE_UP: ["Up", "good"], STATE_CONNECTING: ["Connecting", "busy"],
+  STATE_BACKING_OFF: ["Backing off", "bad"], STATE_REFUSED: ["Refused", "bad"] };
+
+function pluginRow(name) {
+  const row = make("tr");
+  const head = make("th", name);
+  head.scope = "row";
+  row.append(head, ...["State", "For", "Objects", "Restarts", "Says"].map((label) => {
+    const cell = make("td");
+    cell.dataset.label = label;
+    return cell;
+  }));
+  return row;
+}
+
+function showPlugins(plugins) {
+  at("plugging").hidden = plugins.length === 0;
+  setList(at("plugins"), plugins.map((plugin) => plugin.name), pluginRow);
+  plugins.forEach((plugin, index) => {
+    const [, ...cells] = at("plugins").children[index].children;
+    const [state, stateClass] = kPlugin[plugin.state] ?? ["not known", "busy"];
+    const up = plugin.state === "STATE_UP";
+    const texts = [state, ago(plugin.since), String(plugin.objects), String(plugin.restarts),
+      up ? plugin.callsItself + " " + plugin.version : plugin.message];
+    cells.forEach((cell, place) => setText(cell, texts[place]));
+    setClass(cells[0], stateClass);
+  });
+}
+
 function flatten(value, prefix, into) {
   if (value !== null && typeof value === "object" && !Array.isArray(value)) {
     for (const [name, inner] of Object.entries(value)) {
@@ -359,11 +388,13 @@ async function refresh() {
     const declared = await readObjects();
     const { brakes } = await read("/brakes");
     const budgets = await read("/budgets");
+    const { plugins } = await read("/plugins");
     // All at once: what comes above the rows may not move them under a pointer.
     objects = declared;
     showBrakes(brakes);
     showObjects();
     showBudgets(budgets);
+    showPlugins(plugins);
     await showDetail();
     setText(at("link"), "live");
     setClass(at("link"), "");

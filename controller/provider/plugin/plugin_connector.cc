@@ -1,5 +1,6 @@
 #include "controller/provider/plugin/plugin_connector.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "controller/provider/plugin/plugin_provider.h"
@@ -11,6 +12,12 @@ std::string SocketOf(const ChannelTarget& target) {
   constexpr std::string_view kScheme = "unix:";
   return target.address.starts_with(kScheme) ? target.address.substr(kScheme.size())
                                              : std::string();
+}
+
+// That nobody answers is what follows from a program's end, and tells less.
+bool Follows(const PluginFailure& failure, const PluginFailure& ending) {
+  constexpr Duration kAtOnce = std::chrono::seconds(10);
+  return failure.message.starts_with("Unavailable") && failure.at < ending.at + kAtOnce;
 }
 
 }  // namespace
@@ -158,6 +165,45 @@ Result<Connection> PluginConnector::Connect(const std::string& name) {
     plugin.connected = facts;
   }
   return plugin.connection;
+}
+
+PluginStatus PluginConnector::StatusOf(const Plugin& plugin) {
+  PluginStatus status;
+  status.name = plugin.spec.name;
+  status.address = plugin.spec.target.address;
+  status.facts = plugin.session->facts();
+  status.since = plugin.session->since();
+  status.last_failure = plugin.session->last_failure();
+  bool pausing = false;
+  if (plugin.supervisor) {
+    const auto& command = plugin.spec.process->command;
+    status.program = command.front();
+    status.arguments = static_cast<int>(command.size()) - 1;
+    status.pid = plugin.supervisor->pid();
+    status.restarts = std::max(plugin.supervisor->starts() - 1, 0);
+    const auto& ending = plugin.supervisor->last_ending();
+    pausing = !status.pid && ending.has_value();
+    if (ending && (pausing || !status.last_failure || Follows(*status.last_failure, *ending))) {
+      status.last_failure = ending;
+    }
+  }
+  if (status.facts) {
+    status.state = PluginState::kUp;
+    return status;
+  }
+  const auto& why = plugin.session->why();
+  const bool refused = why.error_class == ErrorClass::kTerminal;
+  status.state = pausing   ? PluginState::kBackingOff
+                 : refused ? PluginState::kRefused
+                           : PluginState::kConnecting;
+  status.why = status.last_failure ? status.last_failure->message : "it has not answered yet";
+  return status;
+}
+
+std::vector<PluginStatus> PluginConnector::Statuses() const {
+  std::vector<PluginStatus> statuses;
+  for (const auto& [name, plugin] : plugins_) statuses.push_back(StatusOf(*plugin));
+  return statuses;
 }
 
 std::vector<std::string> PluginConnector::Names() const {

@@ -21,6 +21,7 @@
 #include "controller/provider/plugin/plugin_provider.h"
 #include "controller/provider/plugin/plugin_session.h"
 #include "controller/provider/plugin/plugin_spec.h"
+#include "controller/provider/plugin/plugin_status.h"
 #include "controller/provider/plugin/plugin_supervisor.h"
 #include "controller/provider/registry.h"
 
@@ -65,10 +66,13 @@ class PluginConnector {
   // Terminal: it breaks the contract) and code PluginUnavailable.
   Result<Connection> Connect(const std::string& name);
   std::vector<std::string> Names() const;
+  // All of them, by name.
+  std::vector<PluginStatus> Statuses() const;
 
  private:
   struct Plugin;
   struct Connected;
+  static PluginStatus StatusOf(const Plugin& plugin);
   std::shared_ptr<Plugin> Build(PluginSpec spec);
   void Run(const std::shared_ptr<Plugin>& plugin);
   // Once `before`, which bore the same name and perhaps has the same socket, has ended.

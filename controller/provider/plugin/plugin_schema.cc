@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/object/digest.h"
 #include "controller/provider/plugin/document.h"
 
 namespace instanced::plugin {
@@ -12,6 +13,17 @@ constexpr const char* kPath = "spec.forProvider";
 
 bool IsMark(const FieldDiff& diff) {
   return diff.field == "tags" && (diff.key == kOwnerTag || diff.key == kUidTag);
+}
+
+// Names cannot hold a line's end: no two lists read the same.
+std::string DigestOf(const nlohmann::json& document, const SchemaText& text) {
+  std::string whole = document.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  for (const auto* list : {&text.immutable_fields, &text.create_only_fields}) {
+    const std::set<std::string> sorted(list->begin(), list->end());
+    whole += "\n" + std::to_string(sorted.size());
+    for (const auto& name : sorted) whole += "\n" + name;
+  }
+  return Sha256Hex(whole);
 }
 
 std::unexpected<Error> BadSchema(std::string why) {
@@ -27,6 +39,7 @@ Result<std::shared_ptr<const PluginSchema>> PluginSchema::Parse(const SchemaText
   auto schema = JsonSchema::Parse(*document);
   if (!schema) return std::unexpected(std::move(schema.error()));
   auto rules = std::shared_ptr<PluginSchema>(new PluginSchema(*std::move(schema), updates));
+  rules->digest_ = DigestOf(*document, text);
   for (const auto* list : {&text.immutable_fields, &text.create_only_fields}) {
     const bool create_only = list == &text.create_only_fields;
     for (const auto& name : *list) {

@@ -35,6 +35,8 @@ class PluginSchema final : public ParameterRules {
   std::vector<std::string> CheckObserved(const nlohmann::json& fields) const;
   const std::vector<nlohmann::json>& examples() const { return examples_; }
   bool IsImmutable(const std::string& field) const;
+  // SHA-256 of the text with its field rules, in hex: the same rules have the same.
+  const std::string& digest() const { return digest_; }
   bool IsCreateOnly(const std::string& field) const { return create_only_.contains(field); }
 
  private:
@@ -43,6 +45,7 @@ class PluginSchema final : public ParameterRules {
 
   JsonSchema schema_;
   Updates updates_;
+  std::string digest_;
   std::set<std::string> immutable_;
   std::set<std::string> create_only_;
   std::vector<nlohmann::json> examples_;

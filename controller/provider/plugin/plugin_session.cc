@@ -24,6 +24,16 @@ Error Unavailable(const std::string& name, const Error& cause) {
   return error;
 }
 
+// Without gRPC's own words around the one that matters.
+std::string CauseOf(const Error& why) {
+  std::string text = why.message;
+  for (const std::string_view noise :
+       {"failed to connect to all addresses; last error: ", "UNKNOWN: "}) {
+    if (text.starts_with(noise)) text.erase(0, noise.size());
+  }
+  return why.code + ": " + text;
+}
+
 }  // namespace
 
 PluginSession::PluginSession(const Clock& clock, std::string name, std::string daemon_version,
@@ -34,7 +44,8 @@ PluginSession::PluginSession(const Clock& clock, std::string name, std::string d
       daemon_version_(std::move(daemon_version)),
       transport_(std::move(transport)),
       timings_(timings),
-      hooks_(std::move(hooks)) {
+      hooks_(std::move(hooks)),
+      since_(clock.WallNow()) {
   Error early;
   early.code = "Starting";
   early.message = "it has not answered yet";
@@ -102,6 +113,8 @@ Task<Result<std::shared_ptr<const PluginSchema>>> PluginSession::ReadSchema(Stop
 void PluginSession::Use(Greeting greeting, std::shared_ptr<const PluginSchema> schema) {
   slots_.SetLimit(greeting.calls_max);
   useless_since_.reset();
+  if (!facts_) since_ = clock_.WallNow();
+  if (!std::exchange(was_there_, true)) last_failure_.reset();
   facts_ = std::make_shared<const PluginFacts>(std::move(greeting), std::move(schema));
   hooks_.on_ready(*facts_);
 }
@@ -109,6 +122,8 @@ void PluginSession::Use(Greeting greeting, std::shared_ptr<const PluginSchema> s
 void PluginSession::Lose(Error why) {
   auto now_why = Unavailable(name_, why);
   const bool news = facts_ != nullptr || now_why != why_;
+  if (facts_) since_ = clock_.WallNow();
+  if (news) last_failure_ = PluginFailure{CauseOf(why), clock_.WallNow()};
   why_ = std::move(now_why);
   facts_.reset();
   if (!useless_since_) useless_since_ = clock_.Now();

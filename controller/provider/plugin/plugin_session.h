@@ -43,6 +43,12 @@ struct PluginFacts {
   std::shared_ptr<const PluginSchema> schema;
 };
 
+// Why it could not be used: "Unavailable: connection refused".
+struct PluginFailure {
+  std::string message;
+  WallTime at;
+};
+
 struct SessionHooks {
   // It can be used from now on, or can be used again, or has another schema.
   std::function<void(const PluginFacts& facts)> on_ready;
@@ -62,6 +68,11 @@ class PluginSession {
   // Null while the plugin cannot be used; why() says why.
   std::shared_ptr<const PluginFacts> facts() const { return facts_; }
   const Error& why() const { return why_; }
+  // When it was last found usable after it was not, or the other way round.
+  WallTime since() const { return since_; }
+  // The newest, also once it can be used again; what came before it could be used for the first
+  // time was its start.
+  const std::optional<PluginFailure>& last_failure() const { return last_failure_; }
 
   struct Exchanged {
     RpcAnswer answer;
@@ -89,6 +100,9 @@ class PluginSession {
   Signal wake_;
   std::shared_ptr<const PluginFacts> facts_;
   Error why_;
+  WallTime since_;
+  std::optional<PluginFailure> last_failure_;
+  bool was_there_ = false;
   int late_ = 0;  // greetings in a row that were not answered in time
   std::optional<MonotonicTime> useless_since_;
 };

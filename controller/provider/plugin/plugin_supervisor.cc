@@ -25,6 +25,7 @@ Task<void> PluginSupervisor::Run(StopToken stop) {
     if (stop.StopRequested()) break;
     if (deps_.clock.Now() - begun >= timings_.proven_after) backoff_.Forget(key);
     const Duration pause = backoff_.Next(key, deps_.random);
+    last_ending_ = PluginFailure{"its program: " + how, deps_.clock.WallNow()};
     deps_.on_end(how, pause);
     SleepUntil sleeping(deps_.clock.Now() + pause, stop);
     co_await sleeping;
@@ -44,6 +45,7 @@ Task<std::string> PluginSupervisor::RunOnce(StopToken stop) {
                                        deps_.post});
   if (!started) co_return started.error().message;
   process_ = *std::move(started);
+  ++starts_;
   deps_.on_start(process_->pid());
   const auto stopping = stop.OnStop([this, watch] {
     process_->Terminate();
@@ -62,6 +64,11 @@ Task<std::string> PluginSupervisor::RunOnce(StopToken stop) {
   process_.reset();
   std::filesystem::remove(socket_, ignored);
   co_return *watch->ending;
+}
+
+std::optional<int> PluginSupervisor::pid() const {
+  if (!process_) return std::nullopt;
+  return process_->pid();
 }
 
 void PluginSupervisor::Restart() {

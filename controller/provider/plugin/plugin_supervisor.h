@@ -40,6 +40,12 @@ class PluginSupervisor {
   // Kills it; it is started again.
   void Restart();
 
+  // Of the program that runs; nothing between two.
+  std::optional<int> pid() const;
+  int starts() const { return starts_; }
+  // How the last one ended; nothing while none has.
+  const std::optional<PluginFailure>& last_ending() const { return last_ending_; }
+
  private:
   struct Watch {
     Signal wake;
@@ -53,8 +59,9 @@ class PluginSupervisor {
   const std::string socket_;
   const PluginTimings timings_;
   Backoff backoff_;
-  std::shared_ptr<Watch> watch_;
   std::unique_ptr<PluginProcess> process_;
+  int starts_ = 0;
+  std::optional<PluginFailure> last_ending_;
 };
 
 }  // namespace instanced::plugin

@@ -186,6 +186,26 @@ TEST_F(AdminServerTest, ASweepLearnsThatItsCallersConnectionIsGone) {
   EXPECT_EQ(backend_.left_alone(), 1);
 }
 
+TEST_F(AdminServerTest, PluginsComeWithEveryField) {
+  backend_.Know(SamplePlugins());
+  v1::PluginsResponse answer;
+  ASSERT_TRUE(Ask(&v1::Admin::Stub::Plugins, v1::PluginsRequest(), answer).ok());
+  ASSERT_EQ(answer.plugins_size(), 4);
+  std::string json;
+  ASSERT_TRUE(google::protobuf::util::MessageToJsonString(answer.plugins(0), &json).ok());
+  EXPECT_EQ(json, R"({"name":"boxes","address":"unix:/run/plugins/boxes.sock",)"
+                  R"("program":"/usr/lib/boxes","arguments":2,"pid":4711,"state":"STATE_UP",)"
+                  R"("since":"2026-01-15T12:00:00Z","restarts":1,)"
+                  R"("lastError":"its program: exited with code 3",)"
+                  R"("lastErrorAt":"2026-01-15T11:59:00Z","objects":3,"protocolVersion":1,)"
+                  R"("callsItself":"box-keeper","version":"1.2.0","scope":"host-1",)"
+                  R"("capabilities":["UPDATE"],"callsMax":8,"kinds":["PluginInstance"],)"
+                  R"("schemaSha256":")" +
+                      std::string(64, 'a') + R"("})");
+  EXPECT_EQ(answer.plugins(2).state(), v1::Plugin::STATE_BACKING_OFF);
+  EXPECT_EQ(answer.plugins(3).state(), v1::Plugin::STATE_REFUSED);
+}
+
 TEST_F(AdminServerTest, OversizedRequestIsRefused) {
   v1::ApproveRequest request;
   // Manifests of a plan fit; more than 32 MiB is nobody's request.

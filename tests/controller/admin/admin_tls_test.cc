@@ -74,6 +74,9 @@ TEST_F(AdminTlsTest, AnOperatorLooksAndChangesAndIsNamed) {
 TEST_F(AdminTlsTest, AReaderLooksAndIsToldWhoMayChange) {
   const auto stub = As(authority_.Issue("DNS:eve.test"));
   EXPECT_TRUE(Look(*stub).ok());
+  grpc::ClientContext context;
+  v1::PluginsResponse plugins;
+  EXPECT_TRUE(stub->Plugins(&context, v1::PluginsRequest(), &plugins).ok());
   v1::ApproveResponse answer;
   const auto status = Approve(*stub, answer);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);

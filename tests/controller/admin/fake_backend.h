@@ -69,6 +69,7 @@ class FakeBackend final : public AdminBackend {
   }
   void Know(ObjectFacts facts) { facts_ = std::move(facts); }
   void Know(BudgetsReport budgets) { budgets_ = std::move(budgets); }
+  void Know(std::vector<PluginReport> plugins) { plugins_ = std::move(plugins); }
   void Know(PlanReport plan) { plan_ = std::move(plan); }
   const std::optional<PlanQuery>& planned() const { return planned_; }
   void Know(OrphansReport orphans) { orphans_ = std::move(orphans); }
@@ -169,6 +170,11 @@ class FakeBackend final : public AdminBackend {
     if (failure_) return std::unexpected(*failure_);
     return budgets_;
   }
+  Result<std::vector<PluginReport>> Plugins(CallDeadline) override {
+    const std::lock_guard lock(mutex_);
+    if (failure_) return std::unexpected(*failure_);
+    return plugins_;
+  }
   Result<OrphansReport> Orphans(OrphanQuery query, Patience patience) override {
     if (auto left = Endure(patience)) return std::unexpected(*left);
     const std::lock_guard lock(mutex_);
@@ -249,6 +255,7 @@ class FakeBackend final : public AdminBackend {
   ObjectFacts facts_;
   BudgetsReport budgets_;
   OrphansReport orphans_;
+  std::vector<PluginReport> plugins_;
   PlanReport plan_;
   std::optional<PlanQuery> planned_;
   bool ended_ = false;
@@ -269,6 +276,45 @@ inline BrakeReport SampleBrake(std::string id) {
   brake.since = WallTime(std::chrono::seconds(1'768'478'400));
   brake.message = "2 of 2 ConnectInstance objects would be deleted within 10m";
   return brake;
+}
+
+// One of each state, since 2026-01-15T12:00:00Z.
+inline std::vector<PluginReport> SamplePlugins() {
+  const WallTime noon(std::chrono::seconds(1'768'478'400));
+  PluginReport up;
+  up.name = "boxes";
+  up.address = "unix:/run/plugins/boxes.sock";
+  up.program = "/usr/lib/boxes";
+  up.arguments = 2;
+  up.pid = 4711;
+  up.restarts = 1;
+  up.objects = 3;
+  up.state = PluginReport::State::kUp;
+  up.since = noon;
+  up.protocol_version = 1;
+  up.calls_itself = "box-keeper";
+  up.version = "1.2.0";
+  up.scope = "host-1";
+  up.capabilities = {"UPDATE"};
+  up.calls_max = 8;
+  up.schema_sha256 = std::string(64, 'a');
+  up.last_error = "its program: exited with code 3";
+  up.last_error_at = noon - std::chrono::seconds(60);
+  PluginReport far;
+  far.name = "far";
+  far.address = "10.0.0.7:9443";
+  far.why = "Unavailable: connection refused";
+  far.since = noon;
+  PluginReport off = far;
+  off.name = "off";
+  off.program = "/usr/lib/off";
+  off.state = PluginReport::State::kBackingOff;
+  off.why = "its program: exited with code 1";
+  PluginReport wrong = far;
+  wrong.name = "wrong";
+  wrong.state = PluginReport::State::kRefused;
+  wrong.why = "BrokenAnswer: Handshake: protocol_version is 7, and only 1 was offered";
+  return {up, far, off, wrong};
 }
 
 // Declared at 2026-01-15T12:00:00Z, bound and ready.

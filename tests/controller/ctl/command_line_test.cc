@@ -58,6 +58,7 @@ TEST(CtlCommandLine, WrongUsageSaysWhatWasMeant) {
   EXPECT_THAT(Parse({"approve"}).error(),
               ElementsAre("approve needs the id of a brake; instancectl brakes lists them"));
   EXPECT_THAT(Parse({"version", "x"}).error(), ElementsAre("unexpected argument x"));
+  EXPECT_THAT(Parse({"get", "-n"}).error(), ElementsAre("--namespace needs a value"));
   EXPECT_THAT(Parse({"brakes", "-o", "xml"}).error(), ElementsAre(HasSubstr("not \"xml\"")));
   EXPECT_THAT(Parse({}).error(), ElementsAre(HasSubstr("say what to do")));
 }

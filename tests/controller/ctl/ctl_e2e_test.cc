@@ -195,6 +195,7 @@ TEST_F(CtlInAFolder, Leaving) { PlanAndOrphansEndWithTheirCaller(place_); }
 TEST_F(CtlInAFolder, Moving) { ExportAndAdoptMoveAnInstance(place_); }
 TEST_F(CtlInAFolder, Braking) { BrakesApproveRelease(place_); }
 TEST_F(CtlInAFolder, Orphans) { OrphansAreFoundAndLeftAlone(place_); }
+TEST_F(CtlInAFolder, Plugins) { PluginsAreToldHoweverTheyStand(place_); }
 TEST_F(CtlInAFolder, Completing) { CompletionKnowsWhatIsDeclared(place_); }
 
 // What nobody but root can try: to be somebody else.
@@ -216,6 +217,7 @@ TEST(CtlSocket, OtherUsersLookWhereTheyAreNamedAndChangeNothing) {
   const auto looked = as("4711", {"get"});
   EXPECT_EQ(looked.ending.exit_code, 0) << looked.output;
   EXPECT_THAT(looked.output, HasSubstr("connectinstance/desk"));
+  EXPECT_EQ(as("4711", {"plugins"}).ending.exit_code, 0);
   const auto paused = as("4711", {"pause", "cni/desk"});
   EXPECT_EQ(paused.ending.exit_code, 1);
   EXPECT_THAT(paused.output, AllOf(HasSubstr("uid 4711 has the role of a reader"),

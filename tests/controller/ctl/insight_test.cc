@@ -87,6 +87,33 @@ TEST_F(CtlRun, BudgetsShowRatesAndChurn) {
   EXPECT_EQ(json["lines"][0]["parked"], 7);
 }
 
+TEST_F(CtlRun, PluginsAreToldByState) {
+  EXPECT_EQ(Ctl({"plugins"}).output, "No plugin is configured (instanced run --plugins FILE).\n");
+  backend_.Know(SamplePlugins());
+  EXPECT_EQ(Ctl({"plugins"}).output,
+            "NAME   STATE       FOR  PID   RESTARTS  OBJECTS  MESSAGE\n"
+            "boxes  Up          60m  4711  1         3        box-keeper 1.2.0\n"
+            "far    Connecting  60m  -     0         0        Unavailable: connection "
+            "refused\n"
+            "off    BackingOff  60m  -     0         0        its program: exited with "
+            "code 1\n"
+            "wrong  Refused     60m  -     0         0        BrokenAnswer: Handshake: "
+            "protocol_version is 7, and only 1 was offered\n");
+  EXPECT_EQ(Ctl({"plugins", "-o", "name"}).output,
+            "plugin/boxes\nplugin/far\nplugin/off\nplugin/wrong\n");
+  EXPECT_THAT(
+      Ctl({"plugins", "-o", "wide"}).output,
+      AllOf(HasSubstr("/usr/lib/boxes (2 arguments)  unix:/run/plugins/boxes.sock"),
+            HasSubstr("aaaaaaaaaaaa  2026-01-15T11:59:00Z its program: exited with code 3")));
+  const auto json = nlohmann::json::parse(Ctl({"plugins", "-o", "json"}).output);
+  EXPECT_EQ(json["plugins"][0]["protocolVersion"], 1);
+  EXPECT_EQ(json["plugins"][0]["capabilities"], nlohmann::json::array({"UPDATE"}));
+  EXPECT_EQ(json["plugins"][0]["kinds"], nlohmann::json::array({"PluginInstance"}));
+  EXPECT_EQ(json["plugins"][3]["state"], "STATE_REFUSED");
+  std::istringstream lines(Ctl({"plugins"}, 80).output);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+}
+
 TEST_F(CtlRun, OrphansAreToldByFindingAndWhatCouldNotBeReadIsSaid) {
   OrphansReport orphans;
   orphans.listed = 3;

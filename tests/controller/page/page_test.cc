@@ -119,6 +119,13 @@ TEST_F(PageTest, BudgetsBrakesAndVersionAreTold) {
   EXPECT_EQ(Json("/api/v1/budgets")["lines"][0]["available"], 3);
   EXPECT_EQ(Json("/api/v1/budgets")["churn"][0]["remaining"], 41);
   EXPECT_EQ(Json("/api/v1/budgets")["churn"][0]["limit"], 60);
+  EXPECT_TRUE(Json("/api/v1/plugins")["plugins"].empty());
+  backend_.Know(SamplePlugins());
+  const auto plugins = Json("/api/v1/plugins")["plugins"];
+  ASSERT_EQ(plugins.size(), 4u);
+  EXPECT_EQ(plugins[0]["state"], "STATE_UP");
+  EXPECT_EQ(plugins[3]["message"],
+            "BrokenAnswer: Handshake: protocol_version is 7, and only 1 was offered");
   const auto brakes = Json("/api/v1/brakes")["brakes"];
   ASSERT_EQ(brakes.size(), 2u);
   EXPECT_EQ(brakes[0]["id"], "b-1");

@@ -36,6 +36,21 @@ TEST(PluginSchema, WithoutUpdateEveryFieldIsImmutableAndAMarkIsNoReasonToReplace
   EXPECT_EQ(diffs[1].operation, "");
 }
 
+TEST(PluginSchema, TheSameRulesHaveTheSameDigestHoweverTheyAreWritten) {
+  const auto digest = [](const SchemaText& text) {
+    return PluginSchema::Parse(text, Updates::kSupported).value()->digest();
+  };
+  auto text = Text();
+  text.immutable_fields = {"name", "size"};
+  const auto before = digest(text);
+  text.immutable_fields = {"size", "name"};
+  text.json_schema += "\n";
+  EXPECT_EQ(digest(text), before);
+  text.immutable_fields = {"name"};
+  EXPECT_NE(digest(text), before);
+  EXPECT_NE(digest(Text()), digest({R"({"type": "object"})", {}, {}}));
+}
+
 TEST(PluginSchema, RulesForFieldsThatAreNotThereRefuseTheSchema) {
   auto text = Text();
   text.immutable_fields.emplace_back("nmae");

@@ -55,6 +55,53 @@ TEST_F(PluginProgramTest, IsStartedAgainWhenItIsKilled) {
   EXPECT_THAT(rig.events.last_ending, HasSubstr("signal 9"));
 }
 
+TEST_F(PluginProgramTest, ItsStatusTellsHowItRunsAndWhyNot) {
+  PluginRig rig({Program({TEST_PLUGIN_PROGRAM, "--scope", "s3cret"}), SpecAt("far", "unix:/none")});
+  rig.connector->Configure(
+      {Program({TEST_PLUGIN_PROGRAM, "--scope", "s3cret"}), SpecAt("far", "unix:/none")});
+  const auto first = rig.connector->Statuses();
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_EQ(first[0].state, PluginState::kConnecting);
+  EXPECT_EQ(first[0].why, "it has not answered yet");
+  ASSERT_TRUE(rig.Until([&] { return rig.IsThere("boxes") && rig.events.lost > 0; }));
+  const auto up = rig.connector->Statuses();
+  EXPECT_EQ(up[0].state, PluginState::kUp);
+  EXPECT_EQ(up[0].pid, rig.events.pid);
+  EXPECT_EQ(up[0].program, TEST_PLUGIN_PROGRAM);
+  EXPECT_EQ(up[0].arguments, 2);
+  EXPECT_EQ(up[0].restarts, 0);
+  EXPECT_FALSE(up[0].last_failure) << "that it had to start is none";
+  EXPECT_EQ(up[0].facts->greeting.scope, "s3cret");
+  EXPECT_EQ(up[0].facts->schema->digest().size(), 64U);
+  EXPECT_EQ(up[1].state, PluginState::kConnecting);
+  EXPECT_EQ(up[1].why, "Unavailable: unix:/none: No such file or directory");
+  EXPECT_EQ(up[1].program, "");
+
+  kill(rig.events.pid, SIGKILL);
+  ASSERT_TRUE(rig.Until([&] { return rig.events.started == 2 && rig.IsThere("boxes"); }));
+  const auto again = rig.connector->Statuses()[0];
+  EXPECT_EQ(again.restarts, 1);
+  EXPECT_EQ(again.state, PluginState::kUp);
+  EXPECT_GT(again.since, up[0].since);
+  ASSERT_TRUE(again.last_failure) << "it is told when it is up again, too";
+  EXPECT_EQ(again.last_failure->message, "its program: was killed by signal 9");
+}
+
+TEST_F(PluginProgramTest, ItsStatusTellsAPauseFromARefusal) {
+  PluginRig rig({Program({"/bin/sh", "-c", "exit 3"})});
+  ASSERT_TRUE(rig.Until([&] {
+    return rig.events.ended >= 3 && rig.connector->Statuses()[0].state == PluginState::kBackingOff;
+  }));
+  const auto off = rig.connector->Statuses()[0];
+  EXPECT_EQ(off.why, "its program: exited with code 3");
+  EXPECT_EQ(off.pid, std::nullopt);
+  EXPECT_GE(off.restarts, 2);
+  rig.connector->Configure({Program({TEST_PLUGIN_PROGRAM, "--defect", "schema-keyword"})});
+  ASSERT_TRUE(
+      rig.Until([&] { return rig.connector->Statuses()[0].state == PluginState::kRefused; }));
+  EXPECT_NE(rig.connector->Statuses()[0].pid, std::nullopt);
+}
+
 TEST_F(PluginProgramTest, ThatIsOfNoUseIsStartedAnew) {
   auto timings = PluginRig::Fast();
   timings.hopeless_after = milliseconds(400);
