@@ -46,7 +46,8 @@ constexpr std::array kCommands = {
     Command{Verb::kHistory, "history", Operand::kMaybeObject, "namespace since limit",
             "table wide json yaml", "list what was decided, called and answered",
             "Without an object: of all of them, those that are gone too. The newest entry\n"
-            "comes last. -o wide adds the request ids that a cloud's support asks for."},
+            "comes last. On a terminal the table tells its age, -o wide its time, and the\n"
+            "request ids that a cloud's support asks for."},
     Command{Verb::kPlan, "plan", Operand::kMaybeDirectory, "offline state",
             "table json yaml markdown", "say what would happen, and change nothing",
             "With DIR: if the daemon's manifests were those of DIR. Without: as things stand.\n"

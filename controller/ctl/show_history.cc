@@ -23,13 +23,16 @@ std::string ShowHistory(const admin::v1::HistoryResponse& answer, ObjectColumn o
   if (IsForPrograms(view.format)) return Write(answer, view.format);
   if (answer.entries().empty()) return "Nothing is recorded.\n";
   const bool wide = view.format == Format::kWide;
-  Table table{{"TIME"}, {}};
+  // A terminal is rarely wide enough for the time and what it is about.
+  const bool short_times = !wide && view.width > 0;
+  Table table{{short_times ? "AGE" : "TIME"}, {}};
   if (objects == ObjectColumn::kShow) table.header.emplace_back("OBJECT");
   table.header.insert(table.header.end(), {"WHAT", "OPERATION", "RESULT", "CODE", "TOOK"});
   if (wide) table.header.emplace_back("REQUEST-ID");
   table.header.emplace_back("MESSAGE");
   for (const auto& entry : answer.entries()) {
-    std::vector<std::string> row{TimeText(entry.at())};
+    std::vector<std::string> row{short_times ? AgeText(ToWallTime(entry.at()), view.now)
+                                             : TimeText(entry.at())};
     if (objects == ObjectColumn::kShow) row.push_back(NameOf(entry.object()));
     row.insert(row.end(), {entry.kind(), entry.operation(), OrDash(entry.result()),
                            OrDash(entry.code()), DurationText(entry.duration_ms())});

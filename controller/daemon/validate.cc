@@ -15,13 +15,13 @@ int ValidateDirectory(const std::filesystem::path& directory, std::ostream& out,
   for (const auto& problem : set.problems) err << ToString(problem) << "\n";
   std::map<Kind, int> kinds;
   for (const auto& [key, object] : set.objects) ++kinds[key.kind];
-  out << set.objects.size() << " objects";
+  out << set.objects.size() << (set.objects.size() == 1 ? " object" : " objects");
   for (const auto& [kind, count] : kinds) out << ", " << count << " " << ToString(kind);
   if (set.ignored > 0) out << "; " << set.ignored << " documents of other kinds ignored";
   out << "\n";
   if (set.ok()) return 0;
-  err << set.problems.size()
-      << " problems; the daemon would keep the last good state of these files\n";
+  err << set.problems.size() << (set.problems.size() == 1 ? " problem" : " problems")
+      << "; the daemon would keep the last good state of these files\n";
   return 1;
 }
 

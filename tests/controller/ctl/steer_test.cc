@@ -44,6 +44,9 @@ TEST_F(CtlRun, HistoryIsATableWithTheNewestLast) {
             "ServiceQuotaExceededException  41ms  too many instances\n"
             "2026-01-15T12:50:00Z  Decision  Create                  -       "
             "-                              -     Create attempt 2\n");
+  EXPECT_THAT(Ctl({"history", "cni/desk"}, 100).output,
+              AllOf(HasSubstr("AGE  WHAT "), HasSubstr("60m  Failure   connect:CreateInstance"),
+                    Not(HasSubstr("2026-01-15T"))));
   EXPECT_THAT(Ctl({"history", "cni/desk", "-o", "wide"}).output, HasSubstr("req-1"));
   EXPECT_THAT(Ctl({"history", "--since", "15m"}).output,
               AllOf(HasSubstr("ConnectInstance/default/desk"), Not(HasSubstr("too many"))));
