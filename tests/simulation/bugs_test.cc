@@ -3,6 +3,7 @@
 #include "tests/simulation/bugs.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -31,20 +32,13 @@ const std::vector<OpenBug> kOpen{
     {Bug::kWakeLost,
      "no difference but of time: a key that waits to be woken has a date of its own as well, the "
      "longest poll interval (found, until a signal that raced its deadline was mended)"},
-    {Bug::kRelistForgetsNothing,
-     "a watch that is opened again tells of the deletion; only one that lies before compacted "
-     "history must be learnt from the list, which few worlds have"},
-    {Bug::kReplayForEver,
-     "a create in doubt and nobody to resolve it for an hour, without a name that is unique: too "
-     "few "
-     "worlds have all three"},
-    {Bug::kEpochForgotten,
-     "a write onto an old version is refused before the epoch matters; it takes a watch that is "
-     "silent through a whole change of leases"},
-    {Bug::kBudgetNotEmptied,
-     "a hand-over must follow a burst of calls at once; 400 worlds have none that shows it"},
-    {Bug::kLedgerNotReadAnew,
-     "the quota must be nearly spent by one replica and the rest by the next"},
+};
+
+// Those that take a rare meeting are looked for where it is less rare.
+const std::map<Bug, Climate> kClimates{
+    {Bug::kRelistForgetsNothing, Climate::kSilence}, {Bug::kReplayForEver, Climate::kAbsence},
+    {Bug::kLedgerNotReadAnew, Climate::kQuota},      {Bug::kBudgetNotEmptied, Climate::kCrowd},
+    {Bug::kEpochForgotten, Climate::kRelay},
 };
 
 std::vector<Bug> FoundOnes() {
@@ -63,12 +57,16 @@ INSTANTIATE_TEST_SUITE_P(Seams, EveryBug, testing::ValuesIn(FoundOnes()),
                          });
 
 TEST_P(EveryBug, IsFoundByTheSimulation) {
+  const auto found = kClimates.find(GetParam());
+  const auto climate = found == kClimates.end() ? Climate::kUsual : found->second;
   std::uint64_t seed = 1;
   std::string broken;
   for (; seed <= kSeeds && broken.empty(); ++seed) {
-    broken = Simulate({seed, 1, GetParam()}).broken;
+    broken = Simulate({.seed = seed, .bug = GetParam(), .climate = climate}).broken;
   }
-  fmt::print("{:<22} {:>3} seeds: {}\n", NameOf(GetParam()), seed - 1, broken);
+  const auto where =
+      climate == Climate::kUsual ? "" : fmt::format("climate {}: ", static_cast<int>(climate));
+  fmt::print("{:<22} {:>3} seeds: {}{}\n", NameOf(GetParam()), seed - 1, where, broken);
   EXPECT_FALSE(broken.empty());
 }
 
@@ -79,18 +77,18 @@ TEST(OpenBugs, AreAFewAndListed) {
 
 TEST(OpenBugs, OneLieAboutADeletionIsSurvivedBecauseNoSingleAnswerEndsAnObject) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    EXPECT_EQ(Simulate({seed, 1, Bug::kLostDeleteMeansGone}).broken, "") << seed;
+    EXPECT_EQ(Simulate({.seed = seed, .bug = Bug::kLostDeleteMeansGone}).broken, "") << seed;
   }
 }
 
 TEST(OpenBugs, WithoutAWatchdogTheFenceStillRefusesWhatTheLeaseNoLongerCovers) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    EXPECT_EQ(Simulate({seed, 1, Bug::kNoWatchdog}).broken, "") << seed;
+    EXPECT_EQ(Simulate({.seed = seed, .bug = Bug::kNoWatchdog}).broken, "") << seed;
   }
 }
 
 TEST(Minimised, ABrokenRunGetsShorterAndStaysBroken) {
-  SimulationRun run{1, 1, Bug::kDeleteNotSent};
+  SimulationRun run{.seed = 1, .bug = Bug::kDeleteNotSent};
   while (Simulate(run).broken.empty()) ++run.seed;
   const auto full = Simulate(run);
   const auto shortest = Minimised(run, 150);

@@ -1,10 +1,11 @@
-// simulation --seeds N --first S [--jobs J] [--again 1] [--bug B] [--past 1]: runs N seeds and says
-// which broke a promise.
+// simulation --seeds N --first S [--jobs J] [--again 1] [--bug B] [--climate C] [--past 1]: runs N
+// seeds and says which broke a promise.
 //
 // --past 1 runs the seeds of past_seeds.txt in place of N in a row: those that once broke.
 // A broken seed prints itself, as few events of people and faults as still break it, and the trace
 // of that run. --again runs each seed twice and compares the digests. --bug is the number of a
-// deliberate bug. Exit code 1 when anything broke.
+// deliberate bug, --climate of what the worlds have more of (sim_world.h). Exit code 1 when
+// anything broke.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -24,7 +25,7 @@ namespace {
 struct Flags {
   std::map<std::string, std::uint64_t> values{{"--seeds", 100}, {"--first", 1}, {"--jobs", 1},
                                               {"--lines", 120}, {"--again", 0}, {"--bug", 0},
-                                              {"--tries", 200}, {"--past", 0}};
+                                              {"--tries", 200}, {"--past", 0},  {"--climate", 0}};
   std::uint64_t operator[](const char* name) const { return values.at(name); }
 };
 
@@ -45,6 +46,7 @@ SimulationRun RunOf(const Flags& flags, std::uint64_t seed) {
   SimulationRun run;
   run.seed = seed;
   run.bug = static_cast<Bug>(flags["--bug"]);
+  run.climate = static_cast<Climate>(flags["--climate"]);
   return run;
 }
 

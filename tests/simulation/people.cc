@@ -56,9 +56,13 @@ People::People(SimWorld& world, int objects) : world_(world) {
     // Where the quota of an account is small, most objects use it.
     const bool tight = world_.setup.churn.limit < ChurnOptions{}.limit;
     if (tight && UniformBelow(world_.later_chance, 2) == 0) wish.key.kind = kKinds.front();
+    const auto climate = world_.setup.climate;
+    if (climate == Climate::kCrowd || climate == Climate::kQuota) wish.key.kind = kKinds.front();
+    if (climate == Climate::kAbsence) wish.key.kind = kKinds[static_cast<std::size_t>(i % 2)];
     const bool may_lack_name =
         wish.key.kind == Kind::kConnectInstance || wish.key.kind == Kind::kSupplyChainInstance;
     wish.name = may_lack_name && Below(3) == 0 ? "" : "name-" + std::to_string(i);
+    if (climate == Climate::kAbsence) wish.name.clear();
     wishes_.emplace(wish.key, wish);
   }
 }

@@ -46,6 +46,14 @@ enum class Contention { kSole, kLeases };
 // from a folder of manifests, whose objects the real journal keeps.
 enum class Hearing { kStore, kKubernetes, kFolder };
 
+// What a world has more of than others, so that rare things meet. kSilence: watches say nothing and
+// then begin after what they missed was forgotten. kAbsence: creates without a unique name, and a
+// process that stays away for hours after its crash. kCrowd: many objects of one account, and
+// domains that change hands all the time. kQuota: an account's quota for a few creates, and a lease
+// that changes hands. kRelay: domains that change hands while watches are silent, and answers that
+// get lost.
+enum class Climate { kUsual, kSilence, kAbsence, kCrowd, kQuota, kRelay };
+
 struct SimOptions {
   Contention contention = Contention::kSole;
   int replicas = 1;
@@ -53,6 +61,7 @@ struct SimOptions {
   std::vector<Duration> wall_skews{};  // of each replica's wall clock; none for the rest
   ChurnOptions churn{};
   Hearing hearing = Hearing::kStore;
+  Climate climate = Climate::kUsual;
 };
 
 class SimWorld {

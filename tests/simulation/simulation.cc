@@ -16,6 +16,7 @@ using std::chrono::seconds;
 
 constexpr int kReplicasMax = 5;
 constexpr int kTightChurn = 5;
+constexpr int kCrowd = 24;
 
 void EveryHour(SimWorld& world, Checks& checks) {
   world.After(hours(1), [&world, &checks] {
@@ -49,15 +50,42 @@ SimOptions OptionsOf(std::uint64_t seed) {
   return options;
 }
 
+SimOptions InClimate(SimOptions options, Climate climate) {
+  options.climate = climate;
+  if (climate == Climate::kUsual) return options;
+  if (climate == Climate::kSilence) {
+    options.hearing = Hearing::kKubernetes;
+    return options;
+  }
+  if (climate == Climate::kRelay) {
+    options.hearing = Hearing::kKubernetes;
+    options.contention = Contention::kLeases;
+    options.replicas = 3;
+    options.sharding = Sharding::kDomains;
+    return options;
+  }
+  const bool alone = climate == Climate::kAbsence;
+  options.contention = alone ? Contention::kSole : Contention::kLeases;
+  options.hearing = Hearing::kStore;
+  options.replicas = alone ? 1 : std::max(options.replicas, 3);
+  options.sharding = climate == Climate::kCrowd ? Sharding::kDomains : Sharding::kOff;
+  if (climate == Climate::kQuota) options.churn.limit = kTightChurn;
+  return options;
+}
+
+int ObjectsOf(Climate climate, std::uint64_t drawn) {
+  return climate == Climate::kCrowd ? kCrowd : 2 + static_cast<int>(drawn);
+}
+
 }  // namespace
 
 SimulationResult Simulate(const SimulationRun& run) {
-  SimWorld world(run.seed, run.trace_kept, OptionsOf(run.seed));
+  SimWorld world(run.seed, run.trace_kept, InClimate(OptionsOf(run.seed), run.climate));
   world.bugs.on = run.bug;
   world.script = Script(run.left_out);
   if (run.bug == Bug::kTwoLooksAtOnce) world.options.consistency_window = Duration(1);
   if (run.bug == Bug::kReplayForEver) world.options.replay_window = hours(300);
-  People people(world, 2 + static_cast<int>(UniformBelow(world.chance, 7)));
+  People people(world, ObjectsOf(run.climate, UniformBelow(world.chance, 7)));
   Checks checks(world, people);
   Weather weather(world, people);
   const Duration busy = minutes(20) + UniformBelow(world.chance, Duration(hours(4)));

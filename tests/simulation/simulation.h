@@ -18,6 +18,7 @@ struct SimulationRun {
   std::uint64_t seed = 0;
   std::size_t trace_kept = 1;
   Bug bug = Bug::kNone;
+  Climate climate = Climate::kUsual;
   std::set<std::string> left_out{};  // names of script events
 };
 

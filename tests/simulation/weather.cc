@@ -40,6 +40,7 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   static constexpr std::array<std::uint64_t, 4> kHangs{0, 24, 96, 480};
   hangs_per_day_ = kHangs[UniformBelow(world_.hang_chance, kHangs.size())];
   pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
+  SetClimate();
   auto& options = world_.cloud.options();
   options.provision_time = UpTo(minutes(2));
   options.deletion_time = UpTo(minutes(1));
@@ -57,6 +58,30 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   };
   world_.store.latency = [this] { return OneIn(30) ? UpTo(seconds(3)) : UpTo(milliseconds(5)); };
   world_.cloud.latency = [this] { return OneIn(20) ? UpTo(seconds(8)) : UpTo(milliseconds(200)); };
+}
+
+void Weather::SetClimate() {
+  const auto climate = world_.setup.climate;
+  if (climate == Climate::kAbsence) crash_in_ = 4;
+  if (climate == Climate::kRelay) cloud_fault_in_ = 4;
+  if (climate == Climate::kCrowd || climate == Climate::kQuota) pause_in_ = 1;
+}
+
+void Weather::MissAgain(MonotonicTime until) {
+  static constexpr Duration kMissed = seconds(100);
+  const bool relay = world_.setup.climate == Climate::kRelay;
+  const Duration gap = kMissed + UpTo(relay ? minutes(1) : minutes(8));
+  if (world_.Now() + gap >= until) return;
+  world_.After(gap, [this, until, relay] {
+    for (auto* replica : world_.Replicas()) replica->api.SilenceWatches(kMissed + seconds(10));
+    if (!relay && world_.script.Plays("missed", "by all")) {
+      world_.After(kMissed, [this] {
+        world_.history.Compact();
+        for (auto* replica : world_.Replicas()) replica->api.CutWatches();
+      });
+    }
+    MissAgain(until);
+  });
 }
 
 void Weather::Blow(MonotonicTime until) {
@@ -78,6 +103,8 @@ void Weather::Blow(MonotonicTime until) {
   PauseAgain(until);
   CrashAgain(until);
   BreakWatchAgain(until);
+  const auto climate = world_.setup.climate;
+  if (climate == Climate::kSilence || climate == Climate::kRelay) MissAgain(until);
 }
 
 void Weather::Calm() {
@@ -307,7 +334,8 @@ std::optional<Fate> Weather::OutageFate(Kind kind, bool reads) {
 }
 
 Duration Weather::DownFor(Duration usual) {
-  if (Later(5) != 0) return usual;
+  const bool away = world_.setup.climate == Climate::kAbsence;
+  if (!away && Later(5) != 0) return usual;
   const Duration longer = minutes(65) + LaterUpTo(hours(2));
   return world_.Now() + longer < until_ ? longer : usual;
 }
@@ -334,7 +362,10 @@ void Weather::PauseAgain(MonotonicTime until) {
 }
 
 void Weather::CrashAgain(MonotonicTime until) {
-  const Duration gap = UpTo(minutes(40));
+  const auto climate = world_.setup.climate;
+  const bool crowd = climate == Climate::kCrowd || climate == Climate::kRelay;
+  const Duration gap = UpTo(crowd ? minutes(3) : minutes(40));
+  if (crowd && crash_in_ == 0) crash_in_ = 200;
   if (crash_in_ == 0 || world_.Now() + gap >= until) return;
   world_.After(gap, [this, until] {
     const int replica = SomeReplica();

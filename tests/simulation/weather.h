@@ -27,6 +27,9 @@ class Weather {
   void CrashAgain(MonotonicTime until);
   void BreakWatchAgain(MonotonicTime until);
   void BreakApi(SimReplica& replica);
+  // What a watch misses while it is silent can then be learnt from a list alone.
+  void MissAgain(MonotonicTime until);
+  void SetClimate();
   ApiFate ApiFateOf(int replica, const std::string& what);
   // A cloud that answers nobody for a while, each in its own way.
   void OutageAgain(MonotonicTime until);
