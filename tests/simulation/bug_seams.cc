@@ -5,7 +5,7 @@
 namespace instanced {
 namespace {
 
-constexpr Duration kOldList = std::chrono::minutes(2);
+constexpr Duration kOldList = std::chrono::seconds(40);
 
 Error As(Error error, ErrorClass error_class, Reach reach) {
   error.error_class = error_class;
