@@ -28,6 +28,8 @@ class PackWriter {
     Number(text.size());
     pack_.append(text);
   }
+  // Without their number: the reader must know it.
+  void Bytes(std::string_view bytes) { pack_.append(bytes); }
 
  private:
   std::string& pack_;
@@ -52,12 +54,13 @@ class PackReader {
     const std::uint64_t bits = Number();
     return static_cast<std::int64_t>((bits >> 1) ^ ((bits & 1) != 0 ? ~std::uint64_t{0} : 0));
   }
-  std::string_view Text() {
-    const auto size = Number();
-    const auto text = rest_.substr(0, size);
-    rest_.remove_prefix(text.size());
-    return text;
+  std::string_view Text() { return Bytes(Number()); }
+  std::string_view Bytes(std::size_t count) {
+    const auto bytes = rest_.substr(0, count);
+    rest_.remove_prefix(bytes.size());
+    return bytes;
   }
+  bool empty() const { return rest_.empty(); }
 
  private:
   std::string_view rest_;

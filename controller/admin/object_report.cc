@@ -43,6 +43,13 @@ bool ObjectQuery::Selects(const ObjectMeta& meta) const {
          (name.empty() || name == meta.key.name) && labels.Matches(meta.labels);
 }
 
+bool ObjectQuery::Selects(const InstanceView::Meta& meta) const {
+  return std::ranges::find(kinds, meta.key.kind) != kinds.end() &&
+         (namespace_.empty() || namespace_ == meta.key.namespace_) &&
+         (name.empty() || name == meta.key.name) &&
+         (labels.terms.empty() || labels.Matches(meta.labels.Pairs()));
+}
+
 std::string CloudStateOf(const InstanceObject& object) {
   const auto document = nlohmann::json::parse(object.status.at_provider, nullptr, false);
   if (!document.is_object()) return "";

@@ -13,6 +13,7 @@
 
 #include "api/error/error.h"
 #include "api/kinds/object.h"
+#include "api/kinds/packed_instance.h"
 #include "controller/admin/label_selector.h"
 #include "controller/clock/clock.h"
 
@@ -40,6 +41,7 @@ struct ObjectQuery {
   LabelSelector labels;
 
   bool Selects(const ObjectMeta& meta) const;
+  bool Selects(const InstanceView::Meta& meta) const;
 };
 
 struct PageQuery {

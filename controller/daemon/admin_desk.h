@@ -89,7 +89,7 @@ class AdminDesk final : public AdminBackend {
   // All on the loop.
   ObjectReport ReportOf(ObjectPtr object) const;
   Result<ObjectPtr> Find(const ObjectKey& key) const;
-  std::vector<ObjectPtr> Select(const ObjectQuery& query) const;
+  std::vector<ObjectKey> Select(const ObjectQuery& query) const;
   Result<ObjectPage> ListNow(const PageQuery& query) const;
   Task<Result<ObjectReport>> SteerNow(SteerRequest request);
   Task<void> CatchUp(ObjectKey key, std::string version);

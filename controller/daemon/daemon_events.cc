@@ -36,8 +36,10 @@ std::string Daemon::Parts::StoreTrouble() const {
 }
 
 void Daemon::Parts::WakeUsersOf(const std::string& plugin) {
-  cache.ForEachInstance([&](const InstancePtr& object) {
-    if (object->spec.plugin == plugin) controller->Wake(object->meta.key, Priority::kTransition);
+  cache.ForEachInstance([&](const InstanceView& object) {
+    if (object.spec.plugin == plugin) {
+      controller->Wake(object.meta.key.Copy(), Priority::kTransition);
+    }
   });
 }
 

@@ -74,9 +74,9 @@ void Daemon::Parts::Reload() {
 void Daemon::Parts::ReloadCredentials() {
   clouds->ReloadCredentials();
   reconciler->CredentialsChanged();
-  cache.ForEachInstance([this](const InstancePtr& object) {
-    if (object->status.conditions.Find(ConditionType::kStalled)) {
-      controller->Wake(object->meta.key, Priority::kTransition);
+  cache.ForEachInstance([this](const InstanceView& object) {
+    if (object.status.conditions.Find(ConditionType::kStalled)) {
+      controller->Wake(object.meta.key.Copy(), Priority::kTransition);
     }
   });
 }

@@ -16,7 +16,7 @@ bool DefaultProviderConfig::Fill(const Change& change) {
   if (change.kind == ChangeKind::kSynced) {
     std::set<std::string> namespaces;
     cache_.ForEachInstance(
-        [&](const InstancePtr& object) { namespaces.insert(object->meta.key.namespace_); });
+        [&](const InstanceView& object) { namespaces.emplace(object.meta.key.namespace_); });
     bool filled = false;
     for (const auto& name : namespaces) filled = FillNamespace(name) || filled;
     return filled;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array<std::string_view, kPriorities> kPriorityNames{"urgent", "transition", "drift"};
 
-std::string_view StateOf(const InstanceObject& object) {
+std::string_view StateOf(const InstanceView& object) {
   const auto& conditions = object.status.conditions;
   if (object.meta.IsDeleting()) return "Deleting";
   if (conditions.Find(ConditionType::kStalled)) return "Stalled";
@@ -26,11 +26,11 @@ bool SaysDrift(Reason reason) {
 }
 
 // How long an instance has been known to differ from what is declared; zero while it does not.
-double DriftSeconds(const InstanceObject& object, WallTime now) {
+double DriftSeconds(const InstanceView& object, WallTime now) {
   for (const auto type : {ConditionType::kStalled, ConditionType::kReconciling}) {
     const auto* condition = object.status.conditions.Find(type);
     if (!condition || !SaysDrift(condition->reason)) continue;
-    const auto since = ParseRfc3339(condition->last_transition_time);
+    const auto since = ParseRfc3339(condition->last_transition_time.ToString());
     if (!since) continue;
     return std::max(0.0, std::chrono::duration<double>(now - *since).count());
   }
@@ -41,10 +41,10 @@ double DriftSeconds(const InstanceObject& object, WallTime now) {
 void ShowObservationAges(const GaugeSources& sources, Metrics& metrics) {
   const auto now = sources.clock.Now();
   std::map<Kind, double> oldest;
-  sources.cache.ForEachInstance([&](const InstancePtr& object) {
-    const Track* track = sources.tracks.Find(object->meta.key);
+  sources.cache.ForEachInstance([&](const InstanceView& object) {
+    const Track* track = sources.tracks.Find(object.meta.key.Copy());
     if (track == nullptr || !track->observed_at) return;
-    double& age = oldest[object->meta.key.kind];
+    double& age = oldest[object.meta.key.kind];
     age = std::max(age, std::chrono::duration<double>(now - *track->observed_at).count());
   });
   metrics.Reset(Metric::kObservationAge);
@@ -63,12 +63,12 @@ void ShowInstances(const ObjectCache& cache, WallTime now, Metrics& metrics) {
     declared[kind] = 0;
     drifts[kind] = 0;
   }
-  cache.ForEachInstance([&](const InstancePtr& object) {
-    const Kind kind = object->meta.key.kind;
-    ++states[{kind, StateOf(*object)}];
+  cache.ForEachInstance([&](const InstanceView& object) {
+    const Kind kind = object.meta.key.kind;
+    ++states[{kind, StateOf(object)}];
     ++declared[kind];
-    drifts[kind] = std::max(drifts[kind], DriftSeconds(*object, now));
-    const auto& intent = object->status.intent;
+    drifts[kind] = std::max(drifts[kind], DriftSeconds(object, now));
+    const auto& intent = object.status.intent;
     if (intent && intent->operation == kCreateOperation) ++doubts[kind];
   });
   metrics.Reset(Metric::kInstances);

@@ -38,13 +38,14 @@ Result<ObjectPtr> AdminDesk::Find(const ObjectKey& key) const {
                   " is declared in namespace " + key.namespace_);
 }
 
-std::vector<ObjectPtr> AdminDesk::Select(const ObjectQuery& query) const {
-  std::vector<ObjectPtr> found;
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    if (query.Selects(object->meta)) found.emplace_back(object);
+// Keys, so that only the objects of one answer are unpacked.
+std::vector<ObjectKey> AdminDesk::Select(const ObjectQuery& query) const {
+  std::vector<ObjectKey> found;
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    if (query.Selects(object.meta)) found.push_back(object.meta.key.Copy());
   });
   deps_.cache.ForEachProviderConfig([&](const ProviderConfigPtr& object) {
-    if (query.Selects(object->meta)) found.emplace_back(object);
+    if (query.Selects(object->meta)) found.push_back(object->meta.key);
   });
   return found;
 }
@@ -52,13 +53,15 @@ std::vector<ObjectPtr> AdminDesk::Select(const ObjectQuery& query) const {
 Result<ObjectPage> AdminDesk::ListNow(const PageQuery& query) const {
   auto found = Select(query.objects);
   if (query.after) {
-    std::erase_if(found, [&](const ObjectPtr& object) { return KeyOf(object) <= *query.after; });
+    std::erase_if(found, [&](const ObjectKey& key) { return key <= *query.after; });
   }
   const auto wanted = std::min(found.size(), query.limit);
-  std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(wanted), {}, KeyOf);
+  std::ranges::partial_sort(found, found.begin() + static_cast<std::ptrdiff_t>(wanted));
   ObjectPage page;
   page.end = wanted < found.size() ? ObjectPage::End::kMoreFollow : ObjectPage::End::kLast;
-  for (std::size_t i = 0; i < wanted; ++i) page.objects.push_back(ReportOf(std::move(found[i])));
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (auto object = Find(found[i])) page.objects.push_back(ReportOf(std::move(*object)));
+  }
   return page;
 }
 
@@ -78,9 +81,11 @@ Result<ObjectReport> AdminDesk::Get(ObjectKey key, CallDeadline deadline) {
 Result<std::unique_ptr<ObjectFeed>> AdminDesk::Watch(ObjectQuery query, CallDeadline deadline) {
   return asker_.Ask<std::unique_ptr<ObjectFeed>>(deadline, [this, query = std::move(query)] {
     auto found = Select(query);
-    std::ranges::sort(found, {}, KeyOf);
+    std::ranges::sort(found);
     std::vector<ObjectReport> present;
-    for (auto& object : found) present.push_back(ReportOf(std::move(object)));
+    for (const auto& key : found) {
+      if (auto object = Find(key)) present.push_back(ReportOf(std::move(*object)));
+    }
     return watchers_.Open(query, std::move(present));
   });
 }

@@ -42,15 +42,18 @@ std::vector<OrphanSweep::Target> OrphanSweep::Targets() const {
     }
   });
   std::set<std::string> plugins;
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    const auto& key = object->meta.key;
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    const auto& key = object.meta.key;
     if (std::ranges::find(query_.kinds, key.kind) == query_.kinds.end()) return;
-    if (object->spec.plugin.empty() || plugins.contains(object->spec.plugin)) return;
+    if (object.spec.plugin.empty()) return;
+    const auto plugin = object.spec.plugin.ToString();
+    if (plugins.contains(plugin)) return;
     if (!query_.namespace_.empty() && query_.namespace_ != key.namespace_) return;
-    auto config = deps_.cache.FindProviderConfig(key.namespace_, object->spec.provider_config_ref);
+    auto config =
+        deps_.cache.FindProviderConfig(key.namespace_, object.spec.provider_config_ref.ToString());
     if (!config) return;
-    plugins.insert(object->spec.plugin);
-    targets.push_back({key.kind, std::move(config), object->spec.plugin, key});
+    plugins.insert(plugin);
+    targets.push_back({key.kind, std::move(config), plugin, key.Copy()});
   });
   return targets;
 }
@@ -133,11 +136,11 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
   const ObservedMark mark = entry.mark.value_or(ObservedMark{});
   const std::string& owner = deps_.reconciler.options().owner;
   std::optional<ObjectKey> alike;
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    if (object->meta.key.kind != kind || !object->status.external_name.empty()) return;
-    const std::string natural = NaturalKeyOf(TraitsOf(kind), object->spec);
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    if (object.meta.key.kind != kind || !object.status.external_name.empty()) return;
+    const std::string natural = NaturalKeyOf(TraitsOf(kind), object.spec.Copy());
     if (!natural.empty() && SameNaturalKey(TraitsOf(kind), natural, entry.natural_key)) {
-      alike = object->meta.key;
+      alike = object.meta.key.Copy();
     }
   });
   if (!Carries(mark)) {
@@ -152,16 +155,16 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
   bool ours = mark.owner_value.starts_with(owner + "/");
   orphan.object = KeyInMark(mark.owner_value, owner);
   // Hashes and suffixes can only be compared with the marks of what is declared.
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    if (object->meta.key.kind != kind) return;
-    const Mark own = MakeMark(owner, object->meta.key, object->meta.uid);
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    if (object.meta.key.kind != kind) return;
+    const Mark own = MakeMark(owner, object.meta.key.Copy(), object.meta.uid.ToString());
     const MarkMatch match = Match(mark, own, owner);
     if (match != MarkMatch::kOurs && match != MarkMatch::kOursOtherUid) return;
     ours = true;
-    orphan.object = object->meta.key;
+    orphan.object = object.meta.key.Copy();
   });
   if (!ours) return;
-  const bool declared = orphan.object && deps_.cache.FindInstance(*orphan.object);
+  const bool declared = orphan.object && deps_.cache.HasInstance(*orphan.object);
   orphan.message = declared
                        ? "carries the mark of an object that holds another instance, or none yet"
                        : "carries our mark and no such object is declared; declaring it again "
@@ -176,12 +179,13 @@ void OrphanSweep::ReportVanished(Kind kind, const Domain& domain,
     if (entry.lifecycle != Lifecycle::kGone) listed.insert(entry.external_name);
   }
   const std::string bound = domain.account + "/" + domain.region;
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    const auto& status = object->status;
-    if (object->meta.key.kind != kind || status.external_name.empty()) return;
-    if (status.bound_domain != bound || listed.contains(status.external_name)) return;
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    const auto& status = object.status;
+    if (object.meta.key.kind != kind || status.external_name.empty()) return;
+    const auto external_name = status.external_name.ToString();
+    if (status.bound_domain != bound || listed.contains(external_name)) return;
     report_.orphans.push_back({OrphanReport::Finding::kInstanceVanished, kind, NameOf(domain),
-                               status.external_name, "", "", object->meta.key,
+                               external_name, "", "", object.meta.key.Copy(),
                                "the account does not list the instance this object holds"});
   });
 }

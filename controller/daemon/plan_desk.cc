@@ -44,8 +44,9 @@ PlanStart AdminDesk::PlanStartNow() const {
   start.options = deps_.reconciler.options();
   start.brakes = deps_.brakes;
   start.churn = deps_.churn;
-  deps_.cache.ForEachInstance(
-      [&](const InstancePtr& object) { start.instances.push_back(object); });
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    start.instances.push_back(std::make_shared<const InstanceObject>(object.Copy()));
+  });
   deps_.cache.ForEachProviderConfig(
       [&](const ProviderConfigPtr& config) { start.configs.push_back(config); });
   return start;

@@ -35,8 +35,8 @@ void AddFacts(const plugin::PluginFacts& facts, PluginReport& report) {
 std::vector<PluginReport> PluginReportsOf(const plugin::PluginConnector& plugins,
                                           const ObjectCache& cache) {
   std::map<std::string, int> objects;
-  cache.ForEachInstance([&](const InstancePtr& object) {
-    if (!object->spec.plugin.empty()) ++objects[object->spec.plugin];
+  cache.ForEachInstance([&](const InstanceView& object) {
+    if (!object.spec.plugin.empty()) ++objects[object.spec.plugin.ToString()];
   });
   std::vector<PluginReport> reports;
   for (auto& status : plugins.Statuses()) {

@@ -13,13 +13,13 @@ void Informer::Handle(WatchEvent event) {
     void operator()(InitStarted started) const { self.StartList(started.kind); }
     void operator()(InitApplied& init) const {
       self.MarkListed(MetaOf(init.object).key);
-      self.Apply(std::move(init.object), ChangeKind::kListed);
+      self.Apply(std::move(init.object), std::move(init.packed), ChangeKind::kListed);
     }
     void operator()(const InitKept& kept) const { self.MarkListed(kept.key); }
     void operator()(InitDone done) const { self.FinishList(done.kind); }
     void operator()(Applied& applied) const {
       self.MarkListed(MetaOf(applied.object).key);
-      self.Apply(std::move(applied.object), ChangeKind::kAdded);
+      self.Apply(std::move(applied.object), std::move(applied.packed), ChangeKind::kAdded);
     }
     void operator()(const Deleted& deleted) const { self.Remove(deleted.key, deleted.uid); }
   };
@@ -35,11 +35,11 @@ std::optional<ObjectPtr> Informer::Find(const ObjectKey& key) const {
   return instance ? std::optional<ObjectPtr>(std::move(instance)) : std::nullopt;
 }
 
-void Informer::Apply(ObjectPtr object, ChangeKind added_as) {
+void Informer::Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as) {
   Change change;
   change.before = Find(MetaOf(object).key);
   change.object = object;
-  switch (cache_.Put(std::move(object))) {
+  switch (cache_.Put(std::move(object), std::move(packed))) {
     case PutResult::kStale:
       return;
     case PutResult::kAdded:
@@ -76,12 +76,12 @@ void Informer::MarkListed(const ObjectKey& key) {
 
 void Informer::RemoveUnlisted() {
   std::vector<ObjectKey> gone;
-  const auto collect = [&](const ObjectMeta& meta) {
-    const auto list = open_lists_.find(meta.key.kind);
-    if (list != open_lists_.end() && !list->second.contains(meta.key)) gone.push_back(meta.key);
+  const auto collect = [&](const ObjectKey& key) {
+    const auto list = open_lists_.find(key.kind);
+    if (list != open_lists_.end() && !list->second.contains(key)) gone.push_back(key);
   };
-  cache_.ForEachInstance([&](const InstancePtr& object) { collect(object->meta); });
-  cache_.ForEachProviderConfig([&](const ProviderConfigPtr& object) { collect(object->meta); });
+  cache_.ForEachInstance([&](const InstanceView& object) { collect(object.meta.key.Copy()); });
+  cache_.ForEachProviderConfig([&](const ProviderConfigPtr& object) { collect(object->meta.key); });
   for (const auto& key : gone) Remove(key, {});
 }
 

@@ -35,7 +35,7 @@ class Informer {
   bool synced() const { return synced_; }
 
  private:
-  void Apply(ObjectPtr object, ChangeKind added_as);
+  void Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as);
   void Remove(const ObjectKey& key, std::string_view uid);
   void StartList(std::optional<Kind> kind);
   // The key was seen by the list of its kind, if one is open.

@@ -9,31 +9,37 @@ bool IsOlder(std::string_view resource_version, std::string_view than) {
   return resource_version < than;
 }
 
-PutResult ObjectCache::Put(ObjectPtr object) {
-  if (auto* instance = std::get_if<InstancePtr>(&object)) return PutInstance(std::move(*instance));
+PutResult ObjectCache::Put(ObjectPtr object, PackedInstance packed) {
+  if (const auto* instance = std::get_if<InstancePtr>(&object)) {
+    return PutInstance(**instance, std::move(packed));
+  }
   return PutProviderConfig(std::move(std::get<ProviderConfigPtr>(object)));
 }
 
-PutResult ObjectCache::PutInstance(InstancePtr object) {
-  const auto it = instances_.find(object->meta.key);
+PutResult ObjectCache::PutInstance(const InstanceObject& object, PackedInstance packed) {
+  const auto it = instances_.find(object.meta.key);
+  if (it != instances_.end()) {
+    const auto cached = it->View().meta;
+    if (cached.uid == object.meta.uid &&
+        !IsOlder(cached.resource_version.ToString(), object.meta.resource_version)) {
+      return PutResult::kStale;
+    }
+  }
+  if (!packed) packed = PackedInstance::Of(object);
   if (it == instances_.end()) {
-    instances_.insert(std::move(object));
+    instances_.insert(std::move(packed));
     return PutResult::kAdded;
   }
-  const auto& cached = (*it)->meta;
-  if (cached.uid == object->meta.uid &&
-      !IsOlder(cached.resource_version, object->meta.resource_version)) {
-    return PutResult::kStale;
-  }
-  instances_.erase(it);
-  instances_.insert(std::move(object));
+  auto node = instances_.extract(it);
+  node.value() = std::move(packed);
+  instances_.insert(std::move(node));
   return PutResult::kChanged;
 }
 
 bool ObjectCache::Refresh(InstancePtr object) {
   const auto it = instances_.find(object->meta.key);
-  if (it == instances_.end() || (*it)->meta.uid != object->meta.uid) return false;
-  return PutInstance(std::move(object)) == PutResult::kChanged;
+  if (it == instances_.end() || it->View().meta.uid != object->meta.uid) return false;
+  return PutInstance(*object, {}) == PutResult::kChanged;
 }
 
 PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object) {
@@ -58,14 +64,14 @@ bool ObjectCache::Erase(const ObjectKey& key, std::string_view uid) {
   }
   const auto it = instances_.find(key);
   if (it == instances_.end()) return false;
-  if (!uid.empty() && (*it)->meta.uid != uid) return false;
+  if (!uid.empty() && it->View().meta.uid != uid) return false;
   instances_.erase(it);
   return true;
 }
 
 InstancePtr ObjectCache::FindInstance(const ObjectKey& key) const {
   const auto it = instances_.find(key);
-  return it == instances_.end() ? nullptr : *it;
+  return it == instances_.end() ? nullptr : it->Unpack();
 }
 
 ProviderConfigPtr ObjectCache::FindProviderConfig(std::string_view namespace_,
@@ -75,8 +81,8 @@ ProviderConfigPtr ObjectCache::FindProviderConfig(std::string_view namespace_,
   return it == provider_configs_.end() ? nullptr : it->second;
 }
 
-void ObjectCache::ForEachInstance(const std::function<void(const InstancePtr&)>& visit) const {
-  for (const auto& object : instances_) visit(object);
+void ObjectCache::ForEachInstance(const std::function<void(const InstanceView&)>& visit) const {
+  for (const auto& object : instances_) visit(object.View());
 }
 
 void ObjectCache::ForEachProviderConfig(

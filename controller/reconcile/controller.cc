@@ -79,11 +79,12 @@ void Controller::LookInTurn(const InstanceObject& object) {
 }
 
 void Controller::TakeOver(const ObjectCache& cache) {
-  cache.ForEachInstance([this](const InstancePtr& object) {
-    if (IsUnsettled(*object)) {
-      Wake(object->meta.key, Priority::kTransition);
+  cache.ForEachInstance([this](const InstanceView& view) {
+    const auto object = view.Copy();
+    if (IsUnsettled(object)) {
+      Wake(object.meta.key, Priority::kTransition);
     } else {
-      LookInTurn(*object);
+      LookInTurn(object);
     }
   });
 }

@@ -10,21 +10,20 @@ namespace instanced {
 namespace {
 
 // Where its instance is, by its own record.
-std::optional<Domain> BoundDomain(const InstanceObject& object) {
-  const auto& bound = object.status.bound_domain;
+std::optional<Domain> BoundDomain(Kind kind, const std::string& bound) {
   const auto slash = bound.find('/');
   if (slash == std::string::npos) return std::nullopt;
-  return Domain{std::string(TraitsOf(object.meta.key.kind).service), bound.substr(0, slash),
+  return Domain{std::string(TraitsOf(kind).service), bound.substr(0, slash),
                 bound.substr(slash + 1)};
 }
 
-std::string ShareOf(const LedgerShares& shares, const InstanceObject& object) {
-  const auto domain = BoundDomain(object);
+std::string ShareOf(const LedgerShares& shares, Kind kind, const std::string& bound) {
+  const auto domain = BoundDomain(kind, bound);
   return shares.ShareOf(domain ? &*domain : nullptr);
 }
 
 // A deletion that would reach the cloud.
-bool Deletes(const InstanceObject& object) {
+bool Deletes(const InstanceView& object) {
   return object.meta.IsDeleting() && !object.status.external_name.empty() &&
          object.spec.deletion_policy == DeletionPolicy::kDelete;
 }
@@ -38,7 +37,8 @@ std::vector<std::string> StandardGuards::Shares() const {
 const std::string& StandardGuards::NoteShare(const InstanceObject& object) {
   static const std::string kAll;
   if (!deps_.shares) return kAll;
-  return share_of_[object.meta.key] = ShareOf(*deps_.shares, object);
+  return share_of_[object.meta.key] =
+             ShareOf(*deps_.shares, object.meta.key.kind, object.status.bound_domain);
 }
 
 BrakeBook::Part StandardGuards::PartOf(const std::string& share) const {
@@ -56,12 +56,12 @@ BrakeBook::Elsewhere StandardGuards::DeletionsElsewhere(Kind kind) const {
       deps_.clock.WallNow() -
       std::chrono::duration_cast<std::chrono::milliseconds>(deps_.brakes.options().window);
   BrakeBook::Elsewhere elsewhere;
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    if (object->meta.key.kind != kind || !Deletes(*object)) return;
-    const auto share = ShareOf(*deps_.shares, *object);
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    if (object.meta.key.kind != kind || !Deletes(object)) return;
+    const auto share = ShareOf(*deps_.shares, kind, object.status.bound_domain.ToString());
     if (std::ranges::find(held, share) != held.end()) return;
     ++elsewhere.leaving;
-    const auto since = ParseRfc3339(*object->meta.deletion_timestamp);
+    const auto since = ParseRfc3339(object.meta.deletion_timestamp->ToString());
     if (!since || *since >= recently) ++elsewhere.recent;
   });
   return elsewhere;

@@ -1,10 +1,12 @@
 // Rare<T>: an optional that costs a pointer while it is empty; for what one object in a thousand
-// has.
+// has. MaybeTime: an optional time in the size of a time.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <utility>
+
+#include "controller/clock/clock.h"
 
 namespace instanced {
 
@@ -25,6 +27,21 @@ class Rare {
 
  private:
   std::unique_ptr<T> value_;
+};
+
+class MaybeTime {
+ public:
+  MaybeTime() = default;
+  MaybeTime(MonotonicTime time) : time_(time) {}  // NOLINT: as an optional's
+  MaybeTime(std::optional<MonotonicTime> time) : time_(time.value_or(kNever)) {}  // NOLINT
+  void reset() { time_ = kNever; }
+  explicit operator bool() const { return time_ != kNever; }
+  MonotonicTime operator*() const { return time_; }
+  MonotonicTime value_or(MonotonicTime other) const { return *this ? time_ : other; }
+
+ private:
+  static constexpr MonotonicTime kNever = MonotonicTime::min();
+  MonotonicTime time_ = kNever;
 };
 
 }  // namespace instanced

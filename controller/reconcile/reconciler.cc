@@ -81,12 +81,13 @@ void Reconciler::DropOldLists() {
 }
 
 void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
-  deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-    const bool uses = object->meta.key.namespace_ == provider_config.namespace_ &&
-                      object->spec.provider_config_ref == provider_config.name;
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    const bool uses = object.meta.key.namespace_ == provider_config.namespace_ &&
+                      object.spec.provider_config_ref == provider_config.name;
     if (!uses) return;
-    tracks_.For(*object)->cooldown.reset();
-    deps_.wake(object->meta.key, Priority::kTransition);
+    const auto key = object.meta.key.Copy();
+    tracks_.ForgetCooldown(key);
+    deps_.wake(key, Priority::kTransition);
   });
 }
 

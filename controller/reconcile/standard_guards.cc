@@ -171,8 +171,8 @@ void StandardGuards::CountPopulation(Kind kind) {
   if (!fresh) {
     population = {now, 0};
     if (deps_.shares) deps_.brakes.ObserveElsewhere(kind, DeletionsElsewhere(kind));
-    deps_.cache.ForEachInstance([&](const InstancePtr& object) {
-      const bool counts = object->meta.key.kind == kind && !object->status.external_name.empty();
+    deps_.cache.ForEachInstance([&](const InstanceView& object) {
+      const bool counts = object.meta.key.kind == kind && !object.status.external_name.empty();
       if (counts) ++population.with_instance;
     });
   }

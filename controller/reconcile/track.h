@@ -39,16 +39,16 @@ struct Track {
   MonotonicTime missing_at;
 
   // When a read last said how the instance stands, or that there is none.
-  std::optional<MonotonicTime> observed_at;
+  MaybeTime observed_at;
 
   // Look-ups: since when one is needed, and complete lists in a row that showed nothing.
-  std::optional<MonotonicTime> lookup_since;
+  MaybeTime lookup_since;
   int absent_reads = 0;
   MonotonicTime absent_begun;
   MonotonicTime recheck_at;
 
   // The open create this process saw in doubt.
-  std::optional<MonotonicTime> doubt_since;
+  MaybeTime doubt_since;
   std::int64_t doubt_attempt = 0;
   // The resource version a write was meant for that may or may not have been carried out: what is
   // cached under it may be older than our own record.
@@ -56,7 +56,7 @@ struct Track {
   Replay replay = Replay::kOpen;
 
   // Since when the instance is bound, for the cloud's own lag.
-  std::optional<MonotonicTime> bound_at;
+  MaybeTime bound_at;
 
   // The last update's differences, and how often in a row it was the same.
   std::uint64_t update_digest = 0;
@@ -75,7 +75,7 @@ struct Track {
   int quiet_polls = 0;
   int transition_polls = 0;
   // The last requeue that was due at once.
-  std::optional<MonotonicTime> hurried_at;
+  MaybeTime hurried_at;
 
   // The last pass ended because the account's rate had no room; conditions are not written for
   // that.
@@ -83,9 +83,9 @@ struct Track {
 
   // The last decision, for history and explain, and when the next look is due.
   std::string decision;
-  std::optional<MonotonicTime> next_wake;
+  MaybeTime next_wake;
   // When it was first seen not Ready by this process, for time-to-ready.
-  std::optional<MonotonicTime> unready_since;
+  MaybeTime unready_since;
 
   void ForgetObservations() {
     missing_reads = 0;
@@ -139,6 +139,9 @@ class TrackBook {
     return it == tracks_.end() ? nullptr : it->second.get();
   }
   void Forget(const ObjectKey& key) { tracks_.erase(key); }
+  void ForgetCooldown(const ObjectKey& key) {
+    if (const auto it = tracks_.find(key); it != tracks_.end()) it->second->cooldown.reset();
+  }
   void ForgetCooldowns() {
     for (auto& [key, track] : tracks_) track->cooldown.reset();
   }

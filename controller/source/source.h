@@ -15,6 +15,7 @@
 
 #include "api/error/error.h"
 #include "api/kinds/object.h"
+#include "api/kinds/packed_instance.h"
 #include "controller/task/stop.h"
 #include "controller/task/task.h"
 
@@ -23,8 +24,11 @@ namespace instanced {
 struct InitStarted {
   std::optional<Kind> kind = std::nullopt;  // nothing: every kind
 };
+// `packed`, where it is set, is the same instance as its sender keeps it: whoever keeps it too can
+// share that.
 struct InitApplied {
   ObjectPtr object;
+  PackedInstance packed = {};
 };
 // The object is there and cannot be read: what was known of it stays.
 struct InitKept {
@@ -35,6 +39,7 @@ struct InitDone {
 };
 struct Applied {
   ObjectPtr object;
+  PackedInstance packed = {};
 };
 struct Deleted {
   ObjectKey key;

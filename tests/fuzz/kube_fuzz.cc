@@ -14,6 +14,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/kinds/packed_instance.h"
 #include "controller/kube/kube_client.h"
 #include "controller/kube/kube_errors.h"
 #include "controller/source/kube/list_parser.h"
@@ -43,6 +44,11 @@ void RequireSound(const ReadObject& read) {
     const auto again = ObjectFromJson(ToJson(instance));
     Require(again.has_value());
     Require(ToJson(*std::get<InstancePtr>(*again)) == ToJson(instance));
+    // What the cache keeps of it is the whole of it.
+    const auto kept = PackedInstance::Of(instance).Unpack();
+    Require(ToJson(*kept) == ToJson(instance));
+    Require(kept->spec == instance.spec && kept->status == instance.status);
+    Require(kept->intent_unreadable == instance.intent_unreadable);
     return;
   }
   RequireSound(std::get<Unreadable>(read).error);
