@@ -49,16 +49,6 @@ void PackList(std::span<const std::string> texts, PackWriter& pack) {
   pack.Text(bytes);
 }
 
-void PackPairs(const StringPairs& pairs, PackWriter& pack) {
-  std::string bytes;
-  PackWriter list(bytes);
-  for (const auto& [name, value] : pairs) {
-    PackText(name, list);
-    PackDocument(value, list);
-  }
-  pack.Text(bytes);
-}
-
 void PackKey(const ObjectKey& key, PackWriter& pack) {
   pack.Number(static_cast<std::uint64_t>(key.kind));
   pack.Text(key.namespace_);
@@ -223,6 +213,16 @@ Intent CopyOf(const IntentView& view) {
 }
 
 }  // namespace
+
+void PackPairs(const StringPairs& pairs, PackWriter& pack) {
+  std::string bytes;
+  PackWriter list(bytes);
+  for (const auto& [name, value] : pairs) {
+    PackText(name, list);
+    PackDocument(value, list);
+  }
+  pack.Text(bytes);
+}
 
 std::vector<std::string> PackedList::Texts() const {
   std::vector<std::string> texts;

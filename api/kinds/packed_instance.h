@@ -35,6 +35,9 @@ class PackedList {
   std::string_view bytes_;
 };
 
+// Appends a list as an object's labels are kept, for PackedList to be read by PackReader::Text.
+void PackPairs(const StringPairs& pairs, PackWriter& pack);
+
 struct ConditionView {
   ConditionType type = ConditionType::kReady;
   ConditionStatus status = ConditionStatus::kUnknown;
@@ -90,6 +93,7 @@ struct InstanceView {
     PackedText plugin;
     PackedText for_provider;
     InstanceSpec Copy() const;
+    friend bool operator==(const Spec&, const Spec&) = default;
   };
   struct Conditions {
     std::array<ConditionView, 4> items;  // one of a type at most

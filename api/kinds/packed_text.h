@@ -27,6 +27,8 @@ class PackedText {
   bool empty() const { return form_ == Form::kPlain && bytes_.empty(); }
   std::string ToString() const;
   friend bool operator==(const PackedText& text, std::string_view other);
+  // Of texts that were packed by the same function.
+  friend bool operator==(const PackedText&, const PackedText&) = default;
 
  private:
   friend void PackText(std::string_view text, PackWriter& writer);

@@ -41,9 +41,9 @@ using Entries = std::map<ObjectKey, Entry>;
 void Enter(const ObjectPtr& object, std::string spec, const RecordedLives& lives,
            Entries& entries) {
   const auto& meta = MetaOf(object);
-  const auto found = lives.rows.find(meta.key);
-  Entry entry{found == lives.rows.end() ? RowOf(meta) : found->second, object};
-  if (found == lives.rows.end()) entry.row.spec = std::move(spec);
+  auto found = lives.rows.Find(meta.key);
+  Entry entry{found ? std::move(*found) : RowOf(meta), object};
+  if (entry.row.spec.empty()) entry.row.spec = std::move(spec);
   entries.emplace(meta.key, std::move(entry));
 }
 
@@ -176,7 +176,7 @@ PlanStart StartFrom(const RecordedState& state, Instant at) {
 
 RecordedLives LivesOf(const RecordedState& state) {
   RecordedLives lives;
-  for (const auto& row : state.objects.rows) lives.rows.emplace(row.key, row);
+  for (const auto& row : state.objects.rows) lives.rows.PutAsIs(row);
   lives.incarnations = state.objects.incarnations;
   return lives;
 }
@@ -184,8 +184,8 @@ RecordedLives LivesOf(const RecordedState& state) {
 void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
                     const RecordedLives& lives, Instant at, PlanStart& start) {
   Entries entries = EntriesOf(start, lives);
-  ObjectRows rows;
-  for (const auto& [key, entry] : entries) rows.emplace(key, entry.row);
+  RowTable rows;
+  for (const auto& [key, entry] : entries) rows.PutAsIs(entry.row);
   auto plan = PlanSnapshot(snapshot, rows, {});
   if (meaning == ManifestMeaning::kApply) {
     plan.changes.vanished.clear();

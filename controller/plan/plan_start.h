@@ -44,8 +44,8 @@ enum class ManifestMeaning {
 
 // What the source of a standalone daemon keeps beside the objects.
 struct RecordedLives {
-  // By key; the status texts may be empty. Objects without a row get one made from themselves.
-  ObjectRows rows;
+  // The status texts may be empty. Objects without a row get one made from themselves.
+  RowTable rows;
   std::map<ObjectKey, std::int64_t> incarnations;
 };
 

@@ -49,52 +49,43 @@ void JournalObjectStore::Remember(ObjectRow row, std::int64_t resource_version) 
   std::erase(unreadable_, row.key);
   auto object = ObjectOf(row);
   if (object) return Remember(std::move(row), std::move(*object));
-  const ObjectKey key = row.key;
-  unreadable_.push_back(key);
-  rows_[key] = std::move(row);
+  unreadable_.push_back(row.key);
+  rows_.PutAsIs(std::move(row));
 }
 
 void JournalObjectStore::Remember(ObjectRow row, ObjectPtr object) {
-  // The object holds the status; a broken intent keeps its text, so that it stays visible.
-  const auto* instance = std::get_if<InstancePtr>(&object);
-  if (instance && !(*instance)->intent_unreadable) std::string().swap(row.status);
-  objects_[row.key] = object;
-  auto& kept = rows_[row.key];
-  kept = std::move(row);
-  Emit(Applied{std::move(object)});
-}
-
-ObjectRow JournalObjectStore::WholeRow(const ObjectRow& row) const {
-  ObjectRow whole = row;
-  const auto object = objects_.find(row.key);
-  if (!whole.status.empty() || object == objects_.end()) return whole;
-  if (const auto* instance = std::get_if<InstancePtr>(&object->second)) {
-    whole.status = ToJson((*instance)->status).dump();
-  }
-  return whole;
+  auto packed = rows_.Put(std::move(row), object);
+  Emit(Applied{std::move(object), std::move(packed)});
 }
 
 void JournalObjectStore::Attach(WatchSink sink) {
   sink_ = std::move(sink);
   Emit(InitStarted{});
-  std::vector<ObjectPtr> all;
-  for (const auto& [key, object] : objects_) all.push_back(object);
-  std::ranges::sort(all, {},
-                    [](const ObjectPtr& object) -> const auto& { return MetaOf(object).key; });
-  for (auto& object : all) Emit(InitApplied{std::move(object)});
+  std::vector<ObjectKey> keys;
+  rows_.ForEach([&keys](const RowTable::Head& row) { keys.push_back(row.key.Copy()); });
+  std::ranges::sort(keys);
+  for (const auto& key : keys) {
+    if (auto object = rows_.FindObject(key)) {
+      Emit(InitApplied{std::move(*object), rows_.FindPacked(key)});
+    }
+  }
   Emit(InitDone{});
 }
 
 std::vector<ObjectPut> JournalObjectStore::PlanPuts(DesiredObjects desired) const {
   std::vector<ObjectPut> puts;
   for (const auto& object : desired) {
-    const auto found = rows_.find(object->key);
-    if (found == rows_.end()) {
+    const auto standing = rows_.Compare(*object);
+    if (standing == RowTable::Standing::kSame) continue;
+    if (standing == RowTable::Standing::kMissing) {
       const auto counted = incarnations_.find(object->key);
       const auto incarnation = counted == incarnations_.end() ? 0 : counted->second;
       puts.push_back({NewObject(owner_, *object, incarnation, Now()), 0});
-    } else if (auto next = WithDesired(found->second, *object)) {
-      puts.push_back({WholeRow(*next), found->second.resource_version});
+      continue;
+    }
+    const auto row = rows_.FindWhole(object->key);
+    if (auto next = WithDesired(*row, *object)) {
+      puts.push_back({std::move(*next), row->resource_version});
     }
   }
   // In an order that does not depend on hash tables.
@@ -106,10 +97,10 @@ std::vector<ObjectPut> JournalObjectStore::PlanDeletions(
     const std::vector<ObjectKey>& vanished) const {
   std::vector<ObjectPut> puts;
   for (const auto& key : vanished) {
-    const auto found = rows_.find(key);
-    if (found == rows_.end() || found->second.finalizers.empty()) continue;
-    if (auto next = WithDeletion(found->second, Now())) {
-      puts.push_back({WholeRow(*next), found->second.resource_version});
+    const auto row = rows_.FindWhole(key);
+    if (!row || row->finalizers.empty()) continue;
+    if (auto next = WithDeletion(*row, Now())) {
+      puts.push_back({std::move(*next), row->resource_version});
     }
   }
   return puts;
@@ -118,8 +109,8 @@ std::vector<ObjectPut> JournalObjectStore::PlanDeletions(
 std::vector<ObjectRow> JournalObjectStore::PlanEnds(const std::vector<ObjectKey>& vanished) const {
   std::vector<ObjectRow> ends;
   for (const auto& key : vanished) {
-    const auto found = rows_.find(key);
-    if (found != rows_.end() && found->second.finalizers.empty()) ends.push_back(found->second);
+    auto row = rows_.Find(key);
+    if (row && row->finalizers.empty()) ends.push_back(std::move(*row));
   }
   return ends;
 }
@@ -158,9 +149,8 @@ Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> JournalObjectSto
 Task<Result<void>> JournalObjectStore::Apply(ObjectChanges changes) {
   for (const auto& key : changes.vanished) awaiting_.erase(key);
   for (const auto& desired : changes.desired) {
-    const auto found = rows_.find(desired->key);
-    if (found != rows_.end() && found->second.deletion_timestamp)
-      awaiting_[desired->key] = *desired;
+    const auto row = rows_.HeadOf(desired->key);
+    if (row && row->deleting) awaiting_[desired->key] = *desired;
   }
   for (int round = 0; round < kRoundsMax; ++round) {
     auto putting = PutDesired(std::move(changes.desired));
@@ -185,13 +175,9 @@ Task<Result<void>> JournalObjectStore::Apply(ObjectChanges changes) {
                  "cannot apply the manifests: the objects keep changing");
 }
 
-Result<const ObjectRow*> JournalObjectStore::Find(const WriteTarget& target) const {
-  const auto found = rows_.find(target.key);
-  if (found == rows_.end() || found->second.uid != target.uid ||
-      std::to_string(found->second.resource_version) != target.resource_version) {
-    return Conflict(target.key);
-  }
-  return &found->second;
+Result<ObjectRow> JournalObjectStore::Find(const WriteTarget& target) const {
+  if (!rows_.Is(target)) return Conflict(target.key);
+  return *rows_.FindWhole(target.key);
 }
 
 Task<Result<std::string>> JournalObjectStore::Put(ObjectRow row) {
@@ -208,8 +194,7 @@ Task<Result<void>> JournalObjectStore::End(ObjectRow row) {
   auto deleted = co_await task;
   if (!deleted) co_return std::unexpected(std::move(deleted.error()));
   incarnations_[row.key] = row.incarnation + 1;
-  rows_.erase(row.key);
-  objects_.erase(row.key);
+  rows_.Erase(row.key);
   Emit(Deleted{row.key, row.uid});
   const auto awaiting = awaiting_.find(row.key);
   if (awaiting == awaiting_.end()) co_return Result<void>();
@@ -223,13 +208,11 @@ Task<Result<void>> JournalObjectStore::End(ObjectRow row) {
 
 Task<Result<std::string>> JournalObjectStore::WriteStatus(WriteTarget target,
                                                           InstanceStatus status) {
-  auto found = Find(target);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  ObjectRow row = **found;
+  if (!rows_.Is(target)) co_return Conflict(target.key);
+  ObjectRow row = *rows_.Find(target.key);
   row.status = ToJson(status).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  const auto before = objects_.find(target.key);
-  const auto* instance =
-      before == objects_.end() ? nullptr : std::get_if<InstancePtr>(&before->second);
+  const auto before = rows_.FindObject(target.key);
+  const auto* instance = before ? std::get_if<InstancePtr>(&*before) : nullptr;
   if (!instance) {
     auto put = Put(std::move(row));
     co_return co_await put;
@@ -252,7 +235,7 @@ Task<Result<std::string>> JournalObjectStore::WriteFinalizers(WriteTarget target
                                                               std::vector<std::string> finalizers) {
   auto found = Find(target);
   if (!found) co_return std::unexpected(std::move(found.error()));
-  ObjectRow row = WholeRow(**found);
+  ObjectRow row = std::move(*found);
   row.finalizers = std::move(finalizers);
   if (HasEnded(row)) {
     auto end = End(std::move(row));
@@ -268,7 +251,7 @@ Task<Result<std::string>> JournalObjectStore::WriteAnnotations(WriteTarget targe
                                                                StringPairs annotations) {
   auto found = Find(target);
   if (!found) co_return std::unexpected(std::move(found.error()));
-  auto put = Put(WithAdminAnnotations(WholeRow(**found), annotations));
+  auto put = Put(WithAdminAnnotations(*found, annotations));
   co_return co_await put;
 }
 

@@ -13,12 +13,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "controller/clock/clock.h"
 #include "controller/journal/journal.h"
 #include "controller/source/file/desired_object.h"
+#include "controller/source/file/row_table.h"
 #include "controller/source/source.h"
 
 namespace instanced {
@@ -29,8 +29,6 @@ struct ObjectChanges {
   std::vector<std::shared_ptr<const DesiredObject>> desired;
   std::vector<ObjectKey> vanished;
 };
-
-using ObjectRows = std::unordered_map<ObjectKey, ObjectRow, ObjectKeyHash>;
 
 class JournalObjectStore final : public ObjectWriter {
  public:
@@ -46,8 +44,8 @@ class JournalObjectStore final : public ObjectWriter {
 
   // Objects of the journal whose spec or status do not fit their kind; left alone.
   const std::vector<ObjectKey>& unreadable() const { return unreadable_; }
-  // Every live object's record, without status text.
-  const ObjectRows& rows() const { return rows_; }
+  // Every live object's record.
+  const RowTable& rows() const { return rows_; }
   // Of every key whose objects have ended how often.
   const std::map<ObjectKey, std::int64_t>& incarnations() const { return incarnations_; }
 
@@ -59,7 +57,8 @@ class JournalObjectStore final : public ObjectWriter {
  private:
   using DesiredObjects = std::span<const std::shared_ptr<const DesiredObject>>;
 
-  Result<const ObjectRow*> Find(const WriteTarget& target) const;
+  // The row a write is meant for, as it must be written.
+  Result<ObjectRow> Find(const WriteTarget& target) const;
   // Writes a changed row and tells the sink.
   Task<Result<std::string>> Put(ObjectRow row);
   Task<Result<void>> End(ObjectRow row);
@@ -77,15 +76,12 @@ class JournalObjectStore final : public ObjectWriter {
   void Remember(ObjectRow row, ObjectPtr object);
   void Emit(WatchEvent event);
   std::string Now() const;
-  // The row as it must be written: with its status.
-  ObjectRow WholeRow(const ObjectRow& row) const;
 
   Journal& journal_;
   const Clock& clock_;
   std::string owner_;
   WatchSink sink_;
-  ObjectRows rows_;
-  std::unordered_map<ObjectKey, ObjectPtr, ObjectKeyHash> objects_;
+  RowTable rows_;
   std::map<ObjectKey, std::int64_t> incarnations_;
   // The manifests of objects that are being deleted, for the incarnation to come.
   std::map<ObjectKey, DesiredObject> awaiting_;

@@ -15,10 +15,16 @@ struct Declaration {
   const DesiredObject* second = nullptr;  // the next of the same key
 };
 struct Hash {
-  std::size_t operator()(const ObjectKey* key) const { return ObjectKeyHash{}(*key); }
+  using is_transparent = void;
+  std::size_t operator()(const ObjectKey* key) const { return PackedInstanceHash{}(*key); }
+  std::size_t operator()(const InstanceView::Key& key) const { return PackedInstanceHash{}(key); }
 };
 struct Equal {
+  using is_transparent = void;
   bool operator()(const ObjectKey* a, const ObjectKey* b) const { return *a == *b; }
+  bool operator()(const InstanceView::Key& a, const ObjectKey* b) const {
+    return a == InstanceView::Key{b->kind, b->namespace_, b->name};
+  }
 };
 // The keys belong to the files.
 using Declarations = std::unordered_map<const ObjectKey*, Declaration, Hash, Equal>;
@@ -60,12 +66,12 @@ void ReportFiles(const DirectorySnapshot& snapshot, DirectoryReport& report) {
   }
 }
 
-bool Mentions(const FileReading& file, const ObjectKey& key) {
-  return !file.text || file.text->find(key.name) != std::string::npos;
+bool Mentions(const FileReading& file, std::string_view name) {
+  return !file.text || file.text->find(name) != std::string::npos;
 }
 
 // Whether a missing object may only be missing because a file could not be understood.
-bool MayBeHidden(const ObjectRow& row, const DirectorySnapshot& snapshot) {
+bool MayBeHidden(const RowTable::Head& row, const DirectorySnapshot& snapshot) {
   bool any_broken = false;
   bool own_file_good = false;
   for (const auto& file : snapshot.files) {
@@ -74,15 +80,15 @@ bool MayBeHidden(const ObjectRow& row, const DirectorySnapshot& snapshot) {
       continue;
     }
     any_broken = true;
-    if (file.path == row.file || Mentions(file, row.key)) return true;
+    if (file.path == row.file || Mentions(file, row.key.name)) return true;
   }
   return any_broken && !own_file_good;
 }
 
 // The broken file an object last came from, if it still speaks of it.
-const FileReading* BrokenHome(const ObjectRow& row, const DirectorySnapshot& snapshot) {
+const FileReading* BrokenHome(const RowTable::Head& row, const DirectorySnapshot& snapshot) {
   for (const auto& file : snapshot.files) {
-    if (file.path == row.file && !file.IsGood() && Mentions(file, row.key)) return &file;
+    if (file.path == row.file && !file.IsGood() && Mentions(file, row.key.name)) return &file;
   }
   return nullptr;
 }
@@ -94,7 +100,7 @@ void ReportDuplicate(const ObjectKey& key, const std::string& first, const std::
                            ToString(key), first, second)});
 }
 
-void PlanDeclared(const Declarations& declared, const ObjectRows& rows,
+void PlanDeclared(const Declarations& declared, const RowTable& rows,
                   const DirectorySnapshot& snapshot, SnapshotPlan& plan) {
   const bool all_good = std::ranges::all_of(snapshot.files, &FileReading::IsGood);
   for (const auto& [key, declaration] : declared) {
@@ -103,8 +109,8 @@ void PlanDeclared(const Declarations& declared, const ObjectRows& rows,
       ReportDuplicate(*key, first->file, declaration.second->file, plan.report);
       continue;
     }
-    const auto row = all_good ? rows.end() : rows.find(*key);
-    const auto* home = row == rows.end() ? nullptr : BrokenHome(row->second, snapshot);
+    const auto row = all_good ? std::nullopt : rows.HeadOf(*key);
+    const auto* home = row ? BrokenHome(*row, snapshot) : nullptr;
     if (home) {
       ReportDuplicate(*key, home->path, first->file, plan.report);
       continue;
@@ -138,7 +144,7 @@ std::string_view ToString(DirectoryState state) {
   std::unreachable();
 }
 
-SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const ObjectRows& rows,
+SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const RowTable& rows,
                           const std::set<ObjectKey>& approved) {
   SnapshotPlan plan;
   const auto declared = Declared(snapshot);
@@ -146,19 +152,20 @@ SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const ObjectRows& r
   plan.report.message = snapshot.message;
   ReportFiles(snapshot, plan.report);
   if (plan.report.state == DirectoryState::kOk) PlanDeclared(declared, rows, snapshot, plan);
-  for (const auto& [key, row] : rows) {
-    if (declared.contains(&key)) continue;
-    if (row.deletion_timestamp) {
+  rows.ForEach([&](const RowTable::Head& row) {
+    if (declared.contains(row.key)) return;
+    auto key = row.key.Copy();
+    if (row.deleting) {
       // Its manifest does not come back: no later incarnation is wanted.
       if (plan.report.state == DirectoryState::kOk && !MayBeHidden(row, snapshot)) {
-        plan.changes.vanished.push_back(key);
+        plan.changes.vanished.push_back(std::move(key));
       }
     } else if (plan.report.state != DirectoryState::kOk) {
       (approved.contains(key) ? plan.changes.vanished : plan.report.held).push_back(key);
     } else {
       (MayBeHidden(row, snapshot) ? plan.report.kept : plan.changes.vanished).push_back(key);
     }
-  }
+  });
   Sort(plan);
   return plan;
 }

@@ -50,7 +50,7 @@ struct SnapshotPlan {
 };
 
 // `rows` are the live objects, `approved` the held keys a person has agreed to delete.
-SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const ObjectRows& rows,
+SnapshotPlan PlanSnapshot(const DirectorySnapshot& snapshot, const RowTable& rows,
                           const std::set<ObjectKey>& approved);
 
 }  // namespace instanced

@@ -82,7 +82,7 @@ class FileSourceTest : public testing::Test {
     loop_.executor().RunUntilIdle();
   }
   void AddFinalizer(const std::string& name) {
-    const auto& row = store_->rows().at(KeyOf(name));
+    const auto row = store_->rows().Find(KeyOf(name)).value();
     ASSERT_TRUE(loop_.Await(store_->WriteFinalizers(
         {row.key, row.uid, std::to_string(row.resource_version)}, {"instanced.dev/instance"})));
   }
@@ -116,20 +116,20 @@ TEST_F(FileSourceTest, TheFirstSnapshotIsTheInitSequenceAndLaterOnesAreChanges) 
 TEST_F(FileSourceTest, ARestartKeepsIdentityAndLastGoodObjectsOfABrokenFile) {
   feed_.Deliver({{"a.yaml", "connect a"}, {"b.yaml", "connect b"}});
   Settle();
-  const auto row = store_->rows().at(KeyOf("a"));
+  const auto row = store_->rows().Find(KeyOf("a"));
   Halt();
   Boot();
   feed_.Deliver({{"a.yaml", "!\nconnect a v2"}, {"b.yaml", "connect b"}});
   Settle();
   EXPECT_THAT(events_, ElementsAre("init", "had a", "had b", "done"));
-  EXPECT_EQ(store_->rows().at(KeyOf("a")), row);
+  EXPECT_EQ(store_->rows().Find(KeyOf("a")), row);
   EXPECT_EQ(reports_.back().problems.size(), 1u);
 }
 
 TEST_F(FileSourceTest, ALostJournalGivesTheSameUidsAgain) {
   feed_.Deliver({{"a.yaml", "connect a"}});
   Settle();
-  const auto uid = store_->rows().at(KeyOf("a")).uid;
+  const auto uid = store_->rows().Find(KeyOf("a"))->uid;
   Halt();
   for (const auto* suffix : {"", "-wal", "-shm", ".lock"}) {
     ::remove((directory_.path() + "/s.db" + suffix).c_str());
@@ -137,7 +137,7 @@ TEST_F(FileSourceTest, ALostJournalGivesTheSameUidsAgain) {
   Boot();
   feed_.Deliver({{"a.yaml", "connect a"}});
   Settle();
-  EXPECT_EQ(store_->rows().at(KeyOf("a")).uid, uid);
+  EXPECT_EQ(store_->rows().Find(KeyOf("a"))->uid, uid);
 }
 
 TEST_F(FileSourceTest, AVanishedDirectoryDeletesNothingUntilApproved) {

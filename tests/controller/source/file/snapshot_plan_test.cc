@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Rows = ObjectRows;
+using Rows = RowTable;
 
 FileReading File(const std::string& path, const std::string& text) {
   FileReading reading{path, std::make_shared<const ParsedManifest>(ParseLines(path, text)), {}, {}};
@@ -31,7 +31,9 @@ DirectorySnapshot Snapshot(std::vector<FileReading> files) {
 Rows Live(const std::vector<DesiredObject>& objects) {
   Rows rows;
   for (const auto& object : objects) {
-    rows[object.key] = NewObject("owner", object, 0, "2026-01-01T00:00:00Z");
+    auto row = NewObject("owner", object, 0, "2026-01-01T00:00:00Z");
+    const auto described = ObjectOf(row);
+    rows.Put(std::move(row), described.value());
   }
   return rows;
 }
@@ -136,7 +138,7 @@ TEST(SnapshotPlan, AMovedFileChangesNothingButTheRecordedFile) {
   const auto rows = Live({Declare("x", "v1", "a.yaml")});
   const auto plan = PlanSnapshot(Snapshot({File("sub/b.yaml", "connect x")}), rows, {});
   EXPECT_THAT(plan.changes.vanished, IsEmpty());
-  const auto& row = rows.at(KeyOf("x"));
+  const auto row = rows.Find(KeyOf("x")).value();
   const auto next = WithDesired(row, *plan.changes.desired.at(0));
   ASSERT_TRUE(next);
   EXPECT_EQ(next->file, "sub/b.yaml");
