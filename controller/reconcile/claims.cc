@@ -1,6 +1,7 @@
 #include "controller/reconcile/claims.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <tuple>
@@ -18,6 +19,16 @@ std::uint64_t ClaimId(std::string_view service, std::string_view scope, std::str
   text.append("\n").append(scope).append("\n").append(value);
   const std::uint64_t id = std::hash<std::string>{}(text);
   return id == 0 ? 1 : id;
+}
+
+// A version that is a number as ours and Kubernetes' are, written the one way: then equal numbers
+// are equal versions.
+std::uint64_t VersionOf(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool whole = error == std::errc() && stop == end && !text.starts_with('0');
+  return whole ? number : 0;
 }
 
 }  // namespace
@@ -53,8 +64,8 @@ std::vector<ClaimIndex::Claim> ClaimIndex::ClaimsOf(const InstanceObject& object
 
 ClaimIndex::Rank ClaimIndex::RankOf(const InstanceObject& object) {
   const bool recorded = !object.status.external_name.empty() || object.status.intent.has_value();
-  return {recorded ? 0 : 1, ParseRfc3339(object.status.claimed_at),
-          ParseRfc3339(object.meta.creation_timestamp)};
+  return {recorded ? 0 : 1, ParseRfc3339(object.status.claimed_at).value_or(WallTime::min()),
+          ParseRfc3339(object.meta.creation_timestamp).value_or(WallTime::min())};
 }
 
 bool ClaimIndex::HoldsBefore(const Object& a, const Object& b) {
@@ -64,7 +75,7 @@ bool ClaimIndex::HoldsBefore(const Object& a, const Object& b) {
 
 std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
   const auto& key = object.meta.key;
-  Claimant mine{object.meta.uid, object.meta.resource_version, RankOf(object), {}};
+  Claimant mine{object.meta.uid, VersionOf(object.meta.resource_version), RankOf(object), {}};
   std::ranges::transform(ClaimsOf(object), mine.claims.begin(), &Claim::id);
   const auto known = objects_.find(key);
   std::map<std::uint64_t, std::optional<ObjectKey>> holders;
@@ -76,7 +87,7 @@ std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
     const Claimant& before = known->second;
     if (before.uid == mine.uid && before.rank == mine.rank && before.claims == mine.claims) {
       // Nobody gains or loses by it: most status writes end here.
-      known->second.resource_version = std::move(mine.resource_version);
+      known->second.version = mine.version;
       return {};
     }
     std::ranges::for_each(before.claims, note);
@@ -84,7 +95,7 @@ std::vector<ObjectKey> ClaimIndex::Upsert(const InstanceObject& object) {
   std::ranges::for_each(mine.claims, note);
   if (known != objects_.end()) Erase(known);
   const Object& placed = *objects_.emplace(key, std::move(mine)).first;
-  uids_.insert(placed.second.uid);
+  uids_.insert(&placed);
   for (const auto claim : placed.second.claims) {
     if (claim != 0) claims_.emplace(claim, &placed);
   }
@@ -108,7 +119,10 @@ void ClaimIndex::Erase(Objects::iterator object) {
         std::find_if(first, last, [&](const auto& entry) { return entry.second == &*object; });
     if (mine != last) claims_.erase(mine);
   }
-  uids_.erase(object->second.uid);
+  // Another object may have taken its uid's place in the set.
+  if (const auto known = uids_.find(&*object); known != uids_.end() && *known == &*object) {
+    uids_.erase(known);
+  }
   objects_.erase(object);
 }
 
@@ -137,8 +151,8 @@ const ClaimIndex::Object* ClaimIndex::Holder(std::uint64_t claim) const {
 
 bool ClaimIndex::HoldsAll(const Object& known, const InstanceObject& object) const {
   const Claimant& mine = known.second;
-  const bool unchanged = !mine.resource_version.empty() && mine.uid == object.meta.uid &&
-                         mine.resource_version == object.meta.resource_version;
+  const bool unchanged = mine.version != 0 && mine.uid == object.meta.uid &&
+                         mine.version == VersionOf(object.meta.resource_version);
   return unchanged && std::ranges::all_of(mine.claims, [&](std::uint64_t claim) {
            return claim == 0 || Holder(claim) == &known;
          });
@@ -148,7 +162,7 @@ ClaimVerdict ClaimIndex::VerdictFor(const InstanceObject& object) const {
   // Most passes: nobody else wants what it has, and the spec need not be read for it.
   const auto known = objects_.find(object.meta.key);
   if (known != objects_.end() && HoldsAll(*known, object)) return ClaimFree{};
-  const Object mine{object.meta.key, Claimant{object.meta.uid, {}, RankOf(object), {}}};
+  const Object mine{object.meta.key, Claimant{object.meta.uid, 0, RankOf(object), {}}};
   for (const auto& claim : ClaimsOf(object)) {
     const auto* holder = Holder(claim.id);
     if (holder && holder->first != object.meta.key && HoldsBefore(*holder, mine)) {

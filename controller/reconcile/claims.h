@@ -44,15 +44,17 @@ class ClaimIndex {
   // What decides between two claimants: the smaller holds, then the smaller uid.
   struct Rank {
     int unbound = 1;  // 0: the id is recorded, or an intent is open
-    std::optional<WallTime> since;
-    std::optional<WallTime> created;
+    // The first of all times where it is not known.
+    WallTime since = WallTime::min();
+    WallTime created = WallTime::min();
     friend auto operator<=>(const Rank&, const Rank&) = default;
   };
   // An id and a natural key at most; 0: none.
   using ClaimIds = std::array<std::uint64_t, 2>;
   struct Claimant {
     std::string uid;
-    std::string resource_version;
+    // The resource version's digits; 0: none, or it is no number.
+    std::uint64_t version = 0;
     Rank rank;
     ClaimIds claims{};
   };
@@ -74,7 +76,23 @@ class ClaimIndex {
 
   Objects objects_;
   std::unordered_multimap<std::uint64_t, const Object*> claims_;
-  std::unordered_set<std::string_view> uids_;  // of objects_
+  struct UidHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view uid) const {
+      return std::hash<std::string_view>{}(uid);
+    }
+    std::size_t operator()(const Object* object) const { return (*this)(object->second.uid); }
+  };
+  struct UidEqual {
+    using is_transparent = void;
+    static std::string_view UidOf(std::string_view uid) { return uid; }
+    static std::string_view UidOf(const Object* object) { return object->second.uid; }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return UidOf(a) == UidOf(b);
+    }
+  };
+  std::unordered_set<const Object*, UidHash, UidEqual> uids_;  // of objects_
 };
 
 // The declared natural key of an object; empty when its kind or its spec has none.
