@@ -182,6 +182,7 @@ struct PackedInstanceEqual {
   }
 
  private:
+  static InstanceView::Key KeyOf(const InstanceView::Key& key) { return key; }
   static InstanceView::Key KeyOf(const PackedInstance& object) { return object.Key(); }
   static InstanceView::Key KeyOf(const ObjectKey& key) {
     return {key.kind, key.namespace_, key.name};

@@ -197,7 +197,7 @@ void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
     start.problems.push_back(placed ? problem.message : problem.file + ": " + problem.message);
   }
   for (const auto& desired : plan.changes.desired) {
-    TakeDesired(*desired, lives, at, entries, start);
+    TakeDesired(desired.Unpack(), lives, at, entries, start);
   }
   for (const auto& key : plan.changes.vanished) TakeVanished(key, at, entries, start);
   HoldBack(plan.report, entries, at, start);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "api/kinds/object.h"
+#include "api/kinds/packed_instance.h"
 #include "api/object/object_key.h"
 
 namespace instanced {
@@ -23,9 +24,30 @@ struct DesiredObject {
   friend bool operator==(const DesiredObject&, const DesiredObject&) = default;
 };
 
+// A desired object as it is kept from one reading to the next, to be compared with what is recorded
+// and to be there when another file, or a deletion, no longer stands in its way. An instance is
+// packed like its row (row_table.h), in about 100 bytes; Unpack gives back what it was made from,
+// byte for byte. Copies share it. Any thread.
+class PackedDesired {
+ public:
+  // Every object; one whose `spec` is not `instance` written out is kept as it is.
+  PackedDesired(DesiredObject object, const InstanceSpec& instance);
+  PackedDesired(DesiredObject object);  // NOLINT(google-explicit-constructor): kept as it is
+
+  InstanceView::Key Key() const;
+  std::string_view file() const;
+  DesiredObject Unpack() const;
+  // Empty where it is kept as it is. Its block holds the file and the folder beside the object.
+  const PackedInstance& packed() const { return packed_; }
+
+ private:
+  PackedInstance packed_;
+  std::shared_ptr<const DesiredObject> plain_;
+};
+
 // One file, parsed as a whole. A file with problems is broken: its objects are not used.
 struct ParsedManifest {
-  std::vector<DesiredObject> objects;
+  std::vector<PackedDesired> objects;
   std::vector<std::string> problems;  // each with file:line:column
   std::int64_t ignored_documents = 0;
 };

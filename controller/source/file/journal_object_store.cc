@@ -74,17 +74,18 @@ void JournalObjectStore::Attach(WatchSink sink) {
 
 std::vector<ObjectPut> JournalObjectStore::PlanPuts(DesiredObjects desired) const {
   std::vector<ObjectPut> puts;
-  for (const auto& object : desired) {
-    const auto standing = rows_.Compare(*object);
+  for (const auto& packed : desired) {
+    const auto standing = rows_.Compare(packed);
     if (standing == RowTable::Standing::kSame) continue;
+    const auto object = packed.Unpack();
     if (standing == RowTable::Standing::kMissing) {
-      const auto counted = incarnations_.find(object->key);
+      const auto counted = incarnations_.find(object.key);
       const auto incarnation = counted == incarnations_.end() ? 0 : counted->second;
-      puts.push_back({NewObject(owner_, *object, incarnation, Now()), 0});
+      puts.push_back({NewObject(owner_, object, incarnation, Now()), 0});
       continue;
     }
-    const auto row = rows_.FindWhole(object->key);
-    if (auto next = WithDesired(*row, *object)) {
+    const auto row = rows_.FindWhole(object.key);
+    if (auto next = WithDesired(*row, object)) {
       puts.push_back({std::move(*next), row->resource_version});
     }
   }
@@ -132,9 +133,9 @@ Task<Result<std::size_t>> JournalObjectStore::PutAll(std::vector<ObjectPut> puts
   co_return refused;
 }
 
-Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> JournalObjectStore::PutDesired(
-    std::vector<std::shared_ptr<const DesiredObject>> desired) {
-  std::vector<std::shared_ptr<const DesiredObject>> again;
+Task<Result<std::vector<PackedDesired>>> JournalObjectStore::PutDesired(
+    std::vector<PackedDesired> desired) {
+  std::vector<PackedDesired> again;
   for (std::size_t from = 0; from < desired.size(); from += kPlannedAtOnce) {
     const auto count = std::min(kPlannedAtOnce, desired.size() - from);
     const auto part = DesiredObjects(desired).subspan(from, count);
@@ -149,8 +150,9 @@ Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> JournalObjectSto
 Task<Result<void>> JournalObjectStore::Apply(ObjectChanges changes) {
   for (const auto& key : changes.vanished) awaiting_.erase(key);
   for (const auto& desired : changes.desired) {
-    const auto row = rows_.HeadOf(desired->key);
-    if (row && row->deleting) awaiting_[desired->key] = *desired;
+    const auto key = desired.Key().Copy();
+    const auto row = rows_.HeadOf(key);
+    if (row && row->deleting) awaiting_.insert_or_assign(key, desired);
   }
   for (int round = 0; round < kRoundsMax; ++round) {
     auto putting = PutDesired(std::move(changes.desired));
@@ -198,7 +200,7 @@ Task<Result<void>> JournalObjectStore::End(ObjectRow row) {
   Emit(Deleted{row.key, row.uid});
   const auto awaiting = awaiting_.find(row.key);
   if (awaiting == awaiting_.end()) co_return Result<void>();
-  ObjectRow next = NewObject(owner_, awaiting->second, row.incarnation + 1, Now());
+  ObjectRow next = NewObject(owner_, awaiting->second.Unpack(), row.incarnation + 1, Now());
   awaiting_.erase(awaiting);
   // A failure here is made good by the next snapshot: the object is missing, its manifest is not.
   auto put = Put(std::move(next));

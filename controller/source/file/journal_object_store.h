@@ -25,8 +25,7 @@ namespace instanced {
 
 // What a snapshot of the manifests asks for. Objects in neither list stay as they are.
 struct ObjectChanges {
-  // Never null; they belong to the files they were read from.
-  std::vector<std::shared_ptr<const DesiredObject>> desired;
+  std::vector<PackedDesired> desired;
   std::vector<ObjectKey> vanished;
 };
 
@@ -55,7 +54,7 @@ class JournalObjectStore final : public ObjectWriter {
   Task<Result<std::string>> WriteAnnotations(WriteTarget target, StringPairs annotations) override;
 
  private:
-  using DesiredObjects = std::span<const std::shared_ptr<const DesiredObject>>;
+  using DesiredObjects = std::span<const PackedDesired>;
 
   // The row a write is meant for, as it must be written.
   Result<ObjectRow> Find(const WriteTarget& target) const;
@@ -66,8 +65,7 @@ class JournalObjectStore final : public ObjectWriter {
   std::vector<ObjectPut> PlanDeletions(const std::vector<ObjectKey>& vanished) const;
   // Writes what differs, a bounded number at a time. Gives back those that have to be tried again
   // because a row had changed.
-  Task<Result<std::vector<std::shared_ptr<const DesiredObject>>>> PutDesired(
-      std::vector<std::shared_ptr<const DesiredObject>> desired);
+  Task<Result<std::vector<PackedDesired>>> PutDesired(std::vector<PackedDesired> desired);
   // Says how many were refused because their row had changed.
   Task<Result<std::size_t>> PutAll(std::vector<ObjectPut> puts);
   std::vector<ObjectRow> PlanEnds(const std::vector<ObjectKey>& vanished) const;
@@ -84,7 +82,7 @@ class JournalObjectStore final : public ObjectWriter {
   RowTable rows_;
   std::map<ObjectKey, std::int64_t> incarnations_;
   // The manifests of objects that are being deleted, for the incarnation to come.
-  std::map<ObjectKey, DesiredObject> awaiting_;
+  std::map<ObjectKey, PackedDesired> awaiting_;
   std::vector<ObjectKey> unreadable_;
 };
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/source/file/object_life.h"
+#include "controller/source/file/spec_text.h"
 
 namespace instanced {
 namespace {
@@ -30,43 +31,6 @@ struct RowRest {
 
   bool Has(Flag flag) const { return (flags & flag) != 0; }
 };
-
-const std::string& TextOf(const std::string& text) { return text; }
-std::string TextOf(const PackedText& text) { return text.ToString(); }
-
-// ToJson(spec).dump() of most specs without making a document. Whoever keeps a row checks that it
-// is its text: names that JSON would write otherwise, or fields in another form, are kept as text.
-template <class Spec>
-std::string SpecText(const Spec& spec) {
-  std::string text;
-  const auto member = [&text](std::string_view name, std::string_view value) {
-    text.append(text.empty() ? "{\"" : ",\"").append(name).append("\":").append(value);
-  };
-  const auto word = [&member](std::string_view name, std::string_view value) {
-    std::string quoted;
-    quoted.reserve(value.size() + 2);
-    quoted.append("\"").append(value).append("\"");
-    member(name, quoted);
-  };
-  word("adoptionPolicy", ToString(spec.adoption_policy));
-  word("deletionPolicy", ToString(spec.deletion_policy));
-  if (!spec.external_name.empty()) word("externalName", TextOf(spec.external_name));
-  member("forProvider", TextOf(spec.for_provider));
-  std::string policies;
-  for (const auto policy : {ManagementPolicy::kObserve, ManagementPolicy::kCreate,
-                            ManagementPolicy::kUpdate, ManagementPolicy::kDelete}) {
-    if (!spec.management_policies.Allows(policy)) continue;
-    policies.append(policies.empty() ? "[\"" : ",\"").append(ToString(policy)).append("\"");
-  }
-  member("managementPolicies", policies.empty() ? "[]" : policies.append("]"));
-  word("onCreateFailed", ToString(spec.on_create_failed));
-  word("onMissing", ToString(spec.on_missing));
-  if (!spec.plugin.empty()) word("plugin", TextOf(spec.plugin));
-  member("preventDestroy", spec.prevent_destroy == PreventDestroy::kYes ? "true" : "false");
-  word("providerConfigRef", TextOf(spec.provider_config_ref));
-  word("replacePolicy", ToString(spec.replace_policy));
-  return text.append("}");
-}
 
 std::string RestOf(const ObjectRow& row, const InstanceObject& object) {
   std::uint64_t flags = 0;
@@ -131,14 +95,16 @@ ObjectRow RowOf(const InstanceView& view) {
   return row;
 }
 
-bool SaysTheSame(const InstanceView& view, const DesiredObject& desired) {
-  const auto rest = ReadRest(view.extra);
-  if (rest.file != desired.file || rest.base_directory != desired.base_directory) return false;
+// Of two packed forms: nothing is unpacked where both are what they are made of.
+bool SaysTheSame(const InstanceView& row, const InstanceView& declared) {
+  const auto rest = ReadRest(row.extra);
+  PackReader places(declared.extra);
+  if (rest.file != places.Text() || rest.base_directory != places.Text()) return false;
   const auto& annotations =
-      rest.Has(kAnnotationsKept) ? rest.manifest_annotations : view.meta.annotations;
-  if (!(view.meta.labels.Pairs() == desired.labels)) return false;
-  if (!(annotations.Pairs() == desired.annotations)) return false;
-  return rest.Has(kSpecKept) ? rest.spec == desired.spec : SpecText(view.spec) == desired.spec;
+      rest.Has(kAnnotationsKept) ? rest.manifest_annotations : row.meta.annotations;
+  if (row.meta.labels != declared.meta.labels) return false;
+  if (annotations != declared.meta.annotations) return false;
+  return rest.Has(kSpecKept) ? rest.spec == SpecText(declared.spec) : row.spec == declared.spec;
 }
 
 RowTable::Head HeadOfRow(const ObjectRow& row) {
@@ -235,13 +201,15 @@ PackedInstance RowTable::FindPacked(const ObjectKey& key) const {
   return packed == packed_.end() ? PackedInstance() : *packed;
 }
 
-RowTable::Standing RowTable::Compare(const DesiredObject& desired) const {
-  if (const auto packed = packed_.find(desired.key); packed != packed_.end()) {
-    return SaysTheSame(packed->View(), desired) ? Standing::kSame : Standing::kOther;
+RowTable::Standing RowTable::Compare(const PackedDesired& desired) const {
+  const auto packed = packed_.find(desired.Key());
+  if (packed != packed_.end() && desired.packed()) {
+    return SaysTheSame(packed->View(), desired.packed().View()) ? Standing::kSame
+                                                                : Standing::kOther;
   }
-  const auto plain = plain_.find(desired.key);
-  if (plain == plain_.end()) return Standing::kMissing;
-  return WithDesired(plain->second.row, desired) ? Standing::kOther : Standing::kSame;
+  const auto row = Find(desired.Key().Copy());
+  if (!row) return Standing::kMissing;
+  return WithDesired(*row, desired.Unpack()) ? Standing::kOther : Standing::kSame;
 }
 
 void RowTable::ForEach(const std::function<void(const Head&)>& visit) const {

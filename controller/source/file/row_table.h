@@ -51,7 +51,7 @@ class RowTable {
   // The instance as it is kept; empty for every other row.
   PackedInstance FindPacked(const ObjectKey& key) const;
   // Whether the row says what the manifest says.
-  Standing Compare(const DesiredObject& desired) const;
+  Standing Compare(const PackedDesired& desired) const;
   void ForEach(const std::function<void(const Head&)>& visit) const;
   std::size_t size() const { return packed_.size() + plain_.size(); }
 

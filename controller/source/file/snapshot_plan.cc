@@ -10,24 +10,12 @@
 namespace instanced {
 namespace {
 
+// They belong to the files.
 struct Declaration {
-  std::shared_ptr<const DesiredObject> first;
-  const DesiredObject* second = nullptr;  // the next of the same key
+  const PackedDesired* first = nullptr;
+  const PackedDesired* second = nullptr;  // the next of the same key
 };
-struct Hash {
-  using is_transparent = void;
-  std::size_t operator()(const ObjectKey* key) const { return PackedInstanceHash{}(*key); }
-  std::size_t operator()(const InstanceView::Key& key) const { return PackedInstanceHash{}(key); }
-};
-struct Equal {
-  using is_transparent = void;
-  bool operator()(const ObjectKey* a, const ObjectKey* b) const { return *a == *b; }
-  bool operator()(const InstanceView::Key& a, const ObjectKey* b) const {
-    return a == InstanceView::Key{b->kind, b->namespace_, b->name};
-  }
-};
-// The keys belong to the files.
-using Declarations = std::unordered_map<const ObjectKey*, Declaration, Hash, Equal>;
+using Declarations = std::unordered_map<InstanceView::Key, Declaration, PackedInstanceHash>;
 
 DirectoryState StateOf(const DirectorySnapshot& snapshot, const Declarations& declared) {
   if (snapshot.condition == DirectoryCondition::kVanished) return DirectoryState::kVanished;
@@ -41,9 +29,9 @@ Declarations Declared(const DirectorySnapshot& snapshot) {
   for (const auto& file : snapshot.files) {
     if (!file.IsGood()) continue;
     for (const auto& object : file.parsed->objects) {
-      auto& declaration = declared[&object.key];
+      auto& declaration = declared[object.Key()];
       if (!declaration.first) {
-        declaration.first = {file.parsed, &object};
+        declaration.first = &object;
       } else if (!declaration.second) {
         declaration.second = &object;
       }
@@ -93,26 +81,27 @@ const FileReading* BrokenHome(const RowTable::Head& row, const DirectorySnapshot
   return nullptr;
 }
 
-void ReportDuplicate(const ObjectKey& key, const std::string& first, const std::string& second,
+void ReportDuplicate(const InstanceView::Key& key, std::string_view first, std::string_view second,
                      DirectoryReport& report) {
   report.problems.push_back(
-      {second, fmt::format("{} is declared in {} and in {}: neither is used until one of them goes",
-                           ToString(key), first, second)});
+      {std::string(second),
+       fmt::format("{} is declared in {} and in {}: neither is used until one of them goes",
+                   ToString(key.Copy()), first, second)});
 }
 
 void PlanDeclared(const Declarations& declared, const RowTable& rows,
                   const DirectorySnapshot& snapshot, SnapshotPlan& plan) {
   const bool all_good = std::ranges::all_of(snapshot.files, &FileReading::IsGood);
   for (const auto& [key, declaration] : declared) {
-    const auto& first = declaration.first;
+    const PackedDesired& first = *declaration.first;
     if (declaration.second) {
-      ReportDuplicate(*key, first->file, declaration.second->file, plan.report);
+      ReportDuplicate(key, first.file(), declaration.second->file(), plan.report);
       continue;
     }
-    const auto row = all_good ? std::nullopt : rows.HeadOf(*key);
+    const auto row = all_good ? std::nullopt : rows.HeadOf(key.Copy());
     const auto* home = row ? BrokenHome(*row, snapshot) : nullptr;
     if (home) {
-      ReportDuplicate(*key, home->path, first->file, plan.report);
+      ReportDuplicate(key, home->path, first.file(), plan.report);
       continue;
     }
     plan.changes.desired.push_back(first);

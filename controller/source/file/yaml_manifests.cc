@@ -16,8 +16,17 @@ ManifestParser YamlManifests(std::string directory) {
     const auto folder = (std::filesystem::path(directory) / file).parent_path().string();
     for (const auto& object : read.objects) {
       const bool has_paths = object.key.kind == Kind::kProviderConfig;
-      parsed.objects.push_back({object.key, object.labels, object.annotations,
-                                object.canonical_spec, file, has_paths ? folder : std::string()});
+      DesiredObject desired{object.key,
+                            object.labels,
+                            object.annotations,
+                            object.canonical_spec,
+                            file,
+                            has_paths ? folder : std::string()};
+      if (const auto* instance = std::get_if<InstanceSpec>(&object.spec)) {
+        parsed.objects.emplace_back(std::move(desired), *instance);
+      } else {
+        parsed.objects.emplace_back(std::move(desired));
+      }
     }
     return parsed;
   };

@@ -67,7 +67,7 @@ TEST_F(DirectoryReaderTest, AFreshFileIsReadAgainThoughItsTimesAreTheSame) {
   const auto time = fs::last_write_time(Path("a.yaml"));
   Write("a.yaml", "connect z");
   fs::last_write_time(Path("a.yaml"), time);
-  EXPECT_EQ(reader.Read()->files.at(0).parsed->objects.at(0).key.name, "z");
+  EXPECT_EQ(reader.Read()->files.at(0).parsed->objects.at(0).Key().name, "z");
 }
 
 TEST_F(DirectoryReaderTest, AConfigMapVolumeReadsAsPlainFiles) {
@@ -80,7 +80,7 @@ TEST_F(DirectoryReaderTest, AConfigMapVolumeReadsAsPlainFiles) {
   fs::create_directory_symlink("..2026_02", Path("..tmp"));
   fs::rename(Path("..tmp"), Path("..data"));
   const auto after = reader_.Read();
-  EXPECT_THAT(after->files.at(0).parsed->objects.at(0).spec, HasSubstr("new"));
+  EXPECT_THAT(after->files.at(0).parsed->objects.at(0).Unpack().spec, HasSubstr("new"));
 }
 
 TEST_F(DirectoryReaderTest, AVanishedDirectoryIsToldFromAnEmptyOne) {
@@ -125,7 +125,7 @@ TEST_F(DirectoryReaderTest, AChangeWhileReadingGivesTheReadingUp) {
   };
   DirectoryReader reader(directory_.path() + "/m", meddling, clock_);
   EXPECT_FALSE(reader.Read());
-  EXPECT_EQ(reader.Read()->files.at(0).parsed->objects.at(0).key.name,
+  EXPECT_EQ(reader.Read()->files.at(0).parsed->objects.at(0).Key().name,
             "a-was-changed-after-it-was-read");
 }
 

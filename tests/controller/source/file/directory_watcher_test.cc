@@ -48,7 +48,8 @@ class DirectoryWatcherTest : public testing::Test {
   std::map<std::string, std::string> Names() {
     std::map<std::string, std::string> names;
     for (const auto& file : last_.files) {
-      for (const auto& object : file.parsed->objects) names[object.key.name] = file.path;
+      for (const auto& object : file.parsed->objects)
+        names[std::string(object.Key().name)] = file.path;
     }
     return names;
   }

@@ -15,11 +15,15 @@ inline ObjectKey KeyOf(const std::string& name) {
   return {Kind::kConnectInstance, "default", name};
 }
 
-inline DesiredObject Declare(const std::string& name, const std::string& word = "v1",
-                             const std::string& file = "a.yaml") {
+inline InstanceSpec SpecOf(const std::string& word) {
   InstanceSpec spec;
   spec.for_provider = nlohmann::json{{"instanceAlias", word}}.dump();
-  return {KeyOf(name), {}, {}, ToJson(spec).dump(), file, {}};
+  return spec;
+}
+
+inline DesiredObject Declare(const std::string& name, const std::string& word = "v1",
+                             const std::string& file = "a.yaml") {
+  return {KeyOf(name), {}, {}, ToJson(SpecOf(word)).dump(), file, {}};
 }
 
 inline ParsedManifest ParseLines(const std::string& file, std::string_view text) {
@@ -31,8 +35,8 @@ inline ParsedManifest ParseLines(const std::string& file, std::string_view text)
     std::string kind, name, word = "v1";
     words >> kind >> name >> word;
     if (kind == "!") parsed.problems.push_back(file + ":1:1: not understood");
-    if (kind == "connect")
-      parsed.objects.push_back(Declare(name, word.empty() ? "v1" : word, file));
+    if (word.empty()) word = "v1";
+    if (kind == "connect") parsed.objects.emplace_back(Declare(name, word, file), SpecOf(word));
   }
   return parsed;
 }

@@ -29,8 +29,8 @@ class JournalWorld {
   }
   ObjectWriter& writer() { return *store_; }
   void Want(const std::string& name, const std::string& word) {
-    EXPECT_TRUE(loop.Await(
-        store_->Apply({{std::make_shared<const DesiredObject>(Declare(name, word))}, {}})));
+    EXPECT_TRUE(
+        loop.Await(store_->Apply({{PackedDesired(Declare(name, word), SpecOf(word))}, {}})));
   }
   void Unwant(const std::string& name) {
     EXPECT_TRUE(loop.Await(store_->Apply({{}, {KeyOf(name)}})));

@@ -40,7 +40,7 @@ Rows Live(const std::vector<DesiredObject>& objects) {
 
 std::vector<ObjectKey> DesiredKeys(const SnapshotPlan& plan) {
   std::vector<ObjectKey> keys;
-  for (const auto& object : plan.changes.desired) keys.push_back(object->key);
+  for (const auto& object : plan.changes.desired) keys.push_back(object.Key().Copy());
   std::ranges::sort(keys);
   return keys;
 }
@@ -139,7 +139,7 @@ TEST(SnapshotPlan, AMovedFileChangesNothingButTheRecordedFile) {
   const auto plan = PlanSnapshot(Snapshot({File("sub/b.yaml", "connect x")}), rows, {});
   EXPECT_THAT(plan.changes.vanished, IsEmpty());
   const auto row = rows.Find(KeyOf("x")).value();
-  const auto next = WithDesired(row, *plan.changes.desired.at(0));
+  const auto next = WithDesired(row, plan.changes.desired.at(0).Unpack());
   ASSERT_TRUE(next);
   EXPECT_EQ(next->file, "sub/b.yaml");
   EXPECT_EQ(next->generation, row.generation);
