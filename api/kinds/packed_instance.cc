@@ -64,14 +64,17 @@ InstanceView::Key TakeKey(PackReader& pack) {
 }
 
 void PackMeta(const ObjectMeta& meta, PackWriter& pack) {
-  PackText(meta.uid, pack);
-  PackText(meta.resource_version, pack);
-  pack.Signed(meta.generation);
-  PackText(meta.creation_timestamp, pack);
-  if (meta.deletion_timestamp) PackText(*meta.deletion_timestamp, pack);
-  PackList(meta.finalizers, pack);
-  PackPairs(meta.labels, pack);
-  PackPairs(meta.annotations, pack);
+  // All members by name, here and below: one that is new does not compile until it is packed.
+  [[maybe_unused]] const auto& [key, uid, resource_version, generation, labels, annotations,
+                                finalizers, creation_timestamp, deletion_timestamp] = meta;
+  PackText(uid, pack);
+  PackText(resource_version, pack);
+  pack.Signed(generation);
+  PackText(creation_timestamp, pack);
+  if (deletion_timestamp) PackText(*deletion_timestamp, pack);
+  PackList(finalizers, pack);
+  PackPairs(labels, pack);
+  PackPairs(annotations, pack);
 }
 
 void TakeMeta(PackReader& pack, std::uint64_t flags, InstanceView::Meta& meta) {
@@ -86,15 +89,18 @@ void TakeMeta(PackReader& pack, std::uint64_t flags, InstanceView::Meta& meta) {
 }
 
 void PackSpec(const InstanceSpec& spec, PackWriter& pack) {
+  const auto& [provider_config_ref, external_name, adoption_policy, management_policies,
+               deletion_policy, on_missing, on_create_failed, replace_policy, prevent_destroy,
+               plugin, for_provider] = spec;
   BitWriter bits;
-  bits.Put(spec.deletion_policy, 1).Put(spec.on_missing, 1).Put(spec.on_create_failed, 1);
-  bits.Put(spec.replace_policy, 1).Put(spec.prevent_destroy, 1).Put(spec.adoption_policy, 2);
-  bits.Put(spec.management_policies.bits(), 8);
+  bits.Put(deletion_policy, 1).Put(on_missing, 1).Put(on_create_failed, 1);
+  bits.Put(replace_policy, 1).Put(prevent_destroy, 1).Put(adoption_policy, 2);
+  bits.Put(management_policies.bits(), 8);
   pack.Number(bits.bits());
-  PackText(spec.provider_config_ref, pack);
-  PackText(spec.external_name, pack);
-  PackText(spec.plugin, pack);
-  PackDocument(spec.for_provider, pack);
+  PackText(provider_config_ref, pack);
+  PackText(external_name, pack);
+  PackText(plugin, pack);
+  PackDocument(for_provider, pack);
 }
 
 void TakeSpec(PackReader& pack, InstanceView::Spec& spec) {
@@ -115,12 +121,14 @@ void TakeSpec(PackReader& pack, InstanceView::Spec& spec) {
 }
 
 void PackCondition(const Condition& condition, PackWriter& pack) {
+  const auto& [type, status, reason, message, observed_generation, last_transition_time] =
+      condition;
   BitWriter bits;
-  bits.Put(condition.type, 2).Put(condition.status, 2).Put(condition.reason, 8);
+  bits.Put(type, 2).Put(status, 2).Put(reason, 8);
   pack.Number(bits.bits());
-  PackText(condition.message, pack);
-  pack.Signed(condition.observed_generation);
-  PackText(condition.last_transition_time, pack);
+  PackText(message, pack);
+  pack.Signed(observed_generation);
+  PackText(last_transition_time, pack);
 }
 
 ConditionView TakeCondition(PackReader& pack) {
@@ -136,15 +144,17 @@ ConditionView TakeCondition(PackReader& pack) {
 }
 
 void PackIntent(const Intent& intent, PackWriter& pack) {
-  PackText(intent.operation, pack);
-  pack.Signed(intent.attempt);
-  PackText(intent.token, pack);
-  PackDocument(intent.request, pack);
-  pack.Number(static_cast<std::uint64_t>(intent.absent_before));
-  PackText(intent.holder, pack);
-  pack.Signed(intent.epoch);
-  PackText(intent.not_before, pack);
-  pack.Signed(intent.deadline_ms);
+  const auto& [operation, attempt, token, request, absent_before, holder, epoch, not_before,
+               deadline_ms] = intent;
+  PackText(operation, pack);
+  pack.Signed(attempt);
+  PackText(token, pack);
+  PackDocument(request, pack);
+  pack.Number(static_cast<std::uint64_t>(absent_before));
+  PackText(holder, pack);
+  pack.Signed(epoch);
+  PackText(not_before, pack);
+  pack.Signed(deadline_ms);
 }
 
 IntentView TakeIntent(PackReader& pack) {
@@ -162,17 +172,19 @@ IntentView TakeIntent(PackReader& pack) {
 }
 
 void PackStatus(const InstanceStatus& status, PackWriter& pack) {
-  pack.Signed(status.observed_generation);
-  pack.Number(status.conditions.all().size());
-  for (const auto& condition : status.conditions.all()) PackCondition(condition, pack);
-  PackText(status.external_name, pack);
-  if (status.intent) PackIntent(*status.intent, pack);
-  pack.Signed(status.attempts);
-  PackText(status.claimed_at, pack);
-  PackText(status.bound_domain, pack);
-  PackText(status.accepted_mark, pack);
-  PackDocument(status.at_provider, pack);
-  PackDocument(status.sent, pack);
+  const auto& [observed_generation, conditions, external_name, intent, attempts, claimed_at,
+               bound_domain, accepted_mark, at_provider, sent] = status;
+  pack.Signed(observed_generation);
+  pack.Number(conditions.all().size());
+  for (const auto& condition : conditions.all()) PackCondition(condition, pack);
+  PackText(external_name, pack);
+  if (intent) PackIntent(*intent, pack);
+  pack.Signed(attempts);
+  PackText(claimed_at, pack);
+  PackText(bound_domain, pack);
+  PackText(accepted_mark, pack);
+  PackDocument(at_provider, pack);
+  PackDocument(sent, pack);
 }
 
 void TakeStatus(PackReader& pack, std::uint64_t flags, InstanceView::Status& status) {
@@ -191,10 +203,11 @@ void TakeStatus(PackReader& pack, std::uint64_t flags, InstanceView::Status& sta
 }
 
 std::uint64_t FlagsOf(const InstanceObject& object) {
+  [[maybe_unused]] const auto& [meta, spec, status, intent_unreadable] = object;
   std::uint64_t flags = 0;
-  if (object.meta.deletion_timestamp) flags |= kDeleting;
-  if (object.status.intent) flags |= kHasIntent;
-  if (object.intent_unreadable) flags |= kIntentUnreadable;
+  if (meta.deletion_timestamp) flags |= kDeleting;
+  if (status.intent) flags |= kHasIntent;
+  if (intent_unreadable) flags |= kIntentUnreadable;
   return flags;
 }
 

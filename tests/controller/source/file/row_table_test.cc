@@ -56,15 +56,17 @@ InstanceSpec Spec(std::mt19937& chance) {
   return spec;
 }
 
-DesiredObject Desired(std::mt19937& chance) {
-  const auto spec = ToJson(Spec(chance));
+struct Declared {
+  DesiredObject object;
+  InstanceSpec spec;
+};
+
+Declared Desired(std::mt19937& chance) {
+  const auto spec = Spec(chance);
   // The canonical form mostly, and every now and then another spelling of the same.
-  return {KeyOf("x"),
-          Pairs(chance),
-          Pairs(chance),
-          spec.dump(Pick(chance, 4) == 0 ? 1 : -1),
-          "teams/" + Word(chance) + ".yaml",
-          ""};
+  return {{KeyOf("x"), Pairs(chance), Pairs(chance),
+           ToJson(spec).dump(Pick(chance, 4) == 0 ? 1 : -1), "teams/" + Word(chance) + ".yaml", ""},
+          spec};
 }
 
 std::string StatusText(std::mt19937& chance) {
@@ -91,7 +93,7 @@ TEST(RowTable, EveryRowComesBackByteForByte) {
   std::mt19937 chance(20261122);
   for (int i = 0; i < 3'000 && !testing::Test::HasFailure(); ++i) {
     RowTable rows;
-    const auto desired = Desired(chance);
+    const auto [desired, spec] = Desired(chance);
     const auto row = Row(desired, chance);
     const auto object = ObjectOf(row);
     ASSERT_TRUE(object.has_value());
@@ -101,7 +103,8 @@ TEST(RowTable, EveryRowComesBackByteForByte) {
     EXPECT_EQ(head.key.Copy(), row.key);
     EXPECT_EQ(head.file, row.file);
     EXPECT_EQ(head.deleting, row.deletion_timestamp.has_value());
-    EXPECT_EQ(rows.Compare(desired), RowTable::Standing::kSame);
+    EXPECT_EQ(rows.Compare(PackedDesired(desired)), RowTable::Standing::kSame);
+    EXPECT_EQ(rows.Compare(PackedDesired(desired, spec)), RowTable::Standing::kSame);
     EXPECT_EQ(ToJson(*std::get<InstancePtr>(*rows.FindObject(row.key))),
               ToJson(*std::get<InstancePtr>(*object)));
   }
@@ -112,13 +115,14 @@ TEST(RowTable, ARowIsOtherThanAManifestExactlyWhenThatSaysSomethingNew) {
   int same = 0;
   for (int i = 0; i < 3'000 && !testing::Test::HasFailure(); ++i) {
     RowTable rows;
-    auto desired = Desired(chance);
+    auto [desired, spec] = Desired(chance);
     const auto row = Row(desired, chance);
     rows.Put(row, ObjectOf(row).value());
-    const auto other = Desired(chance);
+    const auto [other, other_spec] = Desired(chance);
     switch (Pick(chance, 5)) {
       case 0:
         desired.spec = other.spec;
+        spec = other_spec;
         break;
       case 1:
         desired.labels = other.labels;
@@ -134,11 +138,28 @@ TEST(RowTable, ARowIsOtherThanAManifestExactlyWhenThatSaysSomethingNew) {
     }
     const bool says_new = WithDesired(row, desired).has_value();
     same += says_new ? 0 : 1;
-    EXPECT_EQ(rows.Compare(desired),
-              says_new ? RowTable::Standing::kOther : RowTable::Standing::kSame);
+    const auto standing = says_new ? RowTable::Standing::kOther : RowTable::Standing::kSame;
+    EXPECT_EQ(rows.Compare(PackedDesired(desired)), standing);
+    EXPECT_EQ(rows.Compare(PackedDesired(desired, spec)), standing);
   }
   EXPECT_GT(same, 100);
   EXPECT_EQ(RowTable().Compare(Declare("x")), RowTable::Standing::kMissing);
+}
+
+TEST(PackedDesired, WhatAManifestDeclaresComesBackByteForByte) {
+  std::mt19937 chance(6);
+  int packed = 0;
+  for (int i = 0; i < 3'000 && !testing::Test::HasFailure(); ++i) {
+    auto [desired, spec] = Desired(chance);
+    if (Pick(chance, 4) == 0) desired.base_directory = "/etc/instanced";
+    const PackedDesired kept(desired, spec);
+    packed += kept.packed() ? 1 : 0;
+    EXPECT_EQ(kept.Unpack(), desired);
+    EXPECT_EQ(PackedDesired(desired).Unpack(), desired);
+    EXPECT_EQ(kept.Key().Copy(), desired.key);
+    EXPECT_EQ(kept.file(), desired.file);
+  }
+  EXPECT_GT(packed, 500);
 }
 
 TEST(RowTable, ARowNobodyCanReadIsKeptAsItIsAndTheObjectBeforeItStays) {
