@@ -21,7 +21,7 @@ constexpr std::size_t kTimeBytes = 5;
 constexpr char kWordByte = 1;
 constexpr char kUuidByte = 2;
 constexpr char kTimeByte = 3;
-constexpr std::string_view kBytesInUse("\1\2\3", 3);
+constexpr bool IsInUse(char c) { return c == kWordByte || c == kUuidByte || c == kTimeByte; }
 
 bool IsDash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
@@ -51,20 +51,19 @@ std::optional<UuidBytes> UuidOf(std::string_view text) {
 
 void AppendUuid(std::string_view bytes, std::string& out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out.push_back('-');
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    out.push_back(kDigits[byte >> 4]);
-    out.push_back(kDigits[byte & 15]);
+  std::array<char, kUuidSize> text;
+  std::size_t at = 0;
+  for (const char each : bytes.substr(0, kUuidBytes)) {
+    if (IsDash(at)) text[at++] = '-';
+    const auto byte = static_cast<unsigned char>(each);
+    text[at++] = kDigits[byte >> 4];
+    text[at++] = kDigits[byte & 15];
   }
+  out.append(text.data(), at);
 }
 
-void AppendDigits(int value, int count, std::string& out) {
-  std::array<char, 4> digits{};
-  for (int i = count; i-- > 0; value /= 10) {
-    digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
-  }
-  out.append(digits.data(), static_cast<std::size_t>(count));
+void PutDigits(unsigned value, std::size_t count, char* to) {
+  for (; count > 0; value /= 10) to[--count] = static_cast<char>('0' + value % 10);
 }
 
 // Seconds since 1970, written as the texts of our clock and of Kubernetes are.
@@ -73,19 +72,15 @@ void AppendTime(std::int64_t seconds, std::string& out) {
   const sys_seconds time{std::chrono::seconds(seconds)};
   const auto day = floor<days>(time);
   const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
-  AppendDigits(static_cast<int>(date.year()), 4, out);
-  out.push_back('-');
-  AppendDigits(static_cast<int>(static_cast<unsigned>(date.month())), 2, out);
-  out.push_back('-');
-  AppendDigits(static_cast<int>(static_cast<unsigned>(date.day())), 2, out);
-  out.push_back('T');
-  AppendDigits(static_cast<int>(clock.hours().count()), 2, out);
-  out.push_back(':');
-  AppendDigits(static_cast<int>(clock.minutes().count()), 2, out);
-  out.push_back(':');
-  AppendDigits(static_cast<int>(clock.seconds().count()), 2, out);
-  out.push_back('Z');
+  const auto of_day = static_cast<unsigned>((time - day).count());
+  std::array<char, kTimeSize + 1> text{"0000-00-00T00:00:00Z"};
+  PutDigits(static_cast<unsigned>(static_cast<int>(date.year())), 4, &text[0]);
+  PutDigits(static_cast<unsigned>(date.month()), 2, &text[5]);
+  PutDigits(static_cast<unsigned>(date.day()), 2, &text[8]);
+  PutDigits(of_day / 3600, 2, &text[11]);
+  PutDigits(of_day / 60 % 60, 2, &text[14]);
+  PutDigits(of_day % 60, 2, &text[17]);
+  out.append(text.data(), kTimeSize);
 }
 
 std::optional<int> DigitsAt(std::string_view text, std::size_t at, std::size_t count) {
@@ -218,14 +213,15 @@ std::string Shortened(std::string_view text) {
 
 std::string Lengthened(std::string_view bytes) {
   std::string out;
-  out.reserve(bytes.size() * 3);
+  out.reserve(bytes.size() * 2 + 64);
   const auto take = [&bytes](std::size_t count) {
     const auto taken = bytes.substr(0, count);
     bytes.remove_prefix(taken.size());
     return taken;
   };
   while (!bytes.empty()) {
-    out.append(take(std::min(bytes.find_first_of(kBytesInUse), bytes.size())));
+    const auto* const in_use = std::ranges::find_if(bytes, IsInUse);
+    out.append(take(static_cast<std::size_t>(in_use - bytes.begin())));
     if (bytes.empty()) break;
     const char what = take(1).front();
     if (what == kWordByte) {
@@ -276,7 +272,7 @@ void PackText(std::string_view text, PackWriter& writer) {
 }
 
 void PackDocument(std::string_view text, PackWriter& writer) {
-  if (text.size() < 3 || text.find_first_of(kBytesInUse) != text.npos) {
+  if (text.size() < 3 || std::ranges::any_of(text, IsInUse)) {
     return PackText(text, writer);
   }
   const auto shortened = Shortened(text);
