@@ -54,7 +54,8 @@ def spoken(value, unit):
 
 def lines(axes, panel, url, begin, end, step):
     unit = panel["fieldConfig"]["defaults"]["unit"]
-    stacked = "stacking" in panel["fieldConfig"]["defaults"].get("custom", {})
+    custom = panel["fieldConfig"]["defaults"].get("custom", {})
+    stacked = custom.get("stacking", {}).get("mode") == "normal"
     drawn = []
     for target in panel["targets"]:
         found = ask(url, "query_range", query=expression(target, step), start=begin, end=end, step=step)
