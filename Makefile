@@ -13,7 +13,7 @@ export CCACHE_NOHASHDIR := 1
 
 .PHONY: help setup build run test e2e sim proof bench lint format asan tsan fuzz coverage image sbom
 .PHONY: install clean
-.PHONY: setup-tools configure
+.PHONY: setup-tools configure apiserver
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,13 @@ build: configure ## build instanced, instancectl and cloudsim into build/bin
 run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: exit when settled)
 	@deploy/demo/run.sh
 
-test: configure ## build and run every test but the hours-long ones
+# kube-apiserver and etcd, once from Debian's source, kept in ~/.cache/instanced.
+apiserver: setup
+	@tests/e2e_kube/assets.sh >/dev/null 2>&1 || cmake/setup.sh cmake/packages-kube.txt
+	@command -v kubectl >/dev/null || cmake/setup.sh cmake/packages-kubectl.txt
+	@tests/e2e_kube/assets.sh --build >/dev/null
+
+test: configure apiserver ## build and run every test but the hours-long ones and the longer ones of e2e
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -LE proof
 
@@ -42,10 +48,7 @@ sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRS
 	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
 	@$(BUILD)/bin/simulation --seeds $${SEEDS:-1000} --first $${FIRST:-1} --jobs $(JOBS)
 
-e2e: configure ## run the operator against a real Kubernetes API server (built once, from Debian's source)
-	@tests/e2e_kube/assets.sh >/dev/null 2>&1 || cmake/setup.sh cmake/packages-kube.txt
-	@command -v kubectl >/dev/null || cmake/setup.sh cmake/packages-kubectl.txt
-	@tests/e2e_kube/assets.sh --build >/dev/null
+e2e: configure apiserver ## every test of the operator on a real Kubernetes API server
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -L kube
 
