@@ -82,7 +82,15 @@ void SimFolder::Delete(const ObjectKey& key) {
 
 void SimFolder::ChangeLeaving(const ObjectKey& key, InstanceSpec spec) {
   Declare(key, std::move(spec));
-  world_.After(kShown, [this, key] { Delete(key); });
+  DeleteOnceRead(key);
+}
+
+void SimFolder::DeleteOnceRead(const ObjectKey& key) {
+  world_.After(kShown, [this, key] {
+    const auto object = Instance(key);
+    if (object && object->meta.IsDeleting()) return DeleteOnceRead(key);
+    Delete(key);
+  });
 }
 
 void SimFolder::Annotate(const ObjectKey& key, const StringPairs& annotations) {

@@ -87,6 +87,8 @@ class SimFolder final : public SimHome {
 
   std::string FileOf(const ObjectKey& key) const;
   void Save(const ObjectKey& key);
+  // A manifest that no process has read yet stays: its author looks before taking it away again.
+  void DeleteOnceRead(const ObjectKey& key);
   Onlooker& Look() const;
   // Reads again what is durable, and says what has changed.
   void Refresh(Since since);
