@@ -77,7 +77,8 @@ asan: setup-tools ## build and run the unit tests under address and undefined-be
 tsan: setup ## build and run the unit tests that start threads under the thread sanitizer
 	@cmake --preset tsan >/dev/null
 	@cmake --build --preset tsan -j $(JOBS)
-	@cd build-tsan && TSAN_OPTIONS="ignore_noninstrumented_modules=1 $$TSAN_OPTIONS" $(CTEST) -L threads -LE no-tsan
+	@cd build-tsan && TSAN_OPTIONS="ignore_noninstrumented_modules=1 \
+		suppressions=$(CURDIR)/cmake/sanitizers/races.txt $$TSAN_OPTIONS" $(CTEST) -L threads -LE no-tsan
 
 fuzz: setup-tools ## fuzz the parsers for a short while (FUZZ_SECONDS per target, default 20)
 	@cmake --preset fuzz >/dev/null
