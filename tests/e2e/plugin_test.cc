@@ -64,7 +64,7 @@ TEST(Plugins, AnInstanceIsMadeKeptAndDeleted) {
   ASSERT_THAT(site.Boxes(), SizeIs(1));
   EXPECT_THAT(site.Boxes()[0].at("owner").get<std::string>(),
               HasSubstr("e2e-owner/PluginInstance/default/one"));
-  EXPECT_EQ(site.Object(manifest)->external_name(), site.Boxes()[0].at("id"));
+  EXPECT_EQ(site.Boxes()[0].at("id"), site.Object(manifest)->external_name());
 
   site.Meddle([](Json& boxes) { boxes[0]["fields"]["size"] = 77; });
   EXPECT_EQ(WaitUntil([&] { return site.Boxes()[0]["fields"]["size"] == 3; }, 20),
@@ -105,7 +105,7 @@ TEST(Plugins, KilledDuringACreateLeavesOneInstance) {
   kill(site.PluginPid(), SIGKILL);
   ASSERT_EQ(WaitUntil([&] { return site.Ready(manifest); }, 40), Waited::kReached) << site.Log();
   EXPECT_THAT(site.Boxes(), SizeIs(1));
-  EXPECT_EQ(site.Object(manifest)->external_name(), site.Boxes()[0].at("id"));
+  EXPECT_EQ(site.Boxes()[0].at("id"), site.Object(manifest)->external_name());
 }
 
 TEST(Plugins, OneThatIsNotThereMeansNothingIsGone) {
@@ -249,7 +249,7 @@ TEST(Plugins, AnotherScopeHoldsWhatWasBoundInTheFirst) {
       << site.Object(manifest)->status;
   LetPass(2);
   EXPECT_THAT(site.Boxes(), IsEmpty()) << "nothing is made there";
-  EXPECT_EQ(site.Object(manifest)->external_name(), boxes[0].at("id"));
+  EXPECT_EQ(boxes[0].at("id"), site.Object(manifest)->external_name());
 }
 
 TEST(Plugins, AnExistingInstanceIsTakenOverByItsId) {

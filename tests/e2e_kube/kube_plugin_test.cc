@@ -54,7 +54,7 @@ TEST_F(PluginInACluster, AnInstanceIsMadeKeptChangedAndDeleted) {
   ASSERT_THAT(Kept(), SizeIs(1));
   EXPECT_THAT(Kept()[0].at("owner").get<std::string>(),
               HasSubstr("e2e-owner/PluginInstance/" + site_.space() + "/one"));
-  EXPECT_EQ(site_.Object(box)->external_name(), Kept()[0].at("id"));
+  EXPECT_EQ(Kept()[0].at("id"), site_.Object(box)->external_name());
   const auto table = site_.Must({"get", "pli", "-n", site_.space()});
   EXPECT_THAT(table, ContainsRegex("NAME +PLUGIN +READY +SYNCED +EXTERNAL-NAME"));
   EXPECT_THAT(table, ContainsRegex("one +boxes +True +True +box-"));

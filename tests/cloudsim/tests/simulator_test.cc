@@ -51,7 +51,7 @@ TEST_F(SimulatorTest, SignedCreateIsAnsweredAndLogged) {
   EXPECT_EQ(call->operation, "CreateInstance");
   EXPECT_EQ(call->effect, "created");
   EXPECT_EQ(call->name, "demo");
-  EXPECT_EQ(call->instance, Json::parse(answer.body)["Id"]);
+  EXPECT_EQ(Json::parse(answer.body)["Id"], call->instance);
 }
 
 TEST_F(SimulatorTest, WrongSecretUnknownKeyAndNoSignatureAreRefused) {
