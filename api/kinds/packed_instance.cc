@@ -380,12 +380,4 @@ InstancePtr PackedInstance::Unpack() const {
   return std::make_shared<const InstanceObject>(View().Copy());
 }
 
-std::size_t PackedInstanceHash::operator()(const InstanceView::Key& key) const {
-  const std::hash<std::string_view> hash;
-  std::size_t seed = hash(key.name);
-  seed ^= hash(key.namespace_) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
-  seed ^= static_cast<std::size_t>(key.kind) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
-  return seed;
-}
-
 }  // namespace instanced

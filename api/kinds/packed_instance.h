@@ -168,11 +168,11 @@ class PackedInstance {
 // Hash and equality of objects by their keys alone: a set of PackedInstance is a map by key.
 struct PackedInstanceHash {
   using is_transparent = void;
-  std::size_t operator()(const InstanceView::Key& key) const;
-  std::size_t operator()(const PackedInstance& object) const { return (*this)(object.Key()); }
-  std::size_t operator()(const ObjectKey& key) const {
-    return (*this)(InstanceView::Key{key.kind, key.namespace_, key.name});
+  std::size_t operator()(const InstanceView::Key& key) const {
+    return HashOfKey(key.kind, key.namespace_, key.name);
   }
+  std::size_t operator()(const PackedInstance& object) const { return (*this)(object.Key()); }
+  std::size_t operator()(const ObjectKey& key) const { return ObjectKeyHash{}(key); }
 };
 struct PackedInstanceEqual {
   using is_transparent = void;

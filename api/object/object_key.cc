@@ -49,11 +49,11 @@ std::optional<ObjectKey> ParseObjectKey(std::string_view text) {
                    std::string(name)};
 }
 
-std::size_t ObjectKeyHash::operator()(const ObjectKey& key) const noexcept {
+std::size_t HashOfKey(Kind kind, std::string_view namespace_, std::string_view name) noexcept {
   const std::hash<std::string_view> hash;
-  std::size_t seed = hash(key.name);
-  seed ^= hash(key.namespace_) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
-  seed ^= static_cast<std::size_t>(key.kind) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
+  std::size_t seed = hash(name);
+  seed ^= hash(namespace_) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
+  seed ^= static_cast<std::size_t>(kind) + 0x9e3779b97f4a7c15ULL + (seed << 6) + (seed >> 2);
   return seed;
 }
 

@@ -39,8 +39,13 @@ struct ObjectKey {
 std::string ToString(const ObjectKey& key);
 std::optional<ObjectKey> ParseObjectKey(std::string_view text);
 
+// The hash of a key whose texts lie anywhere.
+std::size_t HashOfKey(Kind kind, std::string_view namespace_, std::string_view name) noexcept;
+
 struct ObjectKeyHash {
-  std::size_t operator()(const ObjectKey& key) const noexcept;
+  std::size_t operator()(const ObjectKey& key) const noexcept {
+    return HashOfKey(key.kind, key.namespace_, key.name);
+  }
 };
 
 }  // namespace instanced

@@ -1,9 +1,11 @@
 // ObjectCache: the last seen objects, immutable, one snapshot per key.
 //
 // Instances are kept packed (packed_instance.h): each Find unpacks one, about a microsecond; a
-// visit of all shows views, which copy nothing. Promises: Put never goes back in time: an object
-// whose resource version is older than the cached one (our own write arrived first) is dropped.
-// Readers keep a snapshot as long as they like. Threads: the loop's.
+// visit of all shows views, which copy nothing.
+//
+// Promises: Put never goes back in time: an object whose resource version is older than the cached
+// one (our own write arrived first) is dropped. Readers keep a snapshot as long as they like.
+// Threads: the loop's.
 #pragma once
 
 #include <cstddef>

@@ -5,9 +5,10 @@
 // is answered after it. A failed group leaves nothing behind (but one whose sync failed may be
 // found by the next process, if this one is killed before it writes again): its writes answer
 // Store, appended history stays queued (10,000 entries at most, then the oldest go), health turns
-// red, and the next write or Probe() that works turns it green again. Threads: the loop's; the
-// poster is called from the journal's thread. Ownership: destroy before the loop; the destructor
-// finishes what is queued and joins.
+// red, and the next write or Probe() that works turns it green again.
+//
+// Threads: the loop's; the poster is called from the journal's thread.
+// Ownership: destroy before the loop; the destructor finishes what is queued and joins.
 #pragma once
 
 #include <cstdint>

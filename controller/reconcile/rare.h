@@ -32,8 +32,10 @@ class Rare {
 class MaybeTime {
  public:
   MaybeTime() = default;
-  MaybeTime(MonotonicTime time) : time_(time) {}  // NOLINT: as an optional's
-  MaybeTime(std::optional<MonotonicTime> time) : time_(time.value_or(kNever)) {}  // NOLINT
+  // NOLINTBEGIN(google-explicit-constructor): as an optional's
+  MaybeTime(MonotonicTime time) : time_(time) {}
+  MaybeTime(std::optional<MonotonicTime> time) : time_(time.value_or(kNever)) {}
+  // NOLINTEND(google-explicit-constructor)
   void reset() { time_ = kNever; }
   explicit operator bool() const { return time_ != kNever; }
   MonotonicTime operator*() const { return time_; }
