@@ -1,10 +1,28 @@
+# Compiles several sources of a target as one, so that the headers they share are read once
+# (docs/decisions/0033). Sources named after the target are compiled each by itself: those
+# that speak of alike things by the same names, one for each cloud.
+function(instanced_together target)
+  if(INSTANCED_TOGETHER)
+    set_target_properties(${target} PROPERTIES
+      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${INSTANCED_TOGETHER})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # g++ takes every file but the one it was given for a header.
+      target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    endif()
+    if(ARGN)
+      set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endif()
+endfunction()
+
 # A room is one static library; its LINKS are all it may include or call.
-#   instanced_room(NAME SOURCES a.cc b.cc LINKS instanced_clock fmt::fmt)
-# With no SOURCES the room is headers only.
+#   instanced_room(NAME SOURCES a.cc b.cc [APART c.cc] LINKS instanced_clock fmt::fmt)
+# With no SOURCES the room is headers only. Those after APART are compiled each by itself.
 function(instanced_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "" "SOURCES;APART;LINKS" ${ARGN})
   if(ROOM_SOURCES)
-    add_library(${name} STATIC ${ROOM_SOURCES})
+    add_library(${name} STATIC ${ROOM_SOURCES} ${ROOM_APART})
+    instanced_together(${name} ${ROOM_APART})
     target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${ROOM_LINKS})
   else()
@@ -47,14 +65,15 @@ function(instanced_unit_test name)
 endfunction()
 
 # A test program of one room: one ctest entry per program, labelled for selection.
-#   instanced_test(NAME SOURCES a_test.cc b_test.cc LINKS instanced_workqueue
+#   instanced_test(NAME SOURCES a_test.cc b_test.cc [APART c_test.cc] LINKS instanced_workqueue
 #                  [LABELS unit] [TIMEOUT 300])
 # Labels: unit (the default), integration, e2e, kube, proof (hours; not in `make test`); beside unit
 # `threads` for a program that starts threads (what the thread sanitizer runs), and no-asan or no-tsan
 # for one whose libraries a sanitizer cannot see into.
 function(instanced_test name)
-  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
-  add_executable(${name} ${TEST_SOURCES})
+  cmake_parse_arguments(TEST "" "TIMEOUT" "SOURCES;APART;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${TEST_SOURCES} ${TEST_APART})
+  instanced_together(${name} ${TEST_APART})
   target_compile_options(${name} PRIVATE ${INSTANCED_TEST_OPTIONS})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${TEST_LINKS} GTest::gmock GTest::gtest_main)

@@ -10,6 +10,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 # "", "address,undefined", "thread", or "fuzzer" (clang: address, undefined and libFuzzer).
 set(INSTANCED_SANITIZE "" CACHE STRING "Sanitizers of this build tree")
+# Off where each source has to compile by itself: for clang's tools, and for who edits all day.
+set(INSTANCED_TOGETHER 8 CACHE STRING "How many sources of a target are compiled as one; 0: each alone")
 option(INSTANCED_COVERAGE "Count executed lines for gcovr" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)

@@ -23,8 +23,6 @@ using Words = std::span<const std::string>;
 using Parsed = std::expected<Invocation, ConfigError>;
 
 constexpr std::size_t kSmallFileBytes = 1 << 20;
-// Room for the terminating zero in sockaddr_un::sun_path.
-constexpr std::size_t kSocketPathBytes = 107;
 
 std::unexpected<ConfigError> Problem(std::string message) {
   return std::unexpected(ConfigError{{std::move(message)}});

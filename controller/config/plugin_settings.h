@@ -2,6 +2,7 @@
 // Threads: plain values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,6 +11,9 @@
 #include <vector>
 
 namespace instanced {
+
+// The longest path of a unix socket: sockaddr_un::sun_path less its terminating zero.
+inline constexpr std::size_t kSocketPathBytes = 107;
 
 // PEM files; all three are needed.
 struct PluginTls {

@@ -14,7 +14,6 @@
 namespace instanced {
 namespace {
 
-constexpr std::size_t kSocketPathBytes = 107;
 constexpr std::string_view kUnix = "unix:";
 
 bool IsName(std::string_view text) {

@@ -10,8 +10,6 @@
 namespace instanced::ctl {
 namespace {
 
-std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-
 std::string DurationText(std::int64_t milliseconds) {
   return milliseconds == 0 ? "-" : std::to_string(milliseconds) + "ms";
 }

@@ -11,8 +11,6 @@ namespace {
 
 std::string OrNothing(const std::string& json) { return json.empty() ? "nothing" : json; }
 
-std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-
 // A dash before, the rest below it.
 std::string Item(const std::string& text, const std::string& below) {
   std::string item = "  - " + Printable(text) + "\n";

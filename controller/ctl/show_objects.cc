@@ -15,8 +15,6 @@ namespace {
 
 using admin::v1::Object;
 
-std::string OrDash(const std::string& text) { return text.empty() ? "-" : text; }
-
 // "connectinstance/front-desk": what every command takes as an argument.
 std::string ShortName(const Object& object) {
   std::string kind = object.object().kind();

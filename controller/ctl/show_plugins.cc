@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "controller/ctl/document.h"
+#include "controller/ctl/table.h"
 #include "controller/ctl/times.h"
 
 namespace instanced::ctl {
@@ -24,8 +25,6 @@ std::string_view StateWord(admin::v1::Plugin::State state) {
       return "Unknown";
   }
 }
-
-std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
 
 std::string ProgramOf(const admin::v1::Plugin& plugin) {
   if (plugin.program().empty()) return "-";

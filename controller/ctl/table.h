@@ -38,6 +38,9 @@ class TableWriter final {
   enum class Header { kDue, kWritten } header_state_ = Header::kDue;
 };
 
+// What a cell shows of a text that may be empty.
+inline std::string OrDash(std::string text) { return text.empty() ? "-" : text; }
+
 // The text with nothing in it that could steer a terminal.
 std::string Printable(std::string text);
 

@@ -8,14 +8,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include "controller/http/trimmed.h"
+
 namespace instanced {
 namespace {
-
-std::string_view Trim(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t\r\n");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
-}
 
 bool HasControl(std::string_view text) {
   return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
@@ -37,7 +33,7 @@ std::unexpected<Error> Refuse(std::string wanted) {
 }  // namespace
 
 Result<HttpAuth> HttpAuth::Basic(std::string_view text) {
-  const auto pair = Trim(text);
+  const auto pair = Trimmed(text);
   const auto colon = pair.find(':');
   const bool whole = colon != std::string_view::npos && colon > 0 && colon + 1 < pair.size();
   if (!whole || HasControl(pair)) return Refuse("one line of the form USER:PASSWORD");
@@ -45,7 +41,7 @@ Result<HttpAuth> HttpAuth::Basic(std::string_view text) {
 }
 
 Result<HttpAuth> HttpAuth::Bearer(std::string_view text) {
-  const auto token = Trim(text);
+  const auto token = Trimmed(text);
   const bool one_word = !token.empty() && !token.contains(' ');
   if (!one_word || HasControl(token)) return Refuse("one line that holds a token without spaces");
   return HttpAuth("Bearer " + std::string(token), "Bearer");

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "controller/kube/trimmed.h"
+#include "controller/http/trimmed.h"
 
 namespace instanced {
 

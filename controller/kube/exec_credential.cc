@@ -14,7 +14,7 @@ std::unexpected<Error> Wrong(const ExecPlugin& plugin, const std::string& what) 
               "cannot use what " + plugin.command.front() + " answered: " + what);
 }
 
-std::string TextOf(const json& object, const char* name) {
+std::string MemberText(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -36,23 +36,23 @@ std::string ExecInfoOf(const ExecPlugin& plugin) {
 
 Result<ExecCredential> ReadExecCredential(std::string_view answer, const ExecPlugin& plugin) {
   const auto document = json::parse(answer, nullptr, false);
-  if (!document.is_object() || TextOf(document, "kind") != "ExecCredential") {
+  if (!document.is_object() || MemberText(document, "kind") != "ExecCredential") {
     return Wrong(plugin, "not an ExecCredential");
   }
-  if (const auto version = TextOf(document, "apiVersion"); version != plugin.api_version) {
+  if (const auto version = MemberText(document, "apiVersion"); version != plugin.api_version) {
     return Wrong(plugin,
                  "apiVersion is not the " + plugin.api_version + " that the kubeconfig says");
   }
   const auto status = document.find("status");
   if (status == document.end() || !status->is_object()) return Wrong(plugin, "there is no status");
   ExecCredential credential;
-  credential.token = TextOf(*status, "token");
+  credential.token = MemberText(*status, "token");
   if (credential.token.empty()) {
     const bool certificate = status->contains("clientCertificateData");
     return Wrong(plugin, certificate ? "a client certificate, where only a token is supported"
                                      : "there is no token");
   }
-  if (const auto expires = TextOf(*status, "expirationTimestamp"); !expires.empty()) {
+  if (const auto expires = MemberText(*status, "expirationTimestamp"); !expires.empty()) {
     credential.expires = ParseRfc3339(expires);
     if (!credential.expires) return Wrong(plugin, "expirationTimestamp is no time");
   }

@@ -6,18 +6,11 @@
 #include <iterator>
 #include <utility>
 
-#include "controller/kube/trimmed.h"
+#include "controller/http/trimmed.h"
 
 namespace instanced {
 namespace {
 constexpr std::uintmax_t kFileBytesMax = 1 << 20;
-}
-
-std::string Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(kSpace) - first + 1));
 }
 
 Result<std::string> ReadSmallFile(const std::filesystem::path& path) {
@@ -57,7 +50,7 @@ Result<KubeConfig> ReadInClusterConfig(std::string_view host, std::string_view p
     return std::unexpected(token.error());
   }
   if (const auto name = read_file(directory / "namespace")) {
-    if (auto trimmed = Trimmed(*name); !trimmed.empty()) config.namespace_ = std::move(trimmed);
+    if (const auto trimmed = Trimmed(*name); !trimmed.empty()) config.namespace_ = trimmed;
   }
   return config;
 }

@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/http/trimmed.h"
 #include "controller/kube/base64.h"
 #include "controller/kube/kube_config.h"
-#include "controller/kube/trimmed.h"
 
 namespace instanced {
 namespace {

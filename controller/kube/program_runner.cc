@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "controller/kube/trimmed.h"
+#include "controller/http/trimmed.h"
 
 namespace instanced {
 namespace {
@@ -46,8 +46,8 @@ std::unexpected<Error> Failed(const std::string& program, const std::string& wha
 std::string LastLine(const std::string& text) {
   const auto end = Trimmed(text);
   const auto begin = end.find_last_of('\n');
-  return Trimmed(end.substr(begin == std::string::npos ? 0 : begin + 1))
-      .substr(0, kComplaintBytesMax);
+  const auto line = Trimmed(end.substr(begin == std::string::npos ? 0 : begin + 1));
+  return std::string(line.substr(0, kComplaintBytesMax));
 }
 
 std::string EndingOf(int status) {

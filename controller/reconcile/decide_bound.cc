@@ -6,10 +6,6 @@
 namespace instanced {
 namespace {
 
-bool Allows(const Question& q, ManagementPolicy policy) {
-  return q.object.spec.management_policies.Allows(policy);
-}
-
 bool MayRecreate(const Question& q) {
   return Allows(q, ManagementPolicy::kCreate) && Allows(q, ManagementPolicy::kDelete);
 }

@@ -9,7 +9,7 @@ Decision LeaveBehind(FinalizerExit exit, std::string why) {
   return RemoveFinalizer{exit, std::move(why)};
 }
 
-Decision DecidePresent(const Question& q, const Present& present) {
+Decision DeletePresent(const Question& q, const Present& present) {
   const auto& observation = present.observation;
   if (present.match == MarkMatch::kForeign || present.match == MarkMatch::kOtherObject ||
       observation.adoptable == Adoptable::kPreset) {
@@ -49,7 +49,7 @@ Decision DecidePresent(const Question& q, const Present& present) {
   return Delete{DeleteCause::kObjectDeleted, "the object was deleted"};
 }
 
-Decision DecideAbsent(const Question& q, const Absent& absent) {
+Decision DeleteAbsent(const Question& q, const Absent& absent) {
   if (auto unverified = std::get_if<AccountUnverified>(&q.circumstances.identity)) {
     return Hold{Reason::kAccountUnverified,
                 "the instance is not there, but whose credential asked is unknown (" +
@@ -64,7 +64,7 @@ Decision DecideAbsent(const Question& q, const Absent& absent) {
 }
 
 // No id is known: it may be that nothing was ever made, or that the answer was lost.
-Decision DecideLookedUp(const Question& q, const LookedUp& looked_up) {
+Decision DeleteLookedUp(const Question& q, const LookedUp& looked_up) {
   for (const auto& candidate : looked_up.candidates) {
     const bool ours = candidate.match == MarkMatch::kOurs;
     if (ours && !candidate.claimed_by && candidate.lifecycle != Lifecycle::kGone) {
@@ -132,9 +132,9 @@ Decision DecideDeletion(const Question& q) {
       return LookUp{};
     }
     Decision operator()(const ObserveFailed& failed) const { return Retry{failed.error}; }
-    Decision operator()(const Absent& absent) const { return DecideAbsent(q, absent); }
-    Decision operator()(const Present& present) const { return DecidePresent(q, present); }
-    Decision operator()(const LookedUp& looked_up) const { return DecideLookedUp(q, looked_up); }
+    Decision operator()(const Absent& absent) const { return DeleteAbsent(q, absent); }
+    Decision operator()(const Present& present) const { return DeletePresent(q, present); }
+    Decision operator()(const LookedUp& looked_up) const { return DeleteLookedUp(q, looked_up); }
   };
   return std::visit(Visit{q}, q.observed);
 }

@@ -18,6 +18,10 @@ struct Question {
   MonotonicTime now;
 };
 
+inline bool Allows(const Question& q, ManagementPolicy policy) {
+  return q.object.spec.management_policies.Allows(policy);
+}
+
 // decide.cc: why the account cannot be relied upon; nothing when evidence from it counts.
 std::optional<Decision> RefuseUnverified(const Question& q);
 // When somebody is asked again whose credential it is: connectors ask no sooner, and a token

@@ -5,10 +5,6 @@
 namespace instanced {
 namespace {
 
-bool Allows(const Question& q, ManagementPolicy policy) {
-  return q.object.spec.management_policies.Allows(policy);
-}
-
 std::string NaturalKeyField(const Question& q) { return std::string(q.traits.natural_key_field); }
 
 Decision Contradiction(std::string evidence) {

@@ -35,11 +35,6 @@ std::string AccountName(const AccountIdentity& identity, const ProviderConfigObj
   return UnverifiedAccount(config);
 }
 
-// Reasons of the caller who happened to ask; they say nothing to the others.
-bool IsPersonal(const Error& error) {
-  return error.error_class == ErrorClass::kCancelled || error.error_class == ErrorClass::kDeferred;
-}
-
 Result<CloudConfig> CloudOf(const ProviderConfigSpec& spec) {
   if (spec.alibaba) return *spec.alibaba;
   // An empty ProviderConfig is the standard chain; one made for another cloud is a mistake.

@@ -3,14 +3,6 @@
 #include <utility>
 
 namespace instanced::alibaba {
-namespace {
-
-// Reasons of the caller who happened to fetch; they say nothing to the others.
-bool IsPersonal(const Error& error) {
-  return error.error_class == ErrorClass::kCancelled || error.error_class == ErrorClass::kDeferred;
-}
-
-}  // namespace
 
 bool CredentialCache::IsAlive() const {
   return current_ && (!current_->expires_at || clock_.WallNow() < *current_->expires_at);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/http/trimmed.h"
 #include "controller/provider/alibaba/lenient_json.h"
 #include "controller/provider/alibaba/time_text.h"
 
@@ -17,14 +18,6 @@ constexpr std::string_view kOidcAction = "AssumeRoleWithOIDC";
 constexpr std::string_view kRolePath = "/latest/meta-data/ram/security-credentials/";
 constexpr Duration kLocalTimeout = std::chrono::seconds(1);
 constexpr int kSessionSeconds = 3600;
-
-std::unexpected<Error> NoCredential(std::string message) {
-  Error error;
-  error.error_class = ErrorClass::kAuth;
-  error.code = "NoCredential";
-  error.message = std::move(message);
-  return std::unexpected(std::move(error));
-}
 
 // The members every source of temporary keys answers with.
 Result<AccessKey> DecodeKey(const json& credentials, std::string_view origin) {
@@ -43,12 +36,6 @@ Result<AccessKey> DecodeAssumed(const json& body) {
   const json* credentials = FindMember(body, "Credentials");
   return DecodeKey(credentials == nullptr ? json::object() : *credentials,
                    "the security token service");
-}
-
-std::string Trimmed(std::string text) {
-  const auto last = text.find_last_not_of(" \t\r\n");
-  text.resize(last == std::string::npos ? 0 : last + 1);
-  return text;
 }
 
 RpcApi StsApi(const HttpEndpoint& endpoint) {
@@ -119,9 +106,9 @@ Task<Result<AccessKey>> CredentialFetcher::FetchOidc(CallContext context, OidcRo
     co_return std::unexpected(std::move(slot.error()));
   }
   const MonotonicTime start = transport_.clock.Now();
-  auto send = transport_.http.Send(
-      OidcRequest(endpoints_.sts, role, Trimmed(*std::move(token)), transport_.server_clock.Now()),
-      context.deadline, context.stop);
+  auto send = transport_.http.Send(OidcRequest(endpoints_.sts, role, std::string(Trimmed(*token)),
+                                               transport_.server_clock.Now()),
+                                   context.deadline, context.stop);
   auto answer = co_await send;
   auto key = DecodeOidc(answer);
   CallOutcome outcome;
@@ -165,7 +152,7 @@ Task<Result<std::string>> CredentialFetcher::MetadataToken(CallContext context) 
   request.headers.emplace_back("X-aliyun-ecs-metadata-token-ttl-seconds", "21600");
   auto send = SendLocal(std::move(context), std::move(request));
   auto answer = co_await send;
-  if (answer && answer->status == 200) co_return Trimmed(std::move(answer->body));
+  if (answer && answer->status == 200) co_return std::string(Trimmed(answer->body));
   if (endpoints_.fallback == MetadataFallback::kAllowV1) co_return std::string();
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   co_return NoCredential("the metadata service gives no token");
@@ -191,7 +178,7 @@ Task<Result<AccessKey>> CredentialFetcher::FetchEcs(CallContext context, EcsRole
     auto name_task = MetadataText(context, std::string(kRolePath), *token);
     auto name = co_await name_task;
     if (!name) co_return std::unexpected(std::move(name.error()));
-    role.role_name = Trimmed(*std::move(name));
+    role.role_name = Trimmed(*name);
   }
   auto text_task =
       MetadataText(context, std::string(kRolePath) + PercentEncode(role.role_name), *token);

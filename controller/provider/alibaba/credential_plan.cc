@@ -7,7 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "controller/http/trimmed.h"
+
 namespace instanced::alibaba {
+
+std::unexpected<Error> NoCredential(std::string message) {
+  return Fail(ErrorClass::kAuth, "NoCredential", std::move(message));
+}
+
 namespace {
 
 constexpr std::size_t kFileBytesMax = 1 << 20;
@@ -15,10 +22,6 @@ constexpr std::string_view kNowhere =
     "no Alibaba credential: looked for ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET, RRSA variables, "
     "~/.aliyun/config.json, ~/.alibabacloud/credentials, the ECS RAM role and "
     "ALIBABA_CLOUD_CREDENTIALS_URI";
-
-std::unexpected<Error> NoCredential(std::string message) {
-  return Fail(ErrorClass::kAuth, "NoCredential", std::move(message));
-}
 
 bool IsTrue(const EnvironmentVariables& environment, std::string_view name) {
   return Variable(environment, name) == "true" || Variable(environment, name) == "1";
@@ -90,8 +93,7 @@ std::string Either(const std::map<std::string, std::string>& data, const std::st
   for (const std::string& key : {name, variable}) {
     if (const auto found = data.find(key); found != data.end()) {
       // Secrets made from files often end in a line break.
-      const auto last = found->second.find_last_not_of(" \t\r\n");
-      return found->second.substr(0, last == std::string::npos ? 0 : last + 1);
+      return std::string(Trimmed(found->second));
     }
   }
   return {};

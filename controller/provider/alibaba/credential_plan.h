@@ -45,6 +45,8 @@ Result<std::vector<CredentialPlan>> PlanCredentials(const CredentialSource& sour
                                                     const EnvironmentVariables& environment,
                                                     const std::string& base_directory);
 
+std::unexpected<Error> NoCredential(std::string message);
+
 // RRSA alone, as podIdentity asks for.
 Result<CredentialPlan> PlanPodIdentity(const EnvironmentVariables& environment);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "controller/http/trimmed.h"
 #include "controller/provider/alibaba/credential_plan.h"
 #include "controller/provider/alibaba/lenient_json.h"
 
@@ -97,27 +98,21 @@ Result<CredentialPlan> PlanFromCliJson(std::string_view text, const std::string&
   return PlanCliSection(*section, profile);
 }
 
-std::string Trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return std::string(text.substr(first, text.find_last_not_of(" \t\r") - first + 1));
-}
-
 std::map<std::string, Section> ParseIni(std::string_view text) {
   std::map<std::string, Section> sections;
   Section* section = nullptr;
   while (!text.empty()) {
     const auto end = std::min(text.find('\n'), text.size());
-    const std::string line = Trimmed(text.substr(0, end));
+    const std::string_view line = Trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.empty() || line.front() == '#' || line.front() == ';') continue;
     if (line.front() == '[' && line.back() == ']') {
-      section = &sections[Trimmed(std::string_view(line).substr(1, line.size() - 2))];
+      section = &sections[std::string(Trimmed(line.substr(1, line.size() - 2)))];
       continue;
     }
     const auto equals = line.find('=');
     if (section == nullptr || equals == std::string::npos) continue;
-    (*section)[Trimmed(line.substr(0, equals))] = Trimmed(line.substr(equals + 1));
+    (*section)[std::string(Trimmed(line.substr(0, equals)))] = Trimmed(line.substr(equals + 1));
   }
   return sections;
 }

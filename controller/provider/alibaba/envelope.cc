@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 
+#include "controller/http/trimmed.h"
 #include "controller/provider/alibaba/json_text.h"
 #include "controller/provider/alibaba/lenient_json.h"
 #include "controller/provider/alibaba/xml_document.h"
@@ -54,9 +55,7 @@ Verdict Judge(const json& body, const Envelope& envelope, int http_status) {
 }
 
 std::optional<std::int64_t> ParseNumber(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return std::nullopt;
-  text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  text = Trimmed(text);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "api/object/digest.h"
+#include "controller/http/trimmed.h"
 
 namespace instanced::alibaba {
 namespace {
@@ -36,12 +37,6 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool IsSigned(std::string_view name) {
   return name.starts_with("x-acs-") || name == "host" || name == "content-type";
 }
@@ -55,7 +50,7 @@ CanonicalHeaders Canonicalise(const V3Request& request) {
   std::map<std::string, std::vector<std::string>> by_name;
   for (const auto& [name, value] : request.headers) {
     std::string lower = Lower(name);
-    if (IsSigned(lower)) by_name[std::move(lower)].emplace_back(Trim(value));
+    if (IsSigned(lower)) by_name[std::move(lower)].emplace_back(Trimmed(value));
   }
   CanonicalHeaders canonical;
   for (auto& [name, values] : by_name) {

@@ -9,9 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "api/error/error.h"
 #include "controller/task/completion.h"
 
 namespace instanced::alibaba {
+
+// A reason of the caller who happened to fetch; it says nothing to the others.
+inline bool IsPersonal(const Error& error) {
+  return error.error_class == ErrorClass::kCancelled || error.error_class == ErrorClass::kDeferred;
+}
 
 template <class T>
 class SingleFlight {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "controller/http/trimmed.h"
 #include "controller/provider/aws/aws_time.h"
 #include "controller/provider/aws/sigv4.h"
 
@@ -17,12 +18,6 @@ std::string ScalarText(const nlohmann::json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number() || value.is_boolean()) return value.dump();
   return {};
-}
-
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
 std::optional<long long> ParseWhole(std::string_view text) {
@@ -69,7 +64,7 @@ std::string SanitizeCode(std::string_view raw) {
   raw = raw.substr(0, raw.find(':'));
   const auto hash = raw.rfind('#');
   if (hash != std::string_view::npos) raw.remove_prefix(hash + 1);
-  raw = Trim(raw);
+  raw = Trimmed(raw);
   const bool plain = std::ranges::all_of(raw, [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
@@ -103,10 +98,10 @@ std::string RequestId(const HttpHeaders& headers) {
 }
 
 std::optional<std::chrono::milliseconds> RetryAfter(const HttpHeaders& headers) {
-  if (const auto ms = ParseWhole(Trim(FindHeader(headers, "x-amz-retry-after")))) {
+  if (const auto ms = ParseWhole(Trimmed(FindHeader(headers, "x-amz-retry-after")))) {
     return std::chrono::milliseconds{std::min(*ms, kRetryAfterSecondsMax * 1000)};
   }
-  const auto text = Trim(FindHeader(headers, "retry-after"));
+  const auto text = Trimmed(FindHeader(headers, "retry-after"));
   if (const auto seconds = ParseWhole(text)) {
     return std::chrono::seconds{std::min(*seconds, kRetryAfterSecondsMax)};
   }
@@ -118,7 +113,7 @@ std::optional<std::chrono::milliseconds> RetryAfter(const HttpHeaders& headers) 
 }
 
 std::optional<nlohmann::json> ParseJsonBody(std::string_view body) {
-  if (Trim(body).empty()) return nlohmann::json::object();
+  if (Trimmed(body).empty()) return nlohmann::json::object();
   // Depth is bounded by the body's own bound; the parser does not recurse.
   auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object()) return std::nullopt;
@@ -134,7 +129,7 @@ AwsFailure ParseRestJsonFailure(const HttpResponse& response) {
   failure.message = SanitizeMessage(message);
   failure.request_id = RequestId(response.headers);
   failure.retry_after = RetryAfter(response.headers);
-  failure.server_time = ParseHttpDate(Trim(FindHeader(response.headers, "date")));
+  failure.server_time = ParseHttpDate(Trimmed(FindHeader(response.headers, "date")));
   return failure;
 }
 

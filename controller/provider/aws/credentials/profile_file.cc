@@ -2,16 +2,10 @@
 
 #include <algorithm>
 
+#include "controller/http/trimmed.h"
+
 namespace instanced::aws {
 namespace {
-
-constexpr std::string_view kSpace = " \t\r";
-
-std::string_view Trim(std::string_view text) {
-  const auto first = text.find_first_not_of(kSpace);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 std::string_view WithoutComment(std::string_view line) {
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -23,13 +17,13 @@ std::string_view WithoutComment(std::string_view line) {
 
 // Empty: a section that holds no profile.
 std::string SectionName(std::string_view inside, ProfileForm form) {
-  const auto name = Trim(inside);
+  const auto name = Trimmed(inside);
   if (form == ProfileForm::kCredentials || name == "default") return std::string(name);
   constexpr std::string_view kWord = "profile";
   if (!name.starts_with(kWord)) return {};
   const auto rest = name.substr(kWord.size());
-  if (rest.empty() || kSpace.find(rest.front()) == std::string_view::npos) return {};
-  return std::string(Trim(rest));
+  if (rest.empty() || (rest.front() != ' ' && rest.front() != '\t')) return {};
+  return std::string(Trimmed(rest));
 }
 
 std::unexpected<Error> BadLine(std::size_t number) {
@@ -48,7 +42,7 @@ Result<ProfileMap> ParseProfiles(std::string_view text, ProfileForm form) {
     const auto end = std::min(text.find('\n'), text.size());
     const auto raw = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const auto line = Trim(WithoutComment(raw));
+    const auto line = Trimmed(WithoutComment(raw));
     if (line.empty()) continue;
     if (line.front() == '[') {
       if (line.back() != ']') return BadLine(number);
@@ -61,11 +55,11 @@ Result<ProfileMap> ParseProfiles(std::string_view text, ProfileForm form) {
     if (equals == std::string_view::npos || equals == 0 || current == nullptr) {
       return BadLine(number);
     }
-    std::string key(Trim(line.substr(0, equals)));
+    std::string key(Trimmed(line.substr(0, equals)));
     std::ranges::transform(key, key.begin(), [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
-    (*current)[key] = std::string(Trim(line.substr(equals + 1)));
+    (*current)[key] = std::string(Trimmed(line.substr(equals + 1)));
   }
   return profiles;
 }

@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "controller/http/trimmed.h"
 #include "controller/provider/aws/sts.h"
 
 namespace instanced::aws {
 namespace {
 
-constexpr std::size_t kTokenMin = 4;
-constexpr std::size_t kTokenMax = 20000;
+constexpr std::size_t kIdentityTokenMin = 4;
+constexpr std::size_t kIdentityTokenMax = 20000;
 
 Result<std::string> ReadToken(const CredentialTools& tools, const std::string& path) {
   auto text = tools.files.Read(path);
@@ -19,9 +20,8 @@ Result<std::string> ReadToken(const CredentialTools& tools, const std::string& p
     error.error_class = ErrorClass::kAuth;
     return std::unexpected(std::move(error));
   }
-  const auto last = text->find_last_not_of(" \t\r\n");
-  text->erase(last == std::string::npos ? 0 : last + 1);
-  if (text->size() < kTokenMin || text->size() > kTokenMax) {
+  text = std::string(Trimmed(*text));
+  if (text->size() < kIdentityTokenMin || text->size() > kIdentityTokenMax) {
     return Fail(ErrorClass::kAuth, "IdentityTokenUnusable",
                 "the identity token file " + path + " holds no usable token");
   }
