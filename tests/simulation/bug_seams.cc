@@ -6,6 +6,7 @@ namespace instanced {
 namespace {
 
 constexpr Duration kOldList = std::chrono::seconds(40);
+constexpr auto kOutage = std::chrono::minutes(5);
 
 Error As(Error error, ErrorClass error_class, Reach reach) {
   error.error_class = error_class;
@@ -20,6 +21,17 @@ void Quote(const InstancePtr& object, InstanceStatus& status) {
   Condition condition = *stalled;
   for (const auto& [name, value] : object->meta.annotations) condition.message += " " + value;
   status.conditions.Mark(std::move(condition), "2026-01-01T00:00:00Z");
+}
+
+// Whose credential it is: nobody could be asked yet, because it was not their turn.
+std::optional<Error> Deferred(const Result<Connection>& connected) {
+  if (!connected) {
+    const bool turn = connected.error().error_class == ErrorClass::kDeferred;
+    return turn ? std::optional(connected.error()) : std::nullopt;
+  }
+  const auto* unverified = std::get_if<AccountUnverified>(&connected->identity);
+  const bool turn = unverified && unverified->cause.error_class == ErrorClass::kDeferred;
+  return turn ? std::optional(unverified->cause) : std::nullopt;
 }
 
 template <class T>
@@ -138,8 +150,12 @@ Task<Result<Connection>> BugRegistry::Connect(CallContext context, Kind kind,
                                               ProviderConfigPtr config) {
   auto connecting = cloud_.Connect(std::move(context), kind, std::move(config));
   auto connection = co_await connecting;
+  if (auto turn = Deferred(connection); turn && bugs_.Is(Bug::kTurnTakenForOutage)) {
+    turn->retry_after = kOutage;
+    co_return std::unexpected(As(*std::move(turn), ErrorClass::kTransient, Reach::kNotSent));
+  }
   if (!connection) co_return connection;
-  auto& mine = providers_[kind];
+  auto& mine = providers_[{kind, connection->domain}];
   if (!mine) mine = std::make_shared<BugProvider>(bugs_, connection->provider);
   connection->provider = mine;
   co_return connection;

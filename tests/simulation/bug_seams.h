@@ -53,14 +53,14 @@ class BugProvider final : public InstanceProvider {
 
 class BugRegistry final : public ProviderRegistry {
  public:
-  BugRegistry(const Bugs& bugs, FakeCloudAccess& cloud) : bugs_(bugs), cloud_(cloud) {}
+  BugRegistry(const Bugs& bugs, ProviderRegistry& cloud) : bugs_(bugs), cloud_(cloud) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
 
  private:
   const Bugs& bugs_;
-  FakeCloudAccess& cloud_;
-  std::map<Kind, std::shared_ptr<BugProvider>> providers_;
+  ProviderRegistry& cloud_;
+  std::map<std::pair<Kind, Domain>, std::shared_ptr<BugProvider>> providers_;
 };
 
 class BugGuards final : public Guards {

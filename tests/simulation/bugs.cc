@@ -61,6 +61,7 @@ std::string_view NameOf(Bug bug) {
       {Bug::kLedgerNotReadAnew, "LedgerNotReadAnew"},
       {Bug::kBudgetNotEmptied, "BudgetNotEmptied"},
       {Bug::kNobodyLooksAnew, "NobodyLooksAnew"},
+      {Bug::kTurnTakenForOutage, "TurnTakenForOutage"},
       {Bug::kAnnotationQuoted, "AnnotationQuoted"},
       {Bug::kLogQuotes, "LogQuotes"},
       {Bug::kEventQuotes, "EventQuotes"},
@@ -70,7 +71,7 @@ std::string_view NameOf(Bug bug) {
 }
 
 struct BugLayer::Parts {
-  Parts(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
+  Parts(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud, MemoryLeaseStore& leases,
         const Clock& clock, const SimHome& objects)
       : writer(bugs, store, objects), providers(bugs, cloud), lease_store(bugs, leases, clock) {}
   BugWriter writer;
@@ -80,7 +81,7 @@ struct BugLayer::Parts {
   std::unique_ptr<BugFence> fence;
 };
 
-BugLayer::BugLayer(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud,
+BugLayer::BugLayer(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud,
                    MemoryLeaseStore& leases, const Clock& clock, const SimHome& objects)
     : bugs_(bugs), parts_(std::make_unique<Parts>(bugs, store, cloud, leases, clock, objects)) {}
 

@@ -12,9 +12,9 @@
 #include <string_view>
 
 #include "controller/lease/fence.h"
+#include "controller/provider/registry.h"
 #include "controller/reconcile/guards.h"
 #include "controller/source/source.h"
-#include "tests/fakes/fake_cloud/fake_cloud.h"
 #include "tests/fakes/memory_lease_store/memory_lease_store.h"
 #include "tests/simulation/sim_home.h"
 
@@ -66,9 +66,10 @@ enum class Bug {
   kLeaseCountedTooLong,   // the holder counts longer than it tells the others
   kLeaseListStale,        // leases are read from an old list
   kNoWatchdog,
-  kLedgerNotReadAnew,  // a new holder knows nothing of what the last one spent
-  kBudgetNotEmptied,   // nor that it has just spent it
-  kNobodyLooksAnew,    // a new holder waits for changes
+  kLedgerNotReadAnew,   // a new holder knows nothing of what the last one spent
+  kBudgetNotEmptied,    // nor that it has just spent it
+  kNobodyLooksAnew,     // a new holder waits for changes
+  kTurnTakenForOutage,  // who must wait to ask whose a credential is takes the cloud for away
   // what people see
   kAnnotationQuoted,  // a condition's message repeats an annotation
   kLogQuotes,         // so does a line of the log
@@ -86,7 +87,7 @@ std::string_view NameOf(Bug bug);
 // What stands between one daemon and its seams; does nothing without a bug.
 class BugLayer {
  public:
-  BugLayer(const Bugs& bugs, ObjectWriter& store, FakeCloudAccess& cloud, MemoryLeaseStore& leases,
+  BugLayer(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud, MemoryLeaseStore& leases,
            const Clock& clock, const SimHome& objects);
   ~BugLayer();
 

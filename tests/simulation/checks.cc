@@ -21,6 +21,8 @@ constexpr int kPassesAnHour = 2000;
 // What was reserved before a throttled answer may still be used for so long.
 constexpr Duration kReserved = BudgetOptions{}.hold;
 
+bool IsNamed(const Domain& domain) { return !domain.account.starts_with("unverified:"); }
+
 bool IsThere(const FakeInstance& instance, MonotonicTime now) {
   return !instance.gone_at && !(instance.expires_at && *instance.expires_at <= now);
 }
@@ -41,7 +43,7 @@ Checks::Checks(SimWorld& world, People& people)
     reads_.insert(operations.observe.begin(), operations.observe.end());
   }
   world_.entered = [this](int replica, const Domain& domain, std::string_view operation) {
-    Entered(domain, operation);
+    Entered(replica, domain, operation);
     EnteredBy(replica, domain, operation);
   };
   world_.left = [this](int replica, const Domain& domain, std::string_view operation,
@@ -55,7 +57,7 @@ Checks::Checks(SimWorld& world, People& people)
                                 const InstancePtr& before) { Written(what, target, before); };
 }
 
-Duration Checks::UnderWay() const {
+Duration Checks::ShownWithin() const {
   return world_.setup.hearing == Hearing::kKubernetes ? kUnderWay + kSilence : kUnderWay;
 }
 
@@ -83,7 +85,7 @@ void Checks::CreateSent(const FakeCall& call) {
   }
   if (!object->meta.IsDeleting()) return;
   const auto since = ParseRfc3339(*object->meta.deletion_timestamp);
-  if (since && world_.network.clock().WallNow() - *since > UnderWay()) {
+  if (since && world_.network.clock().WallNow() - *since > ShownWithin()) {
     world_.Violate("create for " + ToString(call.key) + ", which is being deleted");
   }
 }
@@ -105,7 +107,8 @@ void Checks::DeleteSent(const FakeCall& call) {
   const auto* paused = FindValue(object->meta.annotations, kPausedAnnotation);
   const bool forbidden = paused || object->spec.prevent_destroy == PreventDestroy::kYes ||
                          (object->spec.deletion_policy == DeletionPolicy::kRetain && !replaces);
-  const bool long_ago = wish.forbidden_since && world_.Now() - *wish.forbidden_since > UnderWay();
+  const bool long_ago =
+      wish.forbidden_since && world_.Now() - *wish.forbidden_since > ShownWithin();
   if (forbidden && long_ago) world_.Violate("delete of " + call.id + ", which is forbidden");
   if (people_.foreign().contains(call.id)) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
@@ -140,7 +143,7 @@ void Checks::CountChurn(const FakeCall& call) {
 std::string Checks::LimitOf(int replica, const Domain& domain, std::string_view operation) const {
   const auto* process = world_.Replicas()[static_cast<std::size_t>(replica - 1)];
   return std::to_string(replica) + "/" + std::to_string(process->lives) + "/" + domain.service +
-         ":" + std::string(operation);
+         "/" + domain.account + ":" + std::string(operation);
 }
 
 // Whoever asks an account holds the right to, and nobody else thinks it does.
@@ -149,6 +152,12 @@ void Checks::EnteredBy(int replica, const Domain& domain, std::string_view opera
   if (limit != blocked_.end() && world_.Now() > limit->second.first + kReserved &&
       world_.Now() < limit->second.second) {
     world_.Violate("a call of " + std::string(operation) + " although the cloud asked to wait");
+  }
+  if (!IsNamed(domain)) {
+    // Whoever does not know whose the credential is looks, and looks alone.
+    const bool asks = domain.service == "sts" || reads_.contains(operation);
+    if (!asks) world_.Violate(std::string(operation) + " in an account that nobody has named");
+    return;
   }
   if (world_.setup.contention == Contention::kSole) return;
   for (auto* process : world_.Replicas()) {
@@ -184,15 +193,16 @@ void Checks::Sending(int replica, const WriteTarget& target, const InstanceStatu
                  ToString(target.key) + " and knows that its lease has ended");
 }
 
-void Checks::Entered(const Domain& domain, std::string_view operation) {
+void Checks::Entered(int replica, const Domain& domain, std::string_view operation) {
   // A daemon that is restarted and alone begins with full buckets.
   const bool alone = world_.setup.contention == Contention::kSole;
   if (alone && crashes_seen_ != world_.crashes()) used_.clear();
   crashes_seen_ = world_.crashes();
   const auto limit = DefaultRateLimit(domain.service);
-  auto& [level, at] =
-      used_.try_emplace(domain.service + ":" + std::string(operation), 0, world_.Now())
-          .first->second;
+  // In an account that nobody has named yet, as in every identity call, each process has its own.
+  const std::string whose = IsNamed(domain) ? domain.service + ":" + std::string(operation)
+                                            : LimitOf(replica, domain, operation);
+  auto& [level, at] = used_.try_emplace(whose, 0, world_.Now()).first->second;
   const std::chrono::duration<double> passed = world_.Now() - at;
   level = std::max(0.0, level - passed.count() * limit.per_second) + 1;
   at = world_.Now();
@@ -358,6 +368,12 @@ void Checks::CachesAgree() {
       world_.Violate(whose + " holds an old " + ToString(key));
     }
   }
+}
+
+void Checks::UnderWay(const Wish& wish) {
+  const auto object = world_.objects.Instance(wish.key);
+  const bool asked = object && (object->status.intent || !object->status.external_name.empty());
+  if (!asked) world_.Violate(ToString(wish.key) + " is kept waiting although all is well");
 }
 
 void Checks::AtTheEnd() {

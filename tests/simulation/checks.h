@@ -17,6 +17,8 @@ class Checks {
   Checks(SimWorld& world, People& people);
   // After faults and people have been quiet for long: everything is settled and nothing leaks.
   void AtTheEnd();
+  // What was declared while nothing went wrong is on its way by now.
+  void UnderWay(const Wish& wish);
   // Each simulated hour: nobody is looked at without end.
   void PassesOfTheHour();
 
@@ -26,7 +28,7 @@ class Checks {
   void DeleteSent(const FakeCall& call);
   void Created(const FakeCall& call);
   void CountChurn(const FakeCall& call);
-  void Entered(const Domain& domain, std::string_view operation);
+  void Entered(int replica, const Domain& domain, std::string_view operation);
   void EnteredBy(int replica, const Domain& domain, std::string_view operation);
   void Left(int replica, const Domain& domain, std::string_view operation,
             const CallOutcome& outcome);
@@ -40,7 +42,7 @@ class Checks {
   void Leaks();
   void CachesAgree();
   void Secrets(const std::string& where, const std::string& text);
-  Duration UnderWay() const;
+  Duration ShownWithin() const;
 
   SimWorld& world_;
   People& people_;

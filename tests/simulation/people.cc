@@ -48,8 +48,9 @@ std::string ParametersOf(Kind kind, const std::string& name, int edition, int mo
 }
 
 People::People(SimWorld& world, int objects) : world_(world) {
+  const bool guarded = world_.setup.accounts == Accounts::kGuarded;
   world_.objects.Declare(ObjectKey{Kind::kProviderConfig, "default", "default"},
-                         ProviderConfigSpec{});
+                         guarded ? GuardedConfig() : ProviderConfigSpec{});
   for (int i = 0; i < objects; ++i) {
     Wish wish;
     wish.key = {kKinds[Below(kKinds.size())], "default", "o" + std::to_string(i)};

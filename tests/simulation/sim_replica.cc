@@ -39,6 +39,7 @@ SimReplica::SimReplica(SimWorld& world, int own_number, Duration skew)
       store(world.memory, executor.clock(), world.store, own_number),
       api(world.memory, world.history, world.events, executor.clock(), world.api, own_number),
       cloud(world.cloud, own_number),
+      sts(world.sts, executor.clock(), own_number),
       leases(world.leases, executor.clock()) {
   leases.latency = [&world] { return world.lease_latency ? world.lease_latency() : Duration{}; };
   leases.fate = [&world](const std::string& what) {
@@ -63,8 +64,14 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
                                                              replica.executor, clock_)
                            : nullptr),
       ledger_(folder_ ? folder_->ledger() : world.ledger),
-      bugs_(std::make_unique<BugLayer>(world.bugs, folder_ ? folder_->writer() : replica.store,
-                                       replica.cloud, replica.leases, clock_, world.objects)),
+      accounts_(world.setup.accounts == Accounts::kGuarded
+                    ? std::make_unique<SimAccounts>(replica.sts, clock_, world.daemon_chance,
+                                                    static_cast<GateSource&>(*this), replica.cloud)
+                    : nullptr),
+      bugs_(std::make_unique<BugLayer>(
+          world.bugs, folder_ ? folder_->writer() : replica.store,
+          accounts_ ? static_cast<ProviderRegistry&>(*accounts_) : replica.cloud, replica.leases,
+          clock_, world.objects)),
       telling_(world, replica, cache_),
       gates_(budget_, clock_, *this),
       churn_(world.setup.churn),

@@ -14,6 +14,7 @@
 #include "controller/reconcile/standard_guards.h"
 #include "controller/source/kube/kube_source.h"
 #include "controller/workqueue/work_queue.h"
+#include "tests/simulation/sim_accounts.h"
 #include "tests/simulation/sim_telling.h"
 #include "tests/simulation/sim_world.h"
 
@@ -67,6 +68,7 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   const Clock& clock_;
   std::unique_ptr<FolderProcess> folder_;
   Ledger& ledger_;
+  std::unique_ptr<SimAccounts> accounts_;  // none where they are trusted
   std::unique_ptr<BugLayer> bugs_;
   std::unique_ptr<KubeClient> kube_;
   std::unique_ptr<KubeSource> kube_source_;
@@ -102,6 +104,7 @@ class SimReplica {
   SimStore store;
   SimApi api;
   FakeCloudAccess cloud;
+  SimSts sts;
   MemoryLeaseStore leases;
   int lives = 0;
   std::optional<MonotonicTime> stopped_until;

@@ -21,6 +21,7 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
       daemon_chance(seed * 4 + 3),
       later_chance(seed * 4 + 0x51ed270b27c3a4b1),
       hang_chance(seed * 4 + 0x6a09e667f3bcc909),
+      account_chance(seed * 4 + 0x9b05688c2b3e6c1f),
       setup(std::move(wanted)),
       network(order),
       memory(network.clock()),

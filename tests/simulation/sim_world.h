@@ -45,6 +45,16 @@ enum class Contention { kSole, kLeases };
 // Where a daemon hears of changes: from the store itself, through the real Kubernetes source, or
 // from a folder of manifests, whose objects the real journal keeps.
 enum class Hearing { kStore, kKubernetes, kFolder };
+// Whether anybody asks whose a credential is (sim_accounts.h), or every connection is trusted.
+enum class Accounts { kTrusted, kGuarded };
+
+enum class StsFate { kNormal, kUnreachable, kCut, kInternal, kThrottled };
+
+// What every replica's token service shares. Both default to: at once, and well.
+struct StsHooks {
+  std::function<StsFate(int replica)> fate;
+  std::function<Duration()> latency;
+};
 
 // What a world has more of than others, so that rare things meet. kSilence: watches say nothing and
 // then begin after what they missed was forgotten. kAbsence: creates without a unique name, and a
@@ -62,6 +72,7 @@ struct SimOptions {
   ChurnOptions churn{};
   Hearing hearing = Hearing::kStore;
   Climate climate = Climate::kUsual;
+  Accounts accounts = Accounts::kTrusted;
 };
 
 class SimWorld {
@@ -101,6 +112,8 @@ class SimWorld {
   SeededRandom later_chance;
   // Of states that hang, which came later still.
   SeededRandom hang_chance;
+  // Of token services, the latest.
+  SeededRandom account_chance;
   const SimOptions setup;
   ReconcileOptions options;
   // The world's own clock and tasks.
@@ -111,6 +124,7 @@ class SimWorld {
   ApiHistory history;
   SimEvents events;
   ApiHooks api;
+  StsHooks sts;
   MemoryLeases leases;
   // How leases fare on the way; at once and well by default.
   std::function<Duration()> lease_latency;

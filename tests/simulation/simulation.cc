@@ -17,6 +17,10 @@ using std::chrono::seconds;
 constexpr int kReplicasMax = 5;
 constexpr int kTightChurn = 5;
 constexpr int kCrowd = 24;
+// How long an installation stands idle before its first object, and how soon that is
+// asked for at its cloud.
+constexpr Duration kIdle = minutes(1);
+constexpr Duration kUnderWay = minutes(3);
 
 void EveryHour(SimWorld& world, Checks& checks) {
   world.After(hours(1), [&world, &checks] {
@@ -50,6 +54,21 @@ SimOptions OptionsOf(std::uint64_t seed) {
   return options;
 }
 
+// In one world of two somebody asks whose the credential is.
+Accounts AccountsOf(std::uint64_t seed) {
+  SeededRandom of_accounts(seed * 4 + 0x5be0cd19137e2179);
+  return UniformBelow(of_accounts, 2) == 0 ? Accounts::kGuarded : Accounts::kTrusted;
+}
+
+// The first object of an installation that stood idle, before anything goes wrong.
+void Morning(SimWorld& world, People& people, Checks& checks) {
+  world.Run(kIdle);
+  auto& first = people.wish(people.wishes().begin()->first);
+  people.Declare(first);
+  world.Run(kUnderWay);
+  if (world.violations().empty()) checks.UnderWay(first);
+}
+
 SimOptions InClimate(SimOptions options, Climate climate) {
   options.climate = climate;
   if (climate == Climate::kUsual) return options;
@@ -80,7 +99,9 @@ int ObjectsOf(Climate climate, std::uint64_t drawn) {
 }  // namespace
 
 SimulationResult Simulate(const SimulationRun& run) {
-  SimWorld world(run.seed, run.trace_kept, InClimate(OptionsOf(run.seed), run.climate));
+  SimOptions options = InClimate(OptionsOf(run.seed), run.climate);
+  options.accounts = AccountsOf(run.seed);
+  SimWorld world(run.seed, run.trace_kept, std::move(options));
   world.bugs.on = run.bug;
   world.script = Script(run.left_out);
   if (run.bug == Bug::kTwoLooksAtOnce) world.options.consistency_window = Duration(1);
@@ -91,6 +112,7 @@ SimulationResult Simulate(const SimulationRun& run) {
   const Duration busy = minutes(20) + UniformBelow(world.chance, Duration(hours(4)));
   EveryHour(world, checks);
   world.Start();
+  if (world.setup.accounts == Accounts::kGuarded) Morning(world, people, checks);
   people.Live(world.Now() + busy);
   weather.Blow(world.Now() + busy);
   world.Run(busy);

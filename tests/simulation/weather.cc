@@ -39,6 +39,7 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   api_fault_in_ = kOften[Later(kOften.size())];
   static constexpr std::array<std::uint64_t, 4> kHangs{0, 24, 96, 480};
   hangs_per_day_ = kHangs[UniformBelow(world_.hang_chance, kHangs.size())];
+  sts_fault_in_ = kOften[UniformBelow(world_.account_chance, kOften.size())];
   pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
   SetClimate();
   auto& options = world_.cloud.options();
@@ -55,6 +56,10 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   };
   world_.api.latency = [this] {
     return Later(30) == 0 ? LaterUpTo(seconds(3)) : LaterUpTo(milliseconds(5));
+  };
+  world_.sts.latency = [this] {
+    auto& chance = world_.account_chance;
+    return UniformBelow(chance, Duration(UniformBelow(chance, 20) == 0 ? seconds(8) : seconds(1)));
   };
   world_.store.latency = [this] { return OneIn(30) ? UpTo(seconds(3)) : UpTo(milliseconds(5)); };
   world_.cloud.latency = [this] { return OneIn(20) ? UpTo(seconds(8)) : UpTo(milliseconds(200)); };
@@ -93,6 +98,7 @@ void Weather::Blow(MonotonicTime until) {
   world_.api.fate = [this](int replica, const std::string& what) {
     return ApiFateOf(replica, what);
   };
+  world_.sts.fate = [this](int replica) { return StsFateOf(replica); };
   if (world_.folder) world_.folder->fate = [this] { return JournalFateOf(); };
   world_.api.bookmark_lost = [this] { return api_fault_in_ > 0 && Later(3) == 0; };
   world_.events.blows = true;
@@ -113,6 +119,7 @@ void Weather::Calm() {
   world_.store.fate = nullptr;
   world_.lease_fate = nullptr;
   world_.api.fate = nullptr;
+  world_.sts.fate = nullptr;
   if (world_.folder) world_.folder->fate = nullptr;
   world_.events.blows = false;
   world_.api.bookmark_lost = nullptr;
@@ -252,6 +259,16 @@ ApiFate Weather::ApiFateOf(int replica, const std::string& what) {
   const std::string text =
       what + " of replica " + std::to_string(replica) + " " + std::to_string(fate);
   return world_.script.Plays("api fault", text) ? kFates[fate] : ApiFate::kNormal;
+}
+
+StsFate Weather::StsFateOf(int replica) {
+  auto& chance = world_.account_chance;
+  if (sts_fault_in_ == 0 || UniformBelow(chance, sts_fault_in_) != 0) return StsFate::kNormal;
+  static constexpr std::array kFates{StsFate::kUnreachable, StsFate::kCut, StsFate::kInternal,
+                                     StsFate::kThrottled};
+  const auto fate = UniformBelow(chance, kFates.size());
+  const std::string text = "of replica " + std::to_string(replica) + " " + std::to_string(fate);
+  return world_.script.Plays("identity fault", text) ? kFates[fate] : StsFate::kNormal;
 }
 
 void Weather::BreakApi(SimReplica& replica) {

@@ -31,6 +31,7 @@ class Weather {
   void MissAgain(MonotonicTime until);
   void SetClimate();
   ApiFate ApiFateOf(int replica, const std::string& what);
+  StsFate StsFateOf(int replica);
   // A cloud that answers nobody for a while, each in its own way.
   void OutageAgain(MonotonicTime until);
   std::optional<Fate> OutageFate(Kind kind, bool reads);
@@ -58,6 +59,7 @@ class Weather {
   std::uint64_t outages_per_day_ = 0;
   std::uint64_t api_fault_in_ = 0;
   std::uint64_t hangs_per_day_ = 0;
+  std::uint64_t sts_fault_in_ = 0;
   bool quota_seen_ = false;
 };
 

@@ -7,7 +7,7 @@ namespace instanced {
 FakeCloud::FakeCloud(const Clock& clock, FakeCloudOptions options)
     : clock_(clock), options_(options) {
   for (const Kind kind : InstanceKinds()) {
-    providers_[kind] = MakeFakeProvider(*this, kind, nullptr);
+    providers_[kind] = MakeFakeProvider(*this, kind, DomainOf(kind), nullptr);
   }
 }
 
@@ -23,20 +23,24 @@ Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConf
   co_return connection;
 }
 
-FakeCloudAccess::FakeCloudAccess(FakeCloud& cloud, int number) : caller(number), cloud_(cloud) {
-  for (const Kind kind : InstanceKinds()) providers_[kind] = MakeFakeProvider(cloud, kind, this);
+FakeCloudAccess::FakeCloudAccess(FakeCloud& cloud, int number) : caller(number), cloud_(cloud) {}
+
+std::shared_ptr<InstanceProvider> FakeCloudAccess::At(Kind kind, const Domain& domain) {
+  auto& provider = providers_[{kind, domain}];
+  if (!provider) provider = MakeFakeProvider(cloud_, kind, domain, this);
+  return provider;
 }
 
 Task<Result<Connection>> FakeCloudAccess::Connect(CallContext context, Kind kind,
                                                   ProviderConfigPtr config) {
   auto connecting = cloud_.Connect(std::move(context), kind, std::move(config));
   auto connection = co_await connecting;
-  if (connection) connection->provider = providers_[kind];
+  if (connection) connection->provider = At(kind, connection->domain);
   co_return connection;
 }
 
 Domain FakeCloud::DomainOf(Kind kind) const {
-  return Domain{std::string(TraitsOf(kind).service), "123456789012", "us-east-1"};
+  return Domain{std::string(TraitsOf(kind).service), kFakeAccount, kFakeRegion};
 }
 
 FakeInstance& FakeCloud::Add(Kind kind, nlohmann::json fields, ObservedMark mark) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controller/clock/clock.h"
@@ -18,6 +19,10 @@
 #include "controller/task/task_group.h"
 
 namespace instanced {
+
+// Whose everything there is.
+inline constexpr char kFakeAccount[] = "123456789012";
+inline constexpr char kFakeRegion[] = "us-east-1";
 
 struct FakeInstance {
   std::string id;
@@ -80,7 +85,7 @@ struct FakeCloudOptions {
 
 class FakeCloud final : public ProviderRegistry {
  public:
-  FakeCloud(const Clock& clock, FakeCloudOptions options = {});
+  explicit FakeCloud(const Clock& clock, FakeCloudOptions options = {});
   ~FakeCloud() override;
 
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
@@ -95,7 +100,7 @@ class FakeCloud final : public ProviderRegistry {
   // Called around every effect: a crash test throws the daemon away here.
   std::function<void(const FakeCall&)> before_effect;
   std::function<void(const FakeCall&)> after_effect;
-  AccountIdentity identity = AccountVerified{"123456789012"};
+  AccountIdentity identity = AccountVerified{kFakeAccount};
   std::optional<Error> connect_error;
   // What only this cloud knows of forProvider, as a plugin does; null: nothing.
   std::shared_ptr<const ParameterRules> rules;
@@ -138,17 +143,20 @@ class FakeCloudAccess final : public ProviderRegistry {
   FakeCloudAccess(FakeCloud& cloud, int number);
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
+  // The provider of one kind, whose calls enter the gates of that domain.
+  std::shared_ptr<InstanceProvider> At(Kind kind, const Domain& domain);
 
   GateSource* gates = nullptr;
   const int caller;
 
  private:
   FakeCloud& cloud_;
-  std::map<Kind, std::shared_ptr<InstanceProvider>> providers_;
+  std::map<std::pair<Kind, Domain>, std::shared_ptr<InstanceProvider>> providers_;
 };
 
-// The provider of one kind; without an access it enters through the cloud's own gates.
-std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind,
+// The provider of one kind, whose calls enter the gates of that domain; without an access the
+// cloud's own.
+std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind, Domain domain,
                                                    const FakeCloudAccess* access);
 
 }  // namespace instanced

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "api/kinds/at_create.h"
 #include "controller/task/completion.h"
@@ -51,8 +52,12 @@ void ApplyDiff(const KindTraits& traits, const FieldDiff& diff, const Mark& mark
 
 class FakeCloudProvider final : public InstanceProvider {
  public:
-  FakeCloudProvider(FakeCloud& cloud, Kind kind, const FakeCloudAccess* access)
-      : cloud_(cloud), access_(access), kind_(kind), traits_(TraitsOf(kind)) {}
+  FakeCloudProvider(FakeCloud& cloud, Kind kind, Domain domain, const FakeCloudAccess* access)
+      : cloud_(cloud),
+        access_(access),
+        kind_(kind),
+        domain_(std::move(domain)),
+        traits_(TraitsOf(kind)) {}
 
   Result<std::string> EncodeCreate(const CreateInput& input) const override {
     return nlohmann::json{{"parameters", input.parameters},
@@ -169,7 +174,7 @@ class FakeCloudProvider final : public InstanceProvider {
 
   Result<void> Enter(const CallContext& context, std::span<const std::string_view> operations) {
     if (!Gates()) return {};
-    auto& gate = Gates()->GateFor(cloud_.DomainOf(kind_));
+    auto& gate = Gates()->GateFor(domain_);
     for (const auto operation : operations) {
       if (auto entered = gate.Enter(context, operation); !entered) return entered;
     }
@@ -195,7 +200,7 @@ class FakeCloudProvider final : public InstanceProvider {
       outcome.error_class = error->error_class;
       outcome.retry_after = error->retry_after;
     }
-    Gates()->GateFor(cloud_.DomainOf(kind_)).Leave(context, operation, outcome);
+    Gates()->GateFor(domain_).Leave(context, operation, outcome);
   }
   static const Error* ErrorIn(const std::optional<Error>& lost) { return lost ? &*lost : nullptr; }
   template <class T>
@@ -416,12 +421,13 @@ class FakeCloudProvider final : public InstanceProvider {
   FakeCloud& cloud_;
   const FakeCloudAccess* access_;
   Kind kind_;
+  Domain domain_;
   const KindTraits& traits_;
 };
 
-std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind,
+std::shared_ptr<InstanceProvider> MakeFakeProvider(FakeCloud& cloud, Kind kind, Domain domain,
                                                    const FakeCloudAccess* access) {
-  return std::make_shared<FakeCloudProvider>(cloud, kind, access);
+  return std::make_shared<FakeCloudProvider>(cloud, kind, std::move(domain), access);
 }
 
 }  // namespace instanced
