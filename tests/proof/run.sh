@@ -5,6 +5,7 @@
 #   PARTS="seeds kills"    only these; all of them without it, in this order:
 #     past seeds bugs crash_points states journal cel kills hostile fuzz threads sanitizers valgrind soak
 #   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000 JOBS=2
+#   FUZZ_TARGETS="manifest_fuzz kube_fuzz"   only these; their figures join those of earlier runs
 # The values above are those of a full run; the page says when less was run. A part that this
 # machine has no means for says why and is skipped; what the page said of it stays. Exit code 1 when
 # a part failed.
@@ -121,27 +122,29 @@ hostile() {
   return $status
 }
 
-# One libFuzzer program for each target; the kept corpus is read, what is new goes beside the build.
+# One libFuzzer program for each target, JOBS at a time. Each goes on from what earlier runs found
+# (build/proof/fuzz-TARGET and the kept corpus, which grows within limits: fuzz.sh); what all of them
+# did adds up in docs/fuzz.tsv.
 fuzz() {
   full=3600 asked=${FUZZ_SECONDS:-3600}
   command="make proof PARTS=fuzz FUZZ_SECONDS=$asked"
-  cmake --preset fuzz >"$out/fuzz.configure" 2>&1 || { tail -n 20 "$out/fuzz.configure"; return 1; }
-  cmake --build --preset fuzz -j "$jobs" >"$out/fuzz.build" 2>&1 || { tail -n 20 "$out/fuzz.build"; return 1; }
-  status=0
-  for target in ${FUZZ_TARGETS:-manifest schema aws alibaba errors signature queue plugin kube kubeconfig admin}; do
-    found=$out/fuzz-$target
-    mkdir -p "$found"
-    "build-fuzz/bin/${target}_fuzz" -max_total_time="$asked" -timeout=10 -rss_limit_mb=2048 \
-      -max_len=4096 -print_final_stats=1 -artifact_prefix="$found-" "$found" \
-      "tests/fuzz/corpus/$target" >"$out/fuzz-$target.log" 2>&1
-    ended=$?
-    awk -v target="$target" -v ended="$ended" '
-      / cov: / { for (i = 1; i < NF; i++) { if ($i == "cov:") cov = $(i + 1); if ($i == "corp:") corpus = $(i + 1) } }
-      /number_of_executed_units/ { runs = $2 }
-      END { printf "%-11s %12d executions, %6d edges, corpus %s, %s\n", target, runs, cov, corpus,
-            ended == 0 ? "no finding" : "FINDING (exit " ended ")" }' "$out/fuzz-$target.log"
-    [ "$ended" = 0 ] || status=1
+  [ -z "${FUZZ_TARGETS:-}" ] || command="$command FUZZ_TARGETS=\"$FUZZ_TARGETS\""
+  sums=docs/fuzz.tsv targets='' programs=''
+  for name in ${FUZZ_TARGETS:-$(cd tests/fuzz && ls -- *_fuzz.cc)}; do
+    name=${name%.cc} name=${name%_fuzz}
+    [ -e "tests/fuzz/${name}_fuzz.cc" ] || { echo "tests/fuzz has no target $name"; return 2; }
+    targets="$targets $name" programs="$programs ${name}_fuzz"
   done
+  cmake --preset fuzz >"$out/fuzz.configure" 2>&1 || { tail -n 20 "$out/fuzz.configure"; return 1; }
+  # shellcheck disable=SC2086 # a list of names
+  cmake --build build-fuzz -j "$jobs" --target $programs >"$out/fuzz.build" 2>&1 ||
+    { tail -n 20 "$out/fuzz.build"; return 1; }
+  status=0
+  echo "$targets" | xargs -n 1 -P "$jobs" tests/proof/fuzz.sh "$out" "$asked" || status=1
+  for name in $targets; do
+    tests/proof/fuzz_sums.py add "$sums" "$(date -u +%F)" <"$out/fuzz-$name.result" || status=1
+  done
+  tests/proof/fuzz_sums.py table "$sums" || status=1
   return $status
 }
 
@@ -186,6 +189,7 @@ for part in ${PARTS:-$all}; do
   "$part" >"$out/$part.log" 2>&1
   case $? in
     0) verdict=passed ;;
+    2) echo "proof: $part: $(tail -n 1 "$out/$part.log")" >&2; exit 2 ;;
     77) echo "proof: $part $(tail -n 1 "$out/$part.log")"; continue ;;
     *) verdict=FAILED failed="$failed $part" ;;
   esac
