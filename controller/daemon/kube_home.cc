@@ -16,16 +16,22 @@ namespace {
 // How often the files that say whom to trust are looked at: authorities and certificates rotate.
 constexpr Duration kRereadAccess = std::chrono::seconds(15);
 
-KubeClientOptions ClientOptions(ExecToken* exec_token) {
+// Calls under way at once: as many as keep an API server busy (some milliseconds a write), so few
+// that a burst after a rest costs only their TLS handshakes.
+constexpr std::size_t kCallsAtOnce = 32;
+
+KubeClientOptions ClientOptions(ExecToken* exec_token, CallLine* line) {
   KubeClientOptions options;
   options.user_agent = "instanced/" + std::string(ProgramVersion());
   options.exec_token = exec_token;
+  options.line = line;
   return options;
 }
 
-// A hanging call must leave time for another before the lease is lost.
+// A hanging call must leave time for another before the lease is lost, and no burst of other calls
+// may hold up a renewal: leases wait in no line.
 KubeClientOptions LeaseClientOptions(const LeaseFigures& lease, ExecToken* exec_token) {
-  KubeClientOptions options = ClientOptions(exec_token);
+  KubeClientOptions options = ClientOptions(exec_token, nullptr);
   options.deadline = lease.renew_deadline / 4;
   return options;
 }
@@ -67,8 +73,9 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
           {[this](std::function<void()> work) { deps_.loop.PostFromAnyThread(std::move(work)); },
            deps_.config.kubernetes->environment}),
       exec_token_(ExecTokenFrom(config)),
-      client_(*http_, *http_, deps_.clock, config, ReadSmallFile, ClientOptions(exec_token_.get()),
-              &rest_metrics_),
+      line_(deps_.clock, kCallsAtOnce),
+      client_(*http_, *http_, deps_.clock, config, ReadSmallFile,
+              ClientOptions(exec_token_.get(), &line_), &rest_metrics_),
       lease_client_(*http_, *http_, deps_.clock, config, ReadSmallFile,
                     LeaseClientOptions(deps_.config.lease, exec_token_.get()), &rest_metrics_),
       writer_(client_),

@@ -60,6 +60,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
   TlsOptions tls_;  // in use
   ProgramRunner programs_;
   std::unique_ptr<ExecToken> exec_token_;  // none where the kubeconfig names no program
+  CallLine line_;                          // not the leases'
   KubeClient client_;
   KubeClient lease_client_;
   KubeWriter writer_;

@@ -16,10 +16,10 @@ void RestMetrics::OnCall(const KubeCall& call) {
   const std::string code = call.status == 0 ? "<error>" : std::to_string(call.status);
   metrics_.Count(Metric::kRestRequests, {code, MethodOf(call.verb), call.host});
   const Metrics::LabelValues where{MethodOf(call.verb), call.host};
-  metrics_.Observe(Metric::kRestRequestDuration, where,
-                   std::chrono::duration<double>(call.took).count());
-  // We send without a limit of our own; the API server's priority and fairness paces us.
-  metrics_.Observe(Metric::kRestRateLimiterDuration, where, 0);
+  const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
+  metrics_.Observe(Metric::kRestRequestDuration, where, seconds(call.took));
+  // Our limit is one of calls under way; their rate is the API server's to pace.
+  metrics_.Observe(Metric::kRestRateLimiterDuration, where, seconds(call.waited));
   metrics_.Observe(Metric::kRestRequestSize, where, static_cast<double>(call.request_bytes));
   // client-go measures no watch.
   if (call.verb != "WATCH") {

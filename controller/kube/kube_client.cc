@@ -57,7 +57,28 @@ bool KubeClient::RefuseToken(const std::string& token) {
 }
 
 Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
-  const MonotonicTime deadline = clock_.Now() + options_.deadline;
+  const MonotonicTime came = clock_.Now();
+  const MonotonicTime deadline = came + options_.deadline;
+  if (options_.line == nullptr) {
+    auto sending = Transmit(std::move(call), deadline, {}, std::move(stop));
+    co_return co_await sending;
+  }
+  auto queueing = options_.line->Take(call.rank, deadline, stop);
+  const auto place = co_await queueing;
+  const Duration waited = clock_.Now() - came;
+  if (!place) {
+    KubeCall told;
+    told.verb = call.verb;
+    told.waited = waited;
+    Tell(told, clock_.Now());
+    co_return std::unexpected(KubeErrorOf(place.error(), call.operation));
+  }
+  auto sending = Transmit(std::move(call), deadline, waited, std::move(stop));
+  co_return co_await sending;
+}
+
+Task<Result<std::string>> KubeClient::Transmit(Call call, MonotonicTime deadline, Duration waited,
+                                               StopToken stop) {
   bool may_resend = true;
   while (true) {
     const MonotonicTime began = clock_.Now();
@@ -70,6 +91,7 @@ Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
     told.verb = call.verb;
     told.request_bytes = call.body.size();
     told.refused_before = may_resend ? 0 : kUnauthorized;
+    told.waited = std::exchange(waited, Duration::zero());
     if (answer) {
       told.status = answer->status;
       told.response_bytes = answer->body.size();
@@ -102,18 +124,27 @@ Task<Result<std::string>> KubeClient::ListPage(ResourceRef resource, ListOptions
   return Send(std::move(call), std::move(stop));
 }
 
-Task<Result<std::string>> KubeClient::Create(ResourceRef resource, std::string body,
-                                             StopToken stop) {
-  Call call{HttpMethod::kPost, "POST",
-            PathOf(resource),  kJson,
-            std::move(body),   "kube:create " + resource.plural};
+Task<Result<std::string>> KubeClient::Create(ResourceRef resource, std::string body, StopToken stop,
+                                             CallRank rank) {
+  Call call{HttpMethod::kPost,
+            "POST",
+            PathOf(resource),
+            kJson,
+            std::move(body),
+            "kube:create " + resource.plural,
+            rank};
   return Send(std::move(call), std::move(stop));
 }
 
-Task<Result<std::string>> KubeClient::Replace(ObjectRef object, std::string body, StopToken stop) {
-  Call call{HttpMethod::kPut, "PUT",
-            PathOf(object),   kJson,
-            std::move(body),  "kube:update " + object.resource.plural};
+Task<Result<std::string>> KubeClient::Replace(ObjectRef object, std::string body, StopToken stop,
+                                              CallRank rank) {
+  Call call{HttpMethod::kPut,
+            "PUT",
+            PathOf(object),
+            kJson,
+            std::move(body),
+            "kube:update " + object.resource.plural,
+            rank};
   return Send(std::move(call), std::move(stop));
 }
 

@@ -1,9 +1,10 @@
 // KubeClient: the verbs of one Kubernetes API server, as far as the daemon needs them.
 //
 // Promises: each call is transmitted at most once, but for a 401 that makes a rotated token be read
-// again: such a call did nothing and is sent once more. Answers are the server's own bytes, for the
-// caller to parse; refusals are the errors of kube_errors.h. A failed write says by Error::reach
-// whether it may have been carried out. Nothing is retried here.
+// again: such a call did nothing and is sent once more. With a line (KubeClientOptions::line) a
+// call waits for its place there, within its own deadline; watches do not. Answers are the server's
+// own bytes, for the caller to parse; refusals are the errors of kube_errors.h. A failed write says
+// by Error::reach whether it may have been carried out. Nothing is retried here.
 //
 // Threads: the loop's. Ownership: http, streams, clock and observer outlive the client, the client
 // its calls and watches.
@@ -20,6 +21,7 @@
 #include "controller/http/http_client.h"
 #include "controller/http/http_stream.h"
 #include "controller/kube/bearer_token.h"
+#include "controller/kube/call_line.h"
 #include "controller/kube/exec_token.h"
 #include "controller/kube/kube_config.h"
 #include "controller/kube/resource_path.h"
@@ -28,7 +30,8 @@
 
 namespace instanced {
 
-// What rest_client_* metrics are made of, one for each transmission.
+// What rest_client_* metrics are made of, one for each transmission and for each call that gave up
+// waiting for its place.
 struct KubeCall {
   std::string_view verb;  // GET, LIST, WATCH, POST, PUT, PATCH, DELETE
   std::string_view host;
@@ -37,6 +40,7 @@ struct KubeCall {
   std::size_t request_bytes = 0;   // of the body
   std::size_t response_bytes = 0;  // of the body; 0 for a watch
   int refused_before = 0;          // the status this call is sent again after; 0: the first time
+  Duration waited{};               // for a place in the line, before `took` began
 };
 class KubeCallObserver {
  public:
@@ -50,6 +54,8 @@ struct KubeClientOptions {
   std::string user_agent = "instanced";
   // Whose token is shown where the configuration names a program; outlives the client.
   ExecToken* exec_token = nullptr;
+  // Where calls wait while too many are under way; may be shared, outlives the client. Null: none.
+  CallLine* line = nullptr;
 };
 
 // One watch as it comes: an event per line, {"type": ..., "object": ...}.
@@ -75,9 +81,11 @@ class KubeClient {
   // The answers are the objects, or the list, as the server now has them.
   Task<Result<std::string>> Get(ObjectRef object, StopToken stop);
   Task<Result<std::string>> ListPage(ResourceRef resource, ListOptions options, StopToken stop);
-  Task<Result<std::string>> Create(ResourceRef resource, std::string body, StopToken stop);
+  Task<Result<std::string>> Create(ResourceRef resource, std::string body, StopToken stop,
+                                   CallRank rank = CallRank::kPlain);
   // Replaces the whole object, or sub-resource; the body carries resourceVersion and uid.
-  Task<Result<std::string>> Replace(ObjectRef object, std::string body, StopToken stop);
+  Task<Result<std::string>> Replace(ObjectRef object, std::string body, StopToken stop,
+                                    CallRank rank = CallRank::kPlain);
   // RFC 7386; with resourceVersion in the body a write onto another version is a WriteConflict.
   Task<Result<std::string>> MergePatch(ObjectRef object, std::string body, StopToken stop);
   // `body` is DeleteOptions (preconditions), or empty.
@@ -96,8 +104,12 @@ class KubeClient {
     std::string_view content_type;
     std::string body;
     std::string operation;
+    CallRank rank = CallRank::kPlain;
   };
+  // Waits for a place, then transmits.
   Task<Result<std::string>> Send(Call call, StopToken stop);
+  Task<Result<std::string>> Transmit(Call call, MonotonicTime deadline, Duration waited,
+                                     StopToken stop);
   Task<Result<std::string>> Token(MonotonicTime now);
   // True when another one may be there now.
   bool RefuseToken(const std::string& token);

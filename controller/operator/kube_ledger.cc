@@ -145,8 +145,11 @@ Task<Result<void>> KubeLedger::WriteOnce() {
   for (int tries = 0; tries < kTriesMax; ++tries) {
     std::map<std::string, std::string> sent;
     for (const auto& name : unwritten_) sent.emplace(name, documents_[name]);
-    auto writing = resource_version_.empty() ? deps_.client.Create(Where().resource, Render(), {})
-                                             : deps_.client.Replace(Where(), Render(), {});
+    // What is spent is on record before a cloud is called, so a call waits for this.
+    constexpr auto kRank = CallRank::kFirst;
+    auto writing = resource_version_.empty()
+                       ? deps_.client.Create(Where().resource, Render(), {}, kRank)
+                       : deps_.client.Replace(Where(), Render(), {}, kRank);
     auto body = co_await writing;
     if (body) {
       const auto config_map = json::parse(*body, nullptr, false);

@@ -130,8 +130,10 @@ constexpr auto kMetrics = std::to_array<MetricInfo>({
     {Metric::kRestRequestDuration, kHistogram, "rest_client_request_duration_seconds",
      "Latency of requests to the Kubernetes API.", kVerbHost, kShort},
     {Metric::kRestRateLimiterDuration, kHistogram, "rest_client_rate_limiter_duration_seconds",
-     "Wait for our own limit before a request to the Kubernetes API: 0, there is none.", kVerbHost,
-     kShort},
+     "Wait for a place among the calls under way, before a request to the Kubernetes API; leases "
+     "and "
+     "watches wait for none.",
+     kVerbHost, kShort},
     {Metric::kRestRequestRetries,
      kCounter,
      "rest_client_request_retries_total",

@@ -52,7 +52,9 @@ Task<Result<std::string>> VersionAfter(Task<Result<std::string>> writing) {
 Task<Result<std::string>> KubeWriter::WriteStatus(WriteTarget target, InstanceStatus status) {
   auto document = DocumentFor(target);
   document["status"] = ToJson(status);
-  return VersionAfter(client_.Replace(ObjectOf(target.key, "status"), Dump(document), {}));
+  // A create waits for its intent to be on record.
+  const CallRank rank = status.intent ? CallRank::kFirst : CallRank::kPlain;
+  return VersionAfter(client_.Replace(ObjectOf(target.key, "status"), Dump(document), {}, rank));
 }
 
 Task<Result<std::string>> KubeWriter::WriteFinalizers(WriteTarget target,

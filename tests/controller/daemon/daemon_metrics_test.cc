@@ -17,7 +17,8 @@ TEST(RestMetrics, EachCallLeavesItsSizesAndARepeatedOneTheStatusBefore) {
   RestMetrics rest(metrics);
   rest.OnCall({"LIST", "api", 401, std::chrono::milliseconds(20), 0, 30, 0});
   rest.OnCall({"LIST", "api", 200, std::chrono::milliseconds(20), 0, 5000, 401});
-  rest.OnCall({"PUT", "api", 200, std::chrono::milliseconds(20), 700, 900, 0});
+  rest.OnCall({"PUT", "api", 200, std::chrono::milliseconds(20), 700, 900, 0,
+               std::chrono::milliseconds(500)});
   rest.OnCall({"WATCH", "api", 200, std::chrono::milliseconds(20), 0, 0, 0});
   const auto scrape = metrics.Scrape();
   for (const char* line :
@@ -27,7 +28,10 @@ TEST(RestMetrics, EachCallLeavesItsSizesAndARepeatedOneTheStatusBefore) {
         R"(rest_client_request_size_bytes_sum{host="api",verb="PUT"} 700)",
         R"(rest_client_response_size_bytes_sum{host="api",verb="GET"} 5030)",
         R"(rest_client_response_size_bytes_count{host="api",verb="GET"} 2)",
-        R"(rest_client_rate_limiter_duration_seconds_count{host="api",verb="GET"} 3)"}) {
+        R"(rest_client_rate_limiter_duration_seconds_count{host="api",verb="GET"} 3)",
+        R"(rest_client_rate_limiter_duration_seconds_sum{host="api",verb="GET"} 0)",
+        R"(rest_client_rate_limiter_duration_seconds_sum{host="api",verb="PUT"} 0.5)",
+        R"(rest_client_request_duration_seconds_sum{host="api",verb="PUT"} 0.02)"}) {
     EXPECT_THAT(scrape, HasSubstr(line));
   }
 }

@@ -106,7 +106,7 @@ class KubeClientTest : public testing::Test {
             if (token_.empty()) return Fail(ErrorClass::kAuth, "Unreadable", "no");
             return token_;
           },
-          KubeClientOptions{}, &calls_);
+          options_, &calls_);
     }
     return *client_;
   }
@@ -122,6 +122,7 @@ class KubeClientTest : public testing::Test {
   FakeHttpClient http_;
   FakeApiServer streams_{loop_.executor().clock()};
   KubeConfig config_;
+  KubeClientOptions options_;
   Calls calls_;
   std::string token_ = "one\n";
   int reads_ = 0;
@@ -195,6 +196,113 @@ TEST_F(KubeClientTest, AFailedTransmissionSaysWhetherItMayHaveArrived) {
   EXPECT_EQ(answer.error().reach, Reach::kUnknown);
   EXPECT_EQ(calls_.seen.back().second, 0);
   EXPECT_EQ(http_.requests().size(), 1u) << "nothing is sent again";
+}
+
+class KubeClientInLineTest : public KubeClientTest {
+ protected:
+  KubeClientInLineTest() {
+    options_.line = &line_;
+    http_.On(HttpMethod::kGet, "/prefix/", HttpResponse{200, {}, "{}"});
+    http_.On(HttpMethod::kPut, "/prefix/", HttpResponse{200, {}, "{}"});
+    http_.HoldAnswers();
+  }
+  ~KubeClientInLineTest() override { EndAll(); }
+  // Line and clients outlive their calls.
+  void EndAll() {
+    http_.ReleaseAnswers();
+    loop_.executor().RunUntilIdle();
+  }
+  Task<void> Keep(Task<Result<std::string>> calling) {
+    auto answer = co_await calling;
+    answers_.push_back(std::move(answer));
+  }
+  void Begin(Task<Result<std::string>> calling) {
+    loop_.group().Spawn(Keep(std::move(calling)));
+    loop_.executor().RunUntilIdle();
+  }
+  void BeginGets(int count) {
+    for (int i = 0; i < count; ++i) {
+      Begin(client().Get({{"", "v1", "pods", "x"}, "p" + std::to_string(i), ""}, {}));
+    }
+  }
+  CallLine line_{loop_.executor().clock(), 3};
+  std::vector<Result<std::string>> answers_;
+};
+
+TEST_F(KubeClientInLineTest, OfManyCallsAtOnceOnlySoManyAreUnderWay) {
+  BeginGets(10);
+  EXPECT_EQ(http_.requests().size(), 3u);
+  loop_.executor().Advance(seconds(2));
+  http_.ReleaseAnswers();
+  loop_.executor().RunUntilIdle();
+  EXPECT_EQ(answers_.size(), 10u);
+  for (std::size_t i = 0; i < 10; ++i) {
+    EXPECT_TRUE(http_.requests().at(i).target.ends_with("/p" + std::to_string(i))) << "in order";
+  }
+  EXPECT_EQ(calls_.calls.front().waited, Duration::zero());
+  EXPECT_EQ(calls_.calls.back().waited, seconds(2));
+  EXPECT_EQ(calls_.calls.back().took, Duration::zero()) << "of the call alone";
+}
+
+TEST_F(KubeClientInLineTest, ACallThatWaitsForItsIntentToBeOnRecordDoesNotWaitBehindOthers) {
+  BeginGets(5);
+  Begin(client().Replace({{"", "v1", "pods", "x"}, "intent", ""}, "R", {}, CallRank::kFirst));
+  http_.ReleaseAnswers();
+  loop_.executor().RunUntilIdle();
+  EXPECT_TRUE(http_.requests().at(3).target.ends_with("/intent"));
+}
+
+TEST_F(KubeClientInLineTest, LeasesAndWatchesWaitForNobody) {
+  BeginGets(10);
+  KubeClient leases(
+      http_, streams_, loop_.executor().clock(), config_,
+      [](const std::filesystem::path&) { return Result<std::string>("one"); }, {}, nullptr);
+  const std::string lease = "/prefix/apis/coordination.k8s.io/v1/namespaces/x/leases/instanced";
+  Begin(leases.Replace({{"coordination.k8s.io", "v1", "leases", "x"}, "instanced", ""}, "L", {}));
+  ASSERT_EQ(http_.requests().size(), 4u);
+  EXPECT_EQ(http_.requests().back().target, lease);
+  EXPECT_TRUE(loop_.Await(client().Watch({"", "v1", "pods", ""}, {"100", 60, ""}, {})));
+  EndAll();
+}
+
+TEST_F(KubeClientInLineTest, ADeadlineThatPassesInTheLineIsThatOfACallThatWasNeverSent) {
+  http_.On(HttpMethod::kGet, "/prefix/api/v1/namespaces/x/pods/unsent",
+           HttpError{HttpFailure::kDeadline, Reach::kNotSent, "too late"});
+  BeginGets(4);
+  loop_.executor().Advance(options_.deadline);
+  ASSERT_EQ(answers_.size(), 1u);
+  const Error in_line = answers_.front().error();
+  EXPECT_EQ(http_.requests().size(), 3u);
+  EXPECT_EQ(calls_.calls.back().status, 0) << "it is told as a call without an answer";
+  EXPECT_EQ(calls_.calls.back().waited, options_.deadline);
+
+  http_.ReleaseAnswers();
+  const auto unsent = loop_.Await(client().Get({{"", "v1", "pods", "x"}, "unsent", ""}, {}));
+  EXPECT_EQ(in_line.error_class, unsent.error().error_class);
+  EXPECT_EQ(in_line.code, unsent.error().code);
+  EXPECT_EQ(in_line.reach, Reach::kNotSent);
+  EXPECT_EQ(in_line.operation, "kube:get pods");
+}
+
+TEST_F(KubeClientInLineTest, TheWholeCallHasOneDeadlineHoweverLongItWaited) {
+  BeginGets(4);
+  loop_.executor().Advance(seconds(10));
+  http_.ReleaseAnswers();
+  loop_.executor().RunUntilIdle();
+  ASSERT_EQ(http_.deadlines().size(), 4u);
+  EXPECT_EQ(http_.deadlines()[3], http_.deadlines()[0]);
+}
+
+TEST_F(KubeClientInLineTest, WhoIsStoppedInTheLineIsCancelled) {
+  BeginGets(3);
+  StopSource stop;
+  Begin(client().Get({{"", "v1", "pods", "x"}, "stopped", ""}, stop.token()));
+  stop.RequestStop();
+  loop_.executor().RunUntilIdle();
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_EQ(answers_.front().error().error_class, ErrorClass::kCancelled);
+  EXPECT_EQ(answers_.front().error().reach, Reach::kNotSent);
+  EXPECT_EQ(http_.requests().size(), 3u);
 }
 
 TEST_F(KubeClientTest, ARefusedWatchIsATypedErrorWithItsRetryTime) {

@@ -15,6 +15,10 @@ constexpr char kHead[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 class KubeWatchTest : public testing::Test {
  protected:
+  static Task<void> Count(Task<Result<std::string>> calling, int* answered) {
+    const auto answer = co_await calling;
+    if (answer) ++*answered;
+  }
   Result<std::unique_ptr<KubeWatch>> Open(const RawServer& server) {
     http_ = std::move(*BeastHttpClient::Create(loop_, {}));
     KubeConfig config;
@@ -34,6 +38,30 @@ class KubeWatchTest : public testing::Test {
   std::unique_ptr<BeastHttpClient> http_;
   std::unique_ptr<KubeClient> client_;
 };
+
+TEST_F(KubeWatchTest, CallsInALineShareItsFewConnections) {
+  RawServer server([](RawConnection& connection) {
+    while (!connection.ReadRequest().empty()) connection.Write(PlainAnswer("{}"));
+  });
+  http_ = std::move(*BeastHttpClient::Create(loop_, {}));
+  KubeConfig config;
+  config.server.origin = server.origin();
+  CallLine line(clock_, 3);
+  KubeClientOptions options;
+  options.line = &line;
+  KubeClient client(*http_, *http_, clock_, config, ReadSmallFile, options, nullptr);
+  int answered = 0;
+  {
+    TaskGroup calls(loop_);
+    for (int i = 0; i < 40; ++i) {
+      calls.Spawn(Count(client.Get({{"", "v1", "pods", "x"}, "p", ""}, {}), &answered));
+    }
+    loop_.RunUntil([&] { return calls.size() == 0; });
+  }
+  EXPECT_EQ(answered, 40);
+  EXPECT_EQ(server.requests().size(), 40u);
+  EXPECT_EQ(server.connections(), 3);
+}
 
 TEST_F(KubeWatchTest, LinesAreWholeHoweverTheyWereCut) {
   RawServer server([](RawConnection& connection) {

@@ -22,6 +22,7 @@ class KubeWriterTest : public testing::Test {
     EXPECT_FALSE(written);
     return written ? Error() : written.error();
   }
+  static Task<void> Ignore(Task<Result<std::string>> writing) { (void)co_await writing; }
   LoopInbox loop_;
   FakeHttpClient http_;
   FakeApiServer streams_{loop_.executor().clock()};
@@ -64,6 +65,34 @@ TEST_F(KubeWriterTest, AnAnswerThatDidNotComeMayHaveBeenAWrite) {
       FailureOf(std::unexpected(HttpError{HttpFailure::kClosed, Reach::kUnknown, "closed"}));
   EXPECT_EQ(error.error_class, ErrorClass::kStore);
   EXPECT_EQ(error.reach, Reach::kUnknown);
+}
+
+TEST_F(KubeWriterTest, AnIntentIsWrittenBeforePlainStatusesThatCameEarlier) {
+  CallLine line(loop_.executor().clock(), 1);
+  KubeClientOptions options;
+  options.line = &line;
+  KubeClient client(http_, streams_, loop_.executor().clock(), KubeConfig{}, ReadSmallFile, options,
+                    nullptr);
+  KubeWriter writer(client);
+  http_.On(HttpMethod::kPut, "/",
+           HttpResponse{200, {}, R"({"metadata":{"resourceVersion":"42"}})"});
+  http_.HoldAnswers();
+  TaskGroup writes(loop_.executor());
+  const auto write = [&](const std::string& name, InstanceStatus status) {
+    writes.Spawn(Ignore(writer.WriteStatus({{Kind::kConnectInstance, "default", name}, "u", "1"},
+                                           std::move(status))));
+    loop_.executor().RunUntilIdle();
+  };
+  InstanceStatus intending;
+  intending.intent.emplace();
+  write("under-way", InstanceStatus());
+  write("plain", InstanceStatus());
+  write("intending", intending);
+  http_.ReleaseAnswers();
+  loop_.executor().RunUntilIdle();
+  ASSERT_EQ(http_.requests().size(), 3u);
+  EXPECT_TRUE(http_.requests()[1].target.ends_with("/intending/status"));
+  EXPECT_TRUE(http_.requests()[2].target.ends_with("/plain/status"));
 }
 
 TEST(ListParser, ManagedFieldsAndForeignMembersAreLeftOut) {
