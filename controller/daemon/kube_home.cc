@@ -36,11 +36,14 @@ KubeClientOptions LeaseClientOptions(const LeaseFigures& lease, ExecToken* exec_
   return options;
 }
 
-KubeSourceOptions SourceOptions(const KubernetesAccess& access) {
+KubeSourceOptions SourceOptions(const KubernetesAccess& access, const ObjectCache& cache) {
   KubeSourceOptions options;
   options.kinds.assign(InstanceKinds().begin(), InstanceKinds().end());
   options.kinds.push_back(Kind::kProviderConfig);
   options.namespace_ = access.namespace_;
+  options.knows = [&cache](const ObjectKey& key, std::string_view uid, std::string_view version) {
+    return cache.Knows(key, uid, version);
+  };
   return options;
 }
 
@@ -79,7 +82,8 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       lease_client_(*http_, *http_, deps_.clock, config, ReadSmallFile,
                     LeaseClientOptions(deps_.config.lease, exec_token_.get()), &rest_metrics_),
       writer_(client_),
-      source_(client_, deps_.clock, deps_.random, SourceOptions(*deps_.config.kubernetes), this),
+      source_(client_, deps_.clock, deps_.random,
+              SourceOptions(*deps_.config.kubernetes, deps_.cache), this),
       secrets_(SecretDeps()),
       configs_(ConfigDeps()),
       events_(EventDeps()),

@@ -4,6 +4,18 @@
 
 namespace instanced {
 
+namespace {
+
+bool Covers(const InstanceView::Meta& cached, std::string_view uid, std::string_view version) {
+  return cached.uid == uid && !IsOlder(cached.resource_version.ToString(), version);
+}
+
+bool Covers(const ObjectMeta& cached, std::string_view uid, std::string_view version) {
+  return cached.uid == uid && !IsOlder(cached.resource_version, version);
+}
+
+}  // namespace
+
 bool IsOlder(std::string_view resource_version, std::string_view than) {
   if (resource_version.size() != than.size()) return resource_version.size() < than.size();
   return resource_version < than;
@@ -18,12 +30,9 @@ PutResult ObjectCache::Put(ObjectPtr object, PackedInstance packed) {
 
 PutResult ObjectCache::PutInstance(const InstanceObject& object, PackedInstance packed) {
   const auto it = instances_.find(object.meta.key);
-  if (it != instances_.end()) {
-    const auto cached = it->View().meta;
-    if (cached.uid == object.meta.uid &&
-        !IsOlder(cached.resource_version.ToString(), object.meta.resource_version)) {
-      return PutResult::kStale;
-    }
+  if (it != instances_.end() &&
+      Covers(it->View().meta, object.meta.uid, object.meta.resource_version)) {
+    return PutResult::kStale;
   }
   if (!packed) packed = PackedInstance::Of(object);
   if (it == instances_.end()) {
@@ -45,13 +54,21 @@ bool ObjectCache::Refresh(InstancePtr object) {
 PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object) {
   const auto [it, inserted] = provider_configs_.try_emplace(object->meta.key, object);
   if (inserted) return PutResult::kAdded;
-  const auto& cached = it->second->meta;
-  if (cached.uid == object->meta.uid &&
-      !IsOlder(cached.resource_version, object->meta.resource_version)) {
+  if (Covers(it->second->meta, object->meta.uid, object->meta.resource_version)) {
     return PutResult::kStale;
   }
   it->second = std::move(object);
   return PutResult::kChanged;
+}
+
+bool ObjectCache::Knows(const ObjectKey& key, std::string_view uid,
+                        std::string_view resource_version) const {
+  if (key.kind == Kind::kProviderConfig) {
+    const auto it = provider_configs_.find(key);
+    return it != provider_configs_.end() && Covers(it->second->meta, uid, resource_version);
+  }
+  const auto it = instances_.find(key);
+  return it != instances_.end() && Covers(it->View().meta, uid, resource_version);
 }
 
 bool ObjectCache::Erase(const ObjectKey& key, std::string_view uid) {

@@ -28,6 +28,8 @@ class ObjectCache {
   // Our own write: replaces the snapshot of the same life of the object, and never brings one back
   // that has left meanwhile. False when nothing was replaced.
   bool Refresh(InstancePtr object);
+  // Whether this version of that life of the object would be dropped as old.
+  bool Knows(const ObjectKey& key, std::string_view uid, std::string_view resource_version) const;
   // Removes the object of this key; an empty uid matches any. False when it was not there.
   bool Erase(const ObjectKey& key, std::string_view uid);
 

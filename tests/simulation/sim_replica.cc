@@ -133,6 +133,9 @@ Source& SimDaemon::HearsFrom() {
   options.kinds.assign(InstanceKinds().begin(), InstanceKinds().end());
   options.kinds.push_back(Kind::kProviderConfig);
   options.page_size = 2;
+  options.knows = [this](const ObjectKey& key, std::string_view uid, std::string_view version) {
+    return cache_.Knows(key, uid, version);
+  };
   kube_source_ = std::make_unique<KubeSource>(*kube_, clock_, world_.daemon_chance,
                                               std::move(options), nullptr);
   return *kube_source_;

@@ -5,7 +5,8 @@
 // delivered as an Init sequence of that kind. A list is delivered whole or not at all: a failing
 // server, or a kind that is not served any more, never makes objects look deleted. The source is
 // synced (InitDone of every kind) when each kind has been listed once. Objects that cannot be read
-// keep their last state and are told to the observer.
+// keep their last state and are told to the observer. A watch does not deliver a version that is
+// known already.
 //
 // Threads: the loop's. Ownership: client, clock, random and observer outlive Run().
 // Facts: kubernetes.io/docs/reference/using-api/api-concepts (resource versions, bookmarks).
@@ -16,6 +17,7 @@
 
 #include "controller/clock/clock.h"
 #include "controller/kube/kube_client.h"
+#include "controller/source/kube/list_parser.h"
 #include "controller/source/source.h"
 
 namespace instanced {
@@ -35,6 +37,8 @@ struct KubeSourceOptions {
   Duration watch_shortest = std::chrono::minutes(5);  // each lasts up to twice as long
   Duration retry_first = std::chrono::milliseconds(800);
   Duration retry_longest = std::chrono::seconds(30);
+  // Spares reading the events of our own writes; without it every event is delivered.
+  KnowsVersion knows = {};
 };
 
 class KubeSource final : public Source {

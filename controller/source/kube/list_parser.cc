@@ -132,6 +132,31 @@ Result<KubeEvent> EventOf(const std::string& type, const std::string& object, Ki
   return DeletedEvent{meta.key, meta.uid, meta.resource_version};
 }
 
+// The version that a change brings, where it is known already. What cannot be read this way is
+// read whole by the caller.
+std::optional<KnownEvent> KnownVersion(od::document& document, Kind kind,
+                                       const KnowsVersion& knows) {
+  try {
+    const std::string_view type = document["type"];
+    if (type != "ADDED" && type != "MODIFIED") return std::nullopt;
+    ObjectKey key;
+    key.kind = kind;
+    std::string uid;
+    std::string version;
+    for (od::field field : document["object"]["metadata"].get_object()) {
+      const std::string_view name = field.unescaped_key();
+      if (name == "name") key.name = std::string_view(field.value());
+      if (name == "namespace") key.namespace_ = std::string_view(field.value());
+      if (name == "uid") uid = std::string_view(field.value());
+      if (name == "resourceVersion") version = std::string_view(field.value());
+    }
+    if (version.empty() || !knows(key, uid, version)) return std::nullopt;
+    return KnownEvent{std::move(version)};
+  } catch (const simdjson::simdjson_error&) {
+    return std::nullopt;
+  }
+}
+
 ErrorEvent ErrorEventOf(const std::string& status) {
   const auto json = nlohmann::json::parse(status, nullptr, false);
   int code = 500;
@@ -157,11 +182,15 @@ Result<ListPageContent> ParseListPage(std::string body, Kind kind) {
   }
 }
 
-Result<KubeEvent> ParseWatchEvent(std::string line, Kind kind) {
+Result<KubeEvent> ParseWatchEvent(std::string line, Kind kind, const KnowsVersion& knows) {
   try {
     od::parser parser;
     const simdjson::padded_string text(line);
     od::document document = parser.iterate(text);
+    if (knows) {
+      if (auto known = KnownVersion(document, kind, knows)) return std::move(*known);
+      document.rewind();
+    }
     std::string type;
     std::string object;
     std::string whole;

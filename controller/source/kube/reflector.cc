@@ -106,7 +106,7 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
     auto line = co_await reading;
     if (!line) co_return std::unexpected(std::move(line.error()));
     if (!*line) break;
-    auto event = ParseWatchEvent(std::move(**line), kind_);
+    auto event = ParseWatchEvent(std::move(**line), kind_, deps_.options.knows);
     if (!event) co_return std::unexpected(std::move(event.error()));
     if (auto taken = Take(std::move(*event)); !taken) co_return taken;
     failures_ = 0;
@@ -125,6 +125,10 @@ Result<void> Reflector::Take(KubeEvent event) {
     if (!bookmark->resource_version.empty()) {
       resource_version_ = std::move(bookmark->resource_version);
     }
+    return {};
+  }
+  if (auto* known = std::get_if<KnownEvent>(&event)) {
+    resource_version_ = std::move(known->resource_version);
     return {};
   }
   if (auto* deleted = std::get_if<DeletedEvent>(&event)) {

@@ -62,6 +62,20 @@ TEST(ObjectCache, OurOwnWriteNeverBringsBackWhatHasLeftOrTouchesAnotherLife) {
   EXPECT_EQ(cache.FindInstance(kKey)->meta.resource_version, "6");
 }
 
+TEST(ObjectCache, KnowsWhatAPutWouldDrop) {
+  ObjectCache cache;
+  EXPECT_FALSE(cache.Knows(kKey, "u", "9"));
+  cache.Put(Instance("10"));
+  EXPECT_TRUE(cache.Knows(kKey, "u", "9"));
+  EXPECT_TRUE(cache.Knows(kKey, "u", "10"));
+  EXPECT_FALSE(cache.Knows(kKey, "u", "11"));
+  EXPECT_FALSE(cache.Knows(kKey, "another life", "9"));
+  cache.Put(Config("9"));
+  const ObjectKey config{Kind::kProviderConfig, "default", "c"};
+  EXPECT_TRUE(cache.Knows(config, "u", "9"));
+  EXPECT_FALSE(cache.Knows(config, "u", "10"));
+}
+
 TEST(ObjectCache, OnlyTheNamedLifeIsErased) {
   ObjectCache cache;
   cache.Put(Instance("5", "new"));

@@ -32,8 +32,11 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
     server_.Apply(Path(name), "ConnectInstance", {{"forProvider", {{"instanceAlias", word}}}});
   }
   void Start(std::vector<Kind> kinds = {Kind::kConnectInstance}) {
-    source_.emplace(client_, loop_.executor().clock(), random_,
-                    KubeSourceOptions{std::move(kinds), "", 2}, this);
+    KubeSourceOptions options{std::move(kinds), "", 2};
+    options.knows = [this](const ObjectKey& key, std::string_view uid, std::string_view version) {
+      return known_ == key.name + " " + std::string(uid) + " " + std::string(version);
+    };
+    source_.emplace(client_, loop_.executor().clock(), random_, std::move(options), this);
     loop_.group().Spawn(source_->Run([this](WatchEvent event) { Take(event); }, stop_.token()));
     loop_.executor().RunUntilIdle();
   }
@@ -75,6 +78,7 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
   SeededRandom random_{7};
   std::optional<KubeSource> source_;
   StopSource stop_;
+  std::string known_;  // "name uid version"
   Events events_, troubles_, unreadable_;
 };
 
@@ -112,6 +116,24 @@ TEST_F(KubeSourceTest, AWatchIsResumedWhereItWasAndNothingIsLostOrListedAgain) {
   Apply("c");
   EXPECT_EQ(TakeAfter(seconds(1)), Events{"applied c"});
   EXPECT_EQ(Count("GET "), 1u);
+}
+
+TEST_F(KubeSourceTest, AVersionThatIsKnownIsNotDeliveredButMovesTheResumePoint) {
+  Apply("a");
+  Start();
+  Take();
+  auto own = server_.Stored(Path("a"));
+  const auto version = std::stoll(own["metadata"]["resourceVersion"].get<std::string>());
+  known_ = "a " + own["metadata"]["uid"].get<std::string>() + " " + std::to_string(version + 1);
+  own["status"]["externalName"] = "id";
+  server_.StoreRaw(Path("a"), own);
+  EXPECT_TRUE(Take().empty());
+  server_.CutWatches();
+  TakeAfter(seconds(1));
+  EXPECT_NE(server_.requests().back().find("resourceVersion=" + std::to_string(version + 1)),
+            std::string::npos);
+  Apply("a", "v2");
+  EXPECT_EQ(Take(), Events{"applied a"}) << "somebody else's change";
 }
 
 TEST_F(KubeSourceTest, BookmarksMoveTheResumePointPastACompaction) {

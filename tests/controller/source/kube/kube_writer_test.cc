@@ -112,6 +112,50 @@ TEST(ListParser, ManagedFieldsAndForeignMembersAreLeftOut) {
   EXPECT_EQ(object->status.external_name, "id");
 }
 
+std::string Change(const std::string& type, const std::string& metadata,
+                   const std::string& spec = "{}") {
+  return R"({"type":")" + type + R"(","object":{"kind":"ConnectInstance","metadata":)" + metadata +
+         R"(,"spec":)" + spec + "}}";
+}
+
+TEST(ListParser, AChangeThatIsKnownIsReadNoFurther) {
+  const char* metadata =
+      R"({"managedFields":[{"name":"wrong"}],"name":"a","namespace":"n","resourceVersion":"8","uid":"u"})";
+  std::string asked;
+  const auto parse = [&](const std::string& type, bool known) {
+    const auto event = ParseWatchEvent(
+        Change(type, metadata, R"({"providerConfigRef":7})"), Kind::kConnectInstance,
+        [&](const ObjectKey& key, std::string_view uid, std::string_view version) {
+          asked =
+              key.namespace_ + "/" + key.name + " " + std::string(uid) + " " + std::string(version);
+          return known;
+        });
+    EXPECT_TRUE(event);
+    return *event;
+  };
+  const auto known = parse("MODIFIED", true);
+  EXPECT_EQ(asked, "n/a u 8");
+  ASSERT_TRUE(std::holds_alternative<KnownEvent>(known))
+      << "a spec that cannot be read is not read";
+  EXPECT_EQ(std::get<KnownEvent>(known).resource_version, "8");
+  EXPECT_TRUE(std::holds_alternative<ChangedEvent>(parse("MODIFIED", false)));
+  EXPECT_TRUE(std::holds_alternative<DeletedEvent>(parse("DELETED", true)))
+      << "an end is news whatever its version";
+}
+
+TEST(ListParser, AMetadataThatIsNoneIsReadAsIfNothingWereKnown) {
+  const KnowsVersion all = [](auto&&...) { return true; };
+  for (const char* metadata : {"7", "{}", R"({"name":"a","namespace":"n","uid":7})",
+                               R"({"name":"a","namespace":"n","resourceVersion":8,"uid":"u"})"}) {
+    const auto without = ParseWatchEvent(Change("MODIFIED", metadata), Kind::kConnectInstance);
+    const auto with = ParseWatchEvent(Change("MODIFIED", metadata), Kind::kConnectInstance, all);
+    ASSERT_EQ(without.has_value(), with.has_value()) << metadata;
+    if (with) {
+      EXPECT_EQ(without->index(), with->index()) << metadata;
+    }
+  }
+}
+
 TEST(ListParser, WhatIsNoListOrEventIsAnErrorAndNeverAnEmptyList) {
   for (const char* text : {"", "[]", "{}", "{\"items\":[]}", "<html>", "{\"metadata\":{\"resour",
                            R"({"metadata":{"resourceVersion":"1"},"items":[{"metadata":{"na)"}) {
