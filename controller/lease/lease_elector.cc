@@ -138,7 +138,8 @@ std::optional<MonotonicTime> LeaseElector::NextDue(MonotonicTime now) const {
     return std::min(renew, *valid_from + timing_.renew_deadline);
   }
   if (!seen_ || std::holds_alternative<LostLease>(state_)) return std::nullopt;
-  return std::max(seen_at_ + seen_->duration, tried_at_);
+  const auto free_at = seen_->holder.empty() ? now : seen_at_ + seen_->duration;
+  return std::max(free_at, tried_at_);
 }
 
 }  // namespace instanced

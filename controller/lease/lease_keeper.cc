@@ -11,6 +11,17 @@ namespace {
 // How often the watch asks whether there is a list to start from.
 constexpr Duration kFirstList = std::chrono::milliseconds(250);
 
+// A hand-over takes a second at most, also when it comes during a rest.
+constexpr Duration kFirstRest = std::chrono::milliseconds(50);
+constexpr Duration kLongestRest = std::chrono::milliseconds(500);
+
+// One conflict is looked at at once; over a list that stays old the next look teaches nothing.
+Duration RestAfter(int conflicts_in_a_row, Random& random) {
+  const Duration span =
+      std::min(kFirstRest * (1 << std::min(conflicts_in_a_row - 2, 8)), kLongestRest);
+  return span / 2 + UniformBelow(random, span / 2);
+}
+
 }  // namespace
 
 LeaseKeeper::LeaseKeeper(Deps deps, LeaseOptions options)
@@ -24,6 +35,10 @@ Task<void> LeaseKeeper::Run(StopToken stop, Duration leave_within) {
     auto turning = Turn(stop);
     co_await turning;
     if (stop.StopRequested() || ran_out_) break;
+    if (conflicts_ > 1) {
+      auto resting = Rest(stop);
+      co_await resting;
+    }
     const auto now = deps_.clock.Now();
     auto waiting = signal_.Wait(look_again_ ? now : board_.NextWake(now, deps_.random));
     co_await waiting;
@@ -52,7 +67,16 @@ Task<void> LeaseKeeper::Turn(StopToken stop) {
   }
   auto joining = writes_.Join();
   co_await joining;
+  conflicts_ = std::exchange(met_conflict_, false) ? conflicts_ + 1 : 0;
   Publish();
+}
+
+// News do not end it: there may be any number of them, each pass that ends is one.
+Task<void> LeaseKeeper::Rest(StopToken stop) {
+  auto until = deps_.clock.Now() + RestAfter(conflicts_, deps_.random);
+  if (const auto by = board_.RenewBy()) until = std::min(until, *by);
+  SleepUntil sleeping(until, stop);
+  co_await sleeping;
 }
 
 Task<void> LeaseKeeper::Look(StopToken stop) {
@@ -80,6 +104,7 @@ Task<void> LeaseKeeper::Carry(LeaseWrite write, StopToken stop) {
     co_return;
   }
   look_again_ = true;
+  met_conflict_ = true;
   if (write.deed == LeaseDeed::kRenew) deps_.listener.LeaseReadAgain(write.record.name);
 }
 

@@ -2,7 +2,8 @@
 //
 // One coroutine looks, decides (LeaseBoard) and writes; a watch beside it makes it look again as
 // soon as a lease is released or a member comes or goes, so that a clean hand-over takes no retry
-// time. Failures are retried inside; what runs out is told to the listener, once.
+// time. A lease that changed meanwhile is read again at once, and after short rests when that goes
+// on. Failures are retried inside; what runs out is told to the listener, once.
 //
 // Threads: the loop's. Run it on the loop's urgent lane. The alarm may be read by any thread.
 // Ownership: everything in Deps outlives it.
@@ -82,6 +83,7 @@ class LeaseKeeper final : public Fence, public LedgerShares {
 
  private:
   Task<void> Turn(StopToken stop);
+  Task<void> Rest(StopToken stop);
   Task<void> Look(StopToken stop);
   Task<void> Carry(LeaseWrite write, StopToken stop);
   Task<void> Sweep(LeaseRecord litter, StopToken stop);
@@ -102,6 +104,8 @@ class LeaseKeeper final : public Fence, public LedgerShares {
   std::map<std::string, std::int64_t> begun_;  // the tenure work was begun in, by lease
   bool looked_ = false;
   bool look_again_ = false;
+  bool met_conflict_ = false;  // in this turn
+  int conflicts_ = 0;          // turns in a row that met one
   bool ran_out_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include "controller/lease/lease_keeper.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -212,6 +213,85 @@ TEST_F(LeaseKeeperTest, ALeaseSomebodyWroteOnIsReadBeforeItIsRenewed) {
   EXPECT_EQ(a.read_again, std::vector<std::string>{"instanced"});
   EXPECT_TRUE(a.Acts());
   EXPECT_EQ(a.troubles, 0);
+}
+
+TEST_F(LeaseKeeperTest, OneConflictIsLookedAtAtOnce) {
+  auto& a = Add("a");
+  Run(seconds(10));
+  int lists = 0;
+  a.store.fate = [&lists](const std::string& what) {
+    if (what == "list") ++lists;
+    return LeaseCallFate::kNormal;
+  };
+  ASSERT_TRUE(cluster_.leases.Write(cluster_.leases.leases().at("instanced")));
+  while (a.read_again.empty()) ASSERT_TRUE(cluster_.executor.AdvanceToNextTimer());
+  const auto met = cluster_.executor.Now();
+  while (lists == 0) ASSERT_TRUE(cluster_.executor.AdvanceToNextTimer());
+  EXPECT_EQ(cluster_.executor.Now(), met);
+}
+
+// Two domains are another's now and nothing is under way in them any more, but somebody wrote on
+// their leases and the list does not show it: each release meets a conflict.
+TEST_F(LeaseKeeperTest, AnOldListIsNotReadAgainAndAgainWithoutARest) {
+  auto& a = Add("a", Sharding::kDomains);
+  Meet(a);
+  Run(minutes(1));
+  std::vector<std::unique_ptr<Stay>> stays;
+  for (const auto* domain : {static_cast<const Domain*>(nullptr), &kEast, &kWest, &kAsia}) {
+    stays.push_back(std::make_unique<Stay>(a.keeper, domain));
+  }
+  auto& b = Add("b", Sharding::kDomains);
+  Run(seconds(10));
+  ASSERT_EQ(a.keeper.held().size(), 2u);
+  a.store.old_list = cluster_.leases.List();
+  for (const auto& [name, lease] : std::map(cluster_.leases.leases())) {
+    ASSERT_TRUE(cluster_.leases.Write(lease));
+  }
+  int lists = 0;
+  a.store.latency = [] { return milliseconds(1); };
+  a.store.fate = [&lists](const std::string& what) {
+    if (what == "list") ++lists;
+    return LeaseCallFate::kNormal;
+  };
+  stays.clear();
+  Run(milliseconds(20));
+  EXPECT_GE(lists, 2) << "the first conflict is looked at at once";
+  Run(seconds(10));
+  EXPECT_LE(lists, 60);
+  EXPECT_GE(lists, 10) << "and it does not stop trying";
+
+  a.store.old_list.reset();
+  Run(seconds(3));
+  EXPECT_EQ(b.keeper.held().size(), 2u);
+  EXPECT_EQ(a.ran_out, 0);
+}
+
+class LostRaces : public LeaseKeeperTest, public testing::WithParamInterface<int> {};
+INSTANTIATE_TEST_SUITE_P(Moments, LostRaces, testing::Range(0, 16));
+
+TEST_P(LostRaces, AStandbyThatLostThemStillTakesOverWithinASecond) {
+  auto& a = Add("a");
+  Run(seconds(1));
+  auto& b = Add("b");
+  Run(seconds(10));
+  // The lease looks free to it, and is not.
+  auto free = cluster_.leases.List();
+  for (auto& lease : free.leases) lease.holder.clear();
+  Run(seconds(5));
+  b.store.old_list = free;
+  int writes = 0;
+  b.store.fate = [&writes](const std::string& what) {
+    if (what == "write") ++writes;
+    return LeaseCallFate::kNormal;
+  };
+  Run(seconds(20) + GetParam() * milliseconds(230));
+  EXPECT_GE(writes, 5);
+  EXPECT_LE(writes, 40);
+  ASSERT_TRUE(a.Acts());
+  b.store.old_list.reset();
+  a.stop.RequestStop();
+  Run(milliseconds(900));
+  EXPECT_TRUE(b.Acts());
 }
 
 TEST_F(LeaseKeeperTest, ALeaseSomebodyDeletedIsMadeAgain) {

@@ -81,7 +81,7 @@ Task<Result<LeaseList>> MemoryLeaseStore::List(StopToken) {
   if (FateOf("list") != LeaseCallFate::kNormal) {
     co_return std::unexpected(Unreachable(Reach::kUnknown));
   }
-  auto list = leases_.List();
+  auto list = old_list ? *old_list : leases_.List();
   auto after = Pause();
   co_await after;
   co_return list;

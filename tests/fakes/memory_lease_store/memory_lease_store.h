@@ -9,6 +9,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "controller/lease/lease_store.h"
@@ -47,6 +48,8 @@ class MemoryLeaseStore final : public LeaseStore {
   // Both default to: at once, and well. Latency is that of each half of a call.
   std::function<Duration()> latency;
   std::function<LeaseCallFate(const std::string& what)> fate;
+  // What lists show in place of the newest state, as those of a server that fell behind.
+  std::optional<LeaseList> old_list;
   // A write that was carried out, seen where it is.
   std::function<void(const LeaseRecord&)> written;
 
