@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/object/digest.h"
+#include "controller/reconcile/settled.h"
 #include "controller/task/next_turn.h"
 
 namespace instanced {
@@ -11,15 +12,6 @@ namespace {
 // Passes started in one turn of the loop. All that are due at once would keep every answer, and
 // every key that is more urgent, waiting until each of them had sent its call.
 constexpr int kStartsPerTurn = 16;
-
-// Whether a listed object needs its pass now, or only its next poll.
-bool IsUnsettled(const InstanceObject& object) {
-  if (object.meta.IsDeleting() || object.status.intent || object.intent_unreadable) return true;
-  if (object.status.observed_generation != object.meta.generation) return true;
-  const auto* ready = object.status.conditions.Find(ConditionType::kReady);
-  return !ready || ready->status != ConditionStatus::kTrue ||
-         object.status.conditions.Find(ConditionType::kReconciling) != nullptr;
-}
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 
 #include "controller/provider/parameter_rules.h"
 #include "controller/reconcile/pass.h"
+#include "controller/reconcile/settled.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -86,8 +87,11 @@ void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
                       object.spec.provider_config_ref == provider_config.name;
     if (!uses) return;
     const auto key = object.meta.key.Copy();
-    tracks_.ForgetCooldown(key);
-    deps_.wake(key, Priority::kTransition);
+    tracks_.LookAnew(key);
+    // Thousands may use it, and be in line: their looks take their turn behind what is under way.
+    const bool waits =
+        IsUnsettled(object) || object.status.conditions.Find(ConditionType::kStalled) != nullptr;
+    deps_.wake(key, waits ? Priority::kTransition : Priority::kDrift);
   });
 }
 

@@ -139,8 +139,12 @@ class TrackBook {
     return it == tracks_.end() ? nullptr : it->second.get();
   }
   void Forget(const ObjectKey& key) { tracks_.erase(key); }
-  void ForgetCooldown(const ObjectKey& key) {
-    if (const auto it = tracks_.find(key); it != tracks_.end()) it->second->cooldown.reset();
+  // What it waits after is over, and its next look is one at the instance itself.
+  void LookAnew(const ObjectKey& key) {
+    const auto it = tracks_.find(key);
+    if (it == tracks_.end()) return;
+    it->second->cooldown.reset();
+    it->second->quiet_polls = 0;
   }
   void ForgetCooldowns() {
     for (auto& [key, track] : tracks_) track->cooldown.reset();

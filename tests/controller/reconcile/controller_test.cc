@@ -162,6 +162,37 @@ TEST(Controller, TheFinalizerOnAProviderConfigInUseWakesNoUser) {
   EXPECT_EQ(passes_after([](ObjectMeta&) {}), 1u) << "where it lies, say";
 }
 
+// At 5 calls a second all their looks take a minute; an instance that is coming up takes 20 s.
+TEST(Controller, UsersInLineOfAProviderConfigThatChangedKeepNobodyWaiting) {
+  DaemonWorld world;
+  constexpr int kUsers = 300;
+  const auto declare = [&world](const std::string& name) {
+    return world.Declare(Kind::kOutboundBotInstance, name,
+                         R"({"instanceName":")" + name + R"(","maxConcurrentConversation":4})");
+  };
+  for (int i = 0; i < kUsers; ++i) declare("bot" + std::to_string(i));
+  world.Start();
+  ASSERT_TRUE(world.RunUntil([&] { return world.observer.became_ready == kUsers; }, minutes(60)));
+  world.Run(minutes(2));
+  const auto late = declare("late");
+  ASSERT_TRUE(
+      world.RunUntil([&] { return world.cloud.CountEffects("Create") == kUsers + 1; }, minutes(5)));
+
+  auto& daemon = world.daemon();
+  const auto before = daemon.cache.FindProviderConfig("default", "default");
+  auto now = std::make_shared<ProviderConfigObject>(*before);
+  ++now->meta.generation;
+  const auto changed_at = world.executor.Now();
+  const int looks = world.cloud.CountCalls("Observe");
+  daemon.controller.OnChange({ChangeKind::kChanged, before, now});
+  ASSERT_TRUE(world.RunUntil(
+      [&] { return world.Condition(late, ConditionType::kReady) == "True Available"; },
+      minutes(5)));
+  EXPECT_LE(world.executor.Now() - changed_at, seconds(40));
+  world.Run(minutes(3));
+  EXPECT_GE(world.cloud.CountCalls("Observe") - looks, kUsers) << "each was looked at by itself";
+}
+
 TEST(Controller, AnObjectThatEndsIsForgottenByTheQueue) {
   DaemonWorld world;
   const auto key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
