@@ -185,6 +185,8 @@ void Checks::Sending(int replica, const WriteTarget& target, const InstanceStatu
   Secrets("the status of " + ToString(target.key), ToJson(status).dump());
   const auto object = world_.objects.Instance(target.key);
   if (!status.intent || !object || object->status.intent == status.intent) return;
+  // What was overtaken is refused: it records nothing.
+  if (target.resource_version != object->meta.resource_version) return;
   if (world_.setup.contention == Contention::kSole) return;
   const auto* process = world_.Replicas()[static_cast<std::size_t>(replica - 1)];
   const auto domain = world_.cloud.DomainOf(target.key.kind);
