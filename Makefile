@@ -6,6 +6,8 @@ PREFIX ?= /usr/local
 BUILD ?= build
 NINJA = cmake --build
 CTEST = ctest --output-on-failure -j $(JOBS)
+# Tests of whole programs wait more than they compute.
+TEST_JOBS ?= $(shell expr $(JOBS) + 2)
 PROGRAMS = instanced instancectl cloudsim
 # Where ccache is installed, a checkout in another folder finds what this one compiled.
 export CCACHE_BASEDIR := $(CURDIR)
@@ -42,7 +44,7 @@ apiserver: setup
 
 test: configure apiserver ## build and run every test but the hours-long ones and the longer ones of e2e
 	@$(NINJA) $(BUILD) -j $(JOBS)
-	@cd $(BUILD) && $(CTEST) -LE proof
+	@cd $(BUILD) && $(CTEST) -j $(TEST_JOBS) -LE proof
 
 sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRST on
 	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
@@ -103,4 +105,4 @@ install: build ## install the programs under PREFIX (default /usr/local; DESTDIR
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean: ## remove every build tree
-	@rm -rf build build-asan build-asan-clang build-thread-safety build-tsan build-fuzz build-coverage
+	@rm -rf build build-alone build-asan build-asan-clang build-thread-safety build-tsan build-fuzz build-coverage

@@ -5,6 +5,9 @@ find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED)
 find_package(gRPC CONFIG REQUIRED)
 
+# What the generator writes, without compiling it: for who reads the headers alone.
+add_custom_target(proto_sources)
+
 function(instanced_proto name proto)
   set(source ${CMAKE_CURRENT_SOURCE_DIR}/${proto})
   file(RELATIVE_PATH relative ${PROJECT_SOURCE_DIR} ${source})
@@ -20,7 +23,10 @@ function(instanced_proto name proto)
             ${source}
     DEPENDS ${source}
     VERBATIM)
+  add_custom_target(${name}_sources DEPENDS ${generated})
+  add_dependencies(proto_sources ${name}_sources)
   add_library(${name} STATIC ${generated})
+  add_dependencies(${name} ${name}_sources)
   # Generated code follows its generator's habits, not ours.
   target_compile_options(${name} PRIVATE -w)
   target_include_directories(${name} SYSTEM PUBLIC ${root})

@@ -72,8 +72,8 @@ void FillStatus(admin::v1::Object& message, const InstanceObject& object) {
 }
 
 // Cloud answers may hold bytes that are no UTF-8; they must not break the message.
-std::string Text(const nlohmann::json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+std::string Text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace

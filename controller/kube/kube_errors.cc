@@ -69,9 +69,9 @@ std::optional<std::chrono::milliseconds> SecondsOf(std::string_view text) {
   return std::chrono::seconds(seconds);
 }
 
-std::string TextOf(const nlohmann::json& json, const char* name) {
-  const auto it = json.find(name);
-  return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
+std::string TextOf(const nlohmann::json& status, const char* name) {
+  const auto it = status.find(name);
+  return it != status.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
 void TakeDetails(const nlohmann::json& details, Error& error) {

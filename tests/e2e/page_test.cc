@@ -19,7 +19,7 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-constexpr const char* kHostile =
+constexpr const char* kHostileName =
     "<img src=x onerror=\"window.pwned=1\"><script>window.pwned=1</script>";
 
 class PageInChromium : public ::testing::Test {
@@ -241,31 +241,31 @@ TEST_F(PageInChromium, ADaemonOrNetworkThatIsAwayIsSaidAndWhatIsShownStays) {
 
 TEST_F(PageInChromium, WhatManifestsAndCloudsSayStaysText) {
   auto robot = OutboundBotManifest("reminder-calls");
-  robot["spec"]["forProvider"]["instanceDescription"] = kHostile;
-  robot["metadata"]["annotations"] = {{"example.org/note", kHostile}};
+  robot["spec"]["forProvider"]["instanceDescription"] = kHostileName;
+  robot["metadata"]["annotations"] = {{"example.org/note", kHostileName}};
   const auto calls = CallCenterManifest("hotline");
   const auto desk = ConnectManifest("front-desk");
   Settle({robot, calls});
   Choose(robot);
   tab_.Value(kOpenDetails);
-  EXPECT_THAT(tab_.Text("#declared"), HasSubstr(kHostile));
-  EXPECT_THAT(tab_.Text("#observed"), HasSubstr(kHostile));
+  EXPECT_THAT(tab_.Text("#declared"), HasSubstr(kHostileName));
+  EXPECT_THAT(tab_.Text("#observed"), HasSubstr(kHostileName));
   EXPECT_EQ(tab_.Value(Count("#differences tr")), 0) << "the mark is no drift";
   ASSERT_TRUE(site_.clouds().Drift({{"service", "ccc"},
                                     {"id", site_.Object(calls)->external_name()},
-                                    {"fields", {{"Name", kHostile}}}}));
+                                    {"fields", {{"Name", kHostileName}}}}));
   Choose(calls);
-  EXPECT_TRUE(tab_.Becomes(Shows("#differences", kHostile))) << tab_.Text("#differences");
+  EXPECT_TRUE(tab_.Becomes(Shows("#differences", kHostileName))) << tab_.Text("#differences");
   ASSERT_TRUE(site_.clouds().AddFault({{"action", "error-with-code"},
                                        {"service", "connect"},
                                        {"operation", "CreateInstance"},
                                        {"status", 400},
                                        {"code", "InvalidParameterException"},
-                                       {"message", kHostile}}));
+                                       {"message", kHostileName}}));
   site_.manifests().Write(desk);
   ASSERT_TRUE(tab_.Becomes(Shows("#rows", "front-desk")));
   Choose(desk);
-  EXPECT_TRUE(tab_.Becomes(Shows("#timeline", kHostile))) << tab_.Text("#detail");
+  EXPECT_TRUE(tab_.Becomes(Shows("#timeline", kHostileName))) << tab_.Text("#detail");
   EXPECT_TRUE(tab_.Becomes(Shows("#conditions", "<img"))) << tab_.Text("#conditions");
   EXPECT_EQ(tab_.Value("window.pwned ?? null"), nullptr);
   EXPECT_EQ(tab_.Value(Count("img") + " + " + Count("script") + " - 1"), 0);
@@ -273,7 +273,7 @@ TEST_F(PageInChromium, WhatManifestsAndCloudsSayStaysText) {
 
 TEST_F(PageInChromium, CodeThatGotInWouldNotRunAndThisTestWouldSeeIt) {
   Settle({OutboundBotManifest("reminder-calls")});
-  tab_.Value("document.body.insertAdjacentHTML('beforeend', " + Json(kHostile).dump() + ")");
+  tab_.Value("document.body.insertAdjacentHTML('beforeend', " + Json(kHostileName).dump() + ")");
   tab_.Value(
       "document.body.append(Object.assign(document.createElement('script'), {textContent: "
       "'window.pwned = 1'}), Object.assign(document.createElement('script'), {src: "

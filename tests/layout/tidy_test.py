@@ -19,6 +19,7 @@ if [ "$1" = --version ]; then echo "version $VERSION"; exit 0; fi
 for source in "$@"; do :; done
 echo "$source" >>asked
 echo ". $PWD/one.h" >&2
+echo "... $PWD/$3/generated/made.h" >&2
 echo "47004 warnings generated." >&2
 [ -z "$EDITED_MEANWHILE" ] || echo "// edited" >>one.h
 if grep -q bad one.h "$source"; then echo "$source: it is bad"; exit 1; fi
@@ -45,17 +46,19 @@ class Checkout:
         with open(os.path.join(self.root, name), "w", encoding="utf-8") as file:
             file.write(text)
 
-    def compiled_by(self, command):
-        os.makedirs(self.root + "/build", exist_ok=True)
-        self.write("build/compile_commands.json", json.dumps([
-            {"directory": self.root + "/build", "file": f"{self.root}/{name}",
-             "command": f"{command} -I{self.root} {self.root}/{name}"} for name in ("a.cc", "b.cc")]))
+    def compiled_by(self, command, build="build"):
+        os.makedirs(f"{self.root}/{build}/generated", exist_ok=True)
+        self.write(f"{build}/generated/made.h", "int Made();\n")
+        self.write(f"{build}/compile_commands.json", json.dumps([
+            {"directory": f"{self.root}/{build}", "file": f"{self.root}/{name}",
+             "command": f"{command} -I{self.root}/{build}/generated {self.root}/{name}"}
+            for name in ("a.cc", "b.cc")]))
 
-    def looked_at(self, sources="a.cc b.cc", code=0, **environment):
+    def looked_at(self, sources="a.cc b.cc", code=0, build="build", **environment):
         """Which of them clang-tidy was asked for, and what was said."""
         self.write("asked", "")
         time.sleep(0.1)  # a file that is as new as the run leaves no stamp
-        ran = subprocess.run([TIDY, "--jobs", "1"], input=sources, cwd=self.root, text=True,
+        ran = subprocess.run([TIDY, "--jobs", "1", "--build", build], input=sources, cwd=self.root, text=True,
                              capture_output=True, env={**self.environment, **environment},
                              check=False)
         assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)
@@ -80,6 +83,13 @@ class Tidy(unittest.TestCase):
         self.assertIn("2 of 2 files are clean, 2 of them known", self.checkout.said)
         another = Checkout(self.folder(), self.cache)
         self.assertEqual(another.looked_at(), [], "another checkout of the same")
+
+    def test_what_was_clean_is_so_in_another_build_tree(self):
+        self.checkout.looked_at()
+        self.checkout.compiled_by("c++ -O2", build="build-alone")
+        self.assertEqual(self.checkout.looked_at(build="build-alone"), [])
+        self.checkout.write("build-alone/generated/made.h", "int Other();\n")
+        self.assertEqual(self.checkout.looked_at(build="build-alone"), ["a.cc", "b.cc"])
 
     def test_a_finding_is_shown_every_time(self):
         self.checkout.write("a.cc", "bad\n")

@@ -122,7 +122,7 @@ Envelope DecodeEnvelope(const HttpResponse& response) {
     envelope.status = EffectiveStatus(*body, response.status);
     envelope.code = TextOf(*body, "Code");
     envelope.message = TextOf(*body, "Message");
-    if (envelope.message == kNone) envelope.message.clear();
+    if (envelope.message == kNoneWord) envelope.message.clear();
     if (auto id = TextOf(*body, "RequestId"); !id.empty()) envelope.request_id = std::move(id);
     envelope.verdict = Judge(*body, envelope, response.status);
     envelope.body = *std::move(body);

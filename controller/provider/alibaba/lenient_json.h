@@ -54,6 +54,6 @@ struct WireField {
 nlohmann::json Project(const nlohmann::json& object, std::span<const WireField> fields);
 
 // 无: how the cloud writes "none".
-inline constexpr std::string_view kNone = "\u65e0";
+inline constexpr std::string_view kNoneWord = "\u65e0";
 
 }  // namespace instanced::alibaba
