@@ -189,7 +189,8 @@ Result<KubeEvent> ParseWatchEvent(std::string line, Kind kind, const KnowsVersio
     od::document document = parser.iterate(text);
     if (knows) {
       if (auto known = KnownVersion(document, kind, knows)) return std::move(*known);
-      document.rewind();
+      // Not rewound: a document in which an error was met has no parser any more.
+      document = parser.iterate(text);
     }
     std::string type;
     std::string object;
