@@ -41,7 +41,8 @@ void PutText(json& target, const std::string& name, const json* value) {
 }
 
 bool SaysNone(const json* value) {
-  return value != nullptr && value->is_string() && value->get_ref<const std::string&>() == kNoneWord;
+  return value != nullptr && value->is_string() &&
+         value->get_ref<const std::string&>() == kNoneWord;
 }
 
 bool IsEmptyText(const json* value) {
