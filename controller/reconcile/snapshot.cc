@@ -8,6 +8,8 @@
 namespace instanced {
 namespace {
 
+constexpr std::size_t kBlock = 32 * 1024;
+
 std::size_t HashOf(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 // Names that differ in case alone may be one (SameNaturalKey says): they are found together.
@@ -79,17 +81,25 @@ std::uint64_t DigestOf(const Observation& observation) {
 }
 
 void Snapshot::Add(const Observation& entry, std::uint64_t digest, Kept kept) {
-  entries_.push_back({digest, packed_.size(), kept});
-  PackWriter pack(packed_);
+  scratch_.clear();
+  PackWriter pack(scratch_);
   PackHead(entry, pack);
-  if (kept == Kept::kFingerprint) return;
-  pack.Text(TextOf(entry.fields));
-  pack.Text(TextOf(entry.at_provider));
+  if (kept == Kept::kWhole) {
+    pack.Text(TextOf(entry.fields));
+    pack.Text(TextOf(entry.at_provider));
+  }
+  if (blocks_.empty() || blocks_.back().size() + scratch_.size() > kBlock) {
+    blocks_.emplace_back().reserve(std::max(kBlock, scratch_.size()));
+  }
+  entries_.push_back({digest, static_cast<std::uint32_t>(blocks_.size() - 1),
+                      static_cast<std::uint32_t>(blocks_.back().size()), kept});
+  blocks_.back() += scratch_;
 }
 
 void Snapshot::Seal(MonotonicTime now) {
   finished = now;
-  packed_.shrink_to_fit();
+  scratch_ = {};
+  if (!blocks_.empty()) blocks_.back().shrink_to_fit();
   const auto name = [this](const Entry& entry) { return ReaderOf(entry).Text(); };
   // Of equal names the last one added comes first, and stays.
   std::ranges::reverse(entries_);

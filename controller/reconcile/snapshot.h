@@ -51,16 +51,19 @@ class Snapshot {
  private:
   struct Entry {
     std::uint64_t digest = 0;
-    std::size_t at = 0;  // in packed_
+    std::uint32_t block = 0;
+    std::uint32_t at = 0;  // in the block
     Kept kept = Kept::kWhole;
   };
   using Index = std::vector<std::pair<std::size_t, std::uint32_t>>;  // hash, place in entries_
   const Entry* EntryOf(std::string_view external_name) const;
   PackReader ReaderOf(const Entry& entry) const {
-    return PackReader(std::string_view(packed_).substr(entry.at));
+    return PackReader(std::string_view(blocks_[entry.block]).substr(entry.at));
   }
 
-  std::string packed_;
+  // Filled one after the other: a long list is never copied, nor twice as large while it grows.
+  std::vector<std::string> blocks_;
+  std::string scratch_;         // one entry
   std::vector<Entry> entries_;  // sorted by name once sealed
   Index by_natural_key_;
   Index by_mark_;

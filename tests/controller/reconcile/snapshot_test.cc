@@ -38,6 +38,23 @@ TEST(Snapshot, FindsAnEntryWholeAndTheLaterOfTwo) {
   EXPECT_FALSE(snapshot.Find("c"));
 }
 
+TEST(Snapshot, FindsEveryEntryOfALongListWhateverTheirSize) {
+  Snapshot snapshot(T(1));
+  const auto text = [](int i) { return std::string(i == 7 ? 200'000 : 50 + i * 37 % 3000, 'x'); };
+  for (int i = 0; i < 300; ++i) {
+    auto entry = Entry("i-" + std::to_string(i));
+    entry.fields = {{"note", text(i)}};
+    Add(snapshot, entry);
+  }
+  snapshot.Seal(T(2));
+  EXPECT_EQ(snapshot.size(), 300u);
+  for (int i = 0; i < 300; ++i) {
+    const auto shown = snapshot.Find("i-" + std::to_string(i));
+    ASSERT_TRUE(shown) << i;
+    EXPECT_EQ(shown->observation.fields["note"], text(i)) << i;
+  }
+}
+
 TEST(Snapshot, AnObjectIsConcernedByItsNameItsMarkAndWhatIsUnmarked) {
   const Mark mark{"owner/a", "uid", "0123456789abcdef"};
   const auto make = [](const char* name, const char* natural, std::optional<ObservedMark> seen) {
