@@ -1,6 +1,6 @@
 # Compiles several sources of a target as one, so that the headers they share are read once
-# (docs/decisions/0033). Sources named after the target are compiled each by itself: those
-# that speak of alike things by the same names, one for each cloud.
+# (docs/decisions/0034). Sources named after the target are compiled each by itself: those
+# whose file-local names are rightly the same as a neighbour's.
 function(instanced_together target)
   if(INSTANCED_TOGETHER)
     set_target_properties(${target} PROPERTIES

@@ -73,8 +73,9 @@ constexpr std::array kCommands = {
             "Each carries spec.externalName, so that another installation or a cluster takes\n"
             "the instances over and creates and deletes none. ProviderConfigs are written\n"
             "when named: instancectl export providerconfig."},
-    Command{Verb::kBudgets, "budgets", Operand::kNone, "", kForPrograms,
-            "show the rate each account may call at, and what is left of its churn quota", ""},
+    Command{Verb::kBudgets, "budgets", Operand::kNone, "", "table wide json yaml",
+            "show the rate each account may call at, and what is left of its churn quota",
+            "-o wide cuts nothing to the width of the terminal."},
     Command{Verb::kPlugins, "plugins", Operand::kNone, "", "table wide json yaml name",
             "list the provider plugins and how each stands",
             "STATE is Up; Connecting, nobody answers at its address; BackingOff, its program\n"
@@ -83,11 +84,13 @@ constexpr std::array kCommands = {
             "daemon started. -o wide adds how it is reached, what it can do, a digest of its\n"
             "schema and the last error. Arguments, environment and keys are never told."},
     Command{Verb::kOrphans, "orphans", Operand::kMaybeKind, "namespace all-namespaces",
-            kForPrograms, "compare what the connected accounts hold with what is declared",
+            "table wide json yaml",
+            "compare what the connected accounts hold with what is declared",
             "Finds instances that carry our mark without an object, instances without a mark\n"
             "that look like a declared object, and objects whose instance is gone. It never\n"
             "changes anything, and may take minutes, for it keeps to the accounts' rates.\n"
-            "-n and -A choose whose ProviderConfigs are used."},
+            "-n and -A choose whose ProviderConfigs are used. -o wide cuts nothing to the\n"
+            "width of the terminal."},
     Command{Verb::kBrakes, "brakes", Operand::kNone, "", "table wide json yaml",
             "list what is held until a person decides", ""},
     Command{Verb::kApprove, "approve", Operand::kBrakeId, "", kForPrograms,

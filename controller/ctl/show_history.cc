@@ -39,7 +39,7 @@ std::string ShowHistory(const admin::v1::HistoryResponse& answer, ObjectColumn o
     table.rows.push_back(std::move(row));
   }
   std::ranges::reverse(table.rows);
-  return Layout(table, wide ? 0 : view.width);
+  return Layout(table, TableWidth(view));
 }
 
 }  // namespace instanced::ctl

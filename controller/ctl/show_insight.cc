@@ -85,14 +85,14 @@ std::string ShowBudgets(const admin::v1::BudgetsResponse& answer, const ObjectVi
          fmt::format("{}/{}", line.available(), line.capacity()), std::to_string(line.parked()),
          line.blocked_ms() == 0 ? "-" : std::to_string(line.blocked_ms()) + "ms", line.origin()});
   }
-  std::string text = answer.lines().empty() ? "" : Layout(rates, view.width);
+  std::string text = answer.lines().empty() ? "" : Layout(rates, TableWidth(view));
   if (answer.churn().empty()) return text;
   Table churn{{"ACCOUNT", "CREATES LEFT IN 30 DAYS", "LIMIT"}, {}};
   for (const auto& line : answer.churn()) {
     churn.rows.push_back(
         {line.account(), std::to_string(line.remaining()), std::to_string(line.limit())});
   }
-  return text + (text.empty() ? "" : "\n") + Layout(churn, view.width);
+  return text + (text.empty() ? "" : "\n") + Layout(churn, TableWidth(view));
 }
 
 std::string ShowOrphans(const admin::v1::OrphansResponse& answer, const ObjectView& view) {
@@ -107,7 +107,7 @@ std::string ShowOrphans(const admin::v1::OrphansResponse& answer, const ObjectVi
                             orphan.account(), orphan.external_name(), OrDash(orphan.natural_key()),
                             orphan.has_object() ? NameOf(orphan.object()) : "-", orphan.message()});
     }
-    text = Layout(table, view.width);
+    text = Layout(table, TableWidth(view));
   }
   for (const auto& account : answer.unread()) text += "Not read: " + Printable(account) + "\n";
   return text;

@@ -136,13 +136,11 @@ std::string ShowObjects(const std::vector<Object>& objects, Wanted wanted, const
   }
   Table table = ObjectTable(view);
   for (const Object& object : objects) table.rows.push_back(Row(object, view));
-  return Layout(table, view.format == Format::kWide ? 0 : view.width, view.colours);
+  return Layout(table, TableWidth(view), view.colours);
 }
 
 ChangePrinter::ChangePrinter(const ObjectView& view)
-    : view_(view),
-      writer_(ObjectTable(view).header, view.format == Format::kWide ? 0 : view.width,
-              view.colours) {}
+    : view_(view), writer_(ObjectTable(view).header, TableWidth(view), view.colours) {}
 
 std::string ChangePrinter::ForProgram(const admin::v1::WatchResponse& change) const {
   if (change.type() == admin::v1::WatchResponse::TYPE_SYNCED) return "";

@@ -22,6 +22,10 @@ struct ObjectView {
   Colours colours = Colours::kOff;
   WallTime now;
 };
+// What a table may take of the terminal: -o wide cuts nothing.
+inline std::size_t TableWidth(const ObjectView& view) {
+  return view.format == Format::kWide ? 0 : view.width;
+}
 
 // `wanted` names one object: json and yaml write it bare instead of in a List.
 enum class Wanted { kOne, kSeveral };

@@ -85,7 +85,7 @@ std::string ShowPlugins(const admin::v1::PluginsResponse& answer, const ObjectVi
   }
   table.header.emplace_back("MESSAGE");
   for (const auto& plugin : answer.plugins()) table.rows.push_back(RowOf(plugin, view));
-  return Layout(table, wide ? 0 : view.width, view.colours);
+  return Layout(table, TableWidth(view), view.colours);
 }
 
 }  // namespace instanced::ctl

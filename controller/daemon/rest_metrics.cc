@@ -17,9 +17,10 @@ void RestMetrics::OnCall(const KubeCall& call) {
   metrics_.Count(Metric::kRestRequests, {code, MethodOf(call.verb), call.host});
   const Metrics::LabelValues where{MethodOf(call.verb), call.host};
   const auto seconds = [](Duration span) { return std::chrono::duration<double>(span).count(); };
-  metrics_.Observe(Metric::kRestRequestDuration, where, seconds(call.took));
   // Our limit is one of calls under way; their rate is the API server's to pace.
   metrics_.Observe(Metric::kRestRateLimiterDuration, where, seconds(call.waited));
+  if (call.sent == KubeCall::Sent::kNo) return;
+  metrics_.Observe(Metric::kRestRequestDuration, where, seconds(call.took));
   metrics_.Observe(Metric::kRestRequestSize, where, static_cast<double>(call.request_bytes));
   // client-go measures no watch.
   if (call.verb != "WATCH") {

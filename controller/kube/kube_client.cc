@@ -70,6 +70,7 @@ Task<Result<std::string>> KubeClient::Send(Call call, StopToken stop) {
     KubeCall told;
     told.verb = call.verb;
     told.waited = waited;
+    told.sent = KubeCall::Sent::kNo;
     Tell(told, clock_.Now());
     co_return std::unexpected(KubeErrorOf(place.error(), call.operation));
   }
@@ -108,8 +109,9 @@ Task<Result<std::string>> KubeClient::Transmit(Call call, MonotonicTime deadline
   }
 }
 
-Task<Result<std::string>> KubeClient::Get(ObjectRef object, StopToken stop) {
-  Call call{HttpMethod::kGet, "GET", PathOf(object), {}, {}, "kube:get " + object.resource.plural};
+Task<Result<std::string>> KubeClient::Get(ObjectRef object, StopToken stop, CallRank rank) {
+  Call call{
+      HttpMethod::kGet, "GET", PathOf(object), {}, {}, "kube:get " + object.resource.plural, rank};
   return Send(std::move(call), std::move(stop));
 }
 
@@ -148,10 +150,15 @@ Task<Result<std::string>> KubeClient::Replace(ObjectRef object, std::string body
   return Send(std::move(call), std::move(stop));
 }
 
-Task<Result<std::string>> KubeClient::MergePatch(ObjectRef object, std::string body,
-                                                 StopToken stop) {
-  Call call{HttpMethod::kPatch, "PATCH",         PathOf(object),
-            kMergePatch,        std::move(body), "kube:patch " + object.resource.plural};
+Task<Result<std::string>> KubeClient::MergePatch(ObjectRef object, std::string body, StopToken stop,
+                                                 CallRank rank) {
+  Call call{HttpMethod::kPatch,
+            "PATCH",
+            PathOf(object),
+            kMergePatch,
+            std::move(body),
+            "kube:patch " + object.resource.plural,
+            rank};
   return Send(std::move(call), std::move(stop));
 }
 

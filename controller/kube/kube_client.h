@@ -41,6 +41,7 @@ struct KubeCall {
   std::size_t response_bytes = 0;  // of the body; 0 for a watch
   int refused_before = 0;          // the status this call is sent again after; 0: the first time
   Duration waited{};               // for a place in the line, before `took` began
+  enum class Sent : std::uint8_t { kNo, kYes } sent = Sent::kYes;  // kNo: gave up in the line
 };
 class KubeCallObserver {
  public:
@@ -79,7 +80,7 @@ class KubeClient {
              ReadFile read_file, KubeClientOptions options, KubeCallObserver* observer);
 
   // The answers are the objects, or the list, as the server now has them.
-  Task<Result<std::string>> Get(ObjectRef object, StopToken stop);
+  Task<Result<std::string>> Get(ObjectRef object, StopToken stop, CallRank rank = CallRank::kPlain);
   Task<Result<std::string>> ListPage(ResourceRef resource, ListOptions options, StopToken stop);
   Task<Result<std::string>> Create(ResourceRef resource, std::string body, StopToken stop,
                                    CallRank rank = CallRank::kPlain);
@@ -87,7 +88,8 @@ class KubeClient {
   Task<Result<std::string>> Replace(ObjectRef object, std::string body, StopToken stop,
                                     CallRank rank = CallRank::kPlain);
   // RFC 7386; with resourceVersion in the body a write onto another version is a WriteConflict.
-  Task<Result<std::string>> MergePatch(ObjectRef object, std::string body, StopToken stop);
+  Task<Result<std::string>> MergePatch(ObjectRef object, std::string body, StopToken stop,
+                                       CallRank rank = CallRank::kPlain);
   // `body` is DeleteOptions (preconditions), or empty.
   Task<Result<std::string>> Delete(ObjectRef object, std::string body, StopToken stop);
   // `stop` also ends later reads.

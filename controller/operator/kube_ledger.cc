@@ -56,7 +56,7 @@ void KubeLedger::TakeIn(const json& config_map) {
 }
 
 Task<Result<void>> KubeLedger::Read() {
-  auto getting = deps_.client.Get(Where(), deps_.stop);
+  auto getting = deps_.client.Get(Where(), deps_.stop, CallRank::kFirst);
   auto body = co_await getting;
   if (!body && body.error().error_class == ErrorClass::kNotFound) {
     resource_version_.clear();

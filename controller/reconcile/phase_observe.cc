@@ -22,7 +22,8 @@ bool IsRead(const Error& error) { return error.error_class == ErrorClass::kNotFo
 Task<Pass::Read<Observed>> Pass::ObserveInstance() {
   const bool stubborn = track_->observe_failures >= kReadsBeforeList;
   const bool drift_poll = priority_ == Priority::kDrift && !status_.external_name.empty() &&
-                          !object_->meta.IsDeleting() && track_->quiet_polls > 0;
+                          !object_->meta.IsDeleting() && track_->quiet_polls > 0 &&
+                          !track_->look_anew_at;
   if (traits_.list_is_complete && (stubborn || drift_poll)) {
     auto listed = ObserveByList(ListAgeOfDriftPolls(r_.options_));
     if (!listed) co_return std::unexpected(std::move(listed.error()));
@@ -47,12 +48,16 @@ Task<Pass::Read<Observation>> Pass::ReadInstance(std::string external_name) {
   const auto begun = Now();
   auto observing = connection_->provider->Observe(Context(), std::move(external_name));
   auto observation = co_await observing;
+  const bool answered = observation || observation.error().error_class == ErrorClass::kNotFound;
+  if (answered && track_->look_anew_at && *track_->look_anew_at < begun_) {
+    track_->look_anew_at.reset();
+  }
   if (observation) {
     NoteSuccess();
     co_return std::move(*observation);
   }
   const auto& error = observation.error();
-  if (error.error_class == ErrorClass::kNotFound) {
+  if (answered) {
     NoteSuccess();
   } else if (error.error_class != ErrorClass::kDeferred) {
     RecordCall("Observe", std::unexpected(error), begun);

@@ -87,7 +87,7 @@ void Reconciler::WakeUsersOf(const ObjectKey& provider_config) {
                       object.spec.provider_config_ref == provider_config.name;
     if (!uses) return;
     const auto key = object.meta.key.Copy();
-    tracks_.LookAnew(key);
+    tracks_.LookAnew(key, deps_.clock.Now());
     // Thousands may use it, and be in line: their looks take their turn behind what is under way.
     const bool waits =
         IsUnsettled(object) || object.status.conditions.Find(ConditionType::kStalled) != nullptr;

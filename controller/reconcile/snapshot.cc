@@ -98,7 +98,7 @@ void Snapshot::Add(const Observation& entry, std::uint64_t digest, Kept kept) {
 
 void Snapshot::Seal(MonotonicTime now) {
   finished = now;
-  scratch_ = {};
+  scratch_ = std::string();
   if (!blocks_.empty()) blocks_.back().shrink_to_fit();
   const auto name = [this](const Entry& entry) { return ReaderOf(entry).Text(); };
   // Of equal names the last one added comes first, and stays.

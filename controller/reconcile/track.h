@@ -71,6 +71,9 @@ struct Track {
   std::uint64_t agreed_digest = 0;
   std::string agreed_version;
 
+  // The instance itself is to be read by a pass that began after this, whatever lists say.
+  MaybeTime look_anew_at;
+
   // Polls in a row that changed nothing; stretches the poll interval.
   int quiet_polls = 0;
   int transition_polls = 0;
@@ -140,11 +143,11 @@ class TrackBook {
   }
   void Forget(const ObjectKey& key) { tracks_.erase(key); }
   // What it waits after is over, and its next look is one at the instance itself.
-  void LookAnew(const ObjectKey& key) {
+  void LookAnew(const ObjectKey& key, MonotonicTime now) {
     const auto it = tracks_.find(key);
     if (it == tracks_.end()) return;
     it->second->cooldown.reset();
-    it->second->quiet_polls = 0;
+    it->second->look_anew_at = now;
   }
   void ForgetCooldowns() {
     for (auto& [key, track] : tracks_) track->cooldown.reset();

@@ -5,7 +5,7 @@
 #   PARTS="seeds kills"    only these; all of them without it, in this order:
 #     past seeds bugs crash_points states journal cel kills hostile fuzz threads sanitizers valgrind soak
 #   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000 JOBS=2
-#   FUZZ_TARGETS="manifest_fuzz kube_fuzz"   only these; their figures join those of earlier runs
+#   FUZZ_TARGETS="kube manifest"   only these; their figures join those of earlier runs
 # The values above are those of a full run; the page says when less was run. A part that this
 # machine has no means for says why and is skipped; what the page said of it stays. Exit code 1 when
 # a part failed.
@@ -33,7 +33,11 @@ past() {
 seeds() {
   full=10000 asked=${SEEDS:-10000}
   command="make proof PARTS=seeds SEEDS=$asked FIRST=${FIRST:-1000}"
-  need simulation && "$bin/simulation" --seeds "$asked" --first "${FIRST:-1000}" --jobs "$jobs"
+  need simulation || return 1
+  "$bin/simulation" --seeds "$asked" --first "${FIRST:-1000}" --jobs "$jobs" >"$out/seeds.all"
+  status=$?
+  grep -E '^seed [0-9]+: |^[0-9]+ seeds ' "$out/seeds.all"
+  return $status
 }
 
 bugs() {
@@ -132,7 +136,7 @@ fuzz() {
   sums=docs/fuzz.tsv targets='' programs=''
   for name in ${FUZZ_TARGETS:-$(cd tests/fuzz && ls -- *_fuzz.cc)}; do
     name=${name%.cc} name=${name%_fuzz}
-    [ -e "tests/fuzz/${name}_fuzz.cc" ] || { echo "tests/fuzz has no target $name"; return 2; }
+    [ -e "tests/fuzz/${name}_fuzz.cc" ] || { echo "tests/fuzz has no target $name"; return 64; }
     targets="$targets $name" programs="$programs ${name}_fuzz"
   done
   cmake --preset fuzz >"$out/fuzz.configure" 2>&1 || { tail -n 20 "$out/fuzz.configure"; return 1; }
@@ -189,7 +193,7 @@ for part in ${PARTS:-$all}; do
   "$part" >"$out/$part.log" 2>&1
   case $? in
     0) verdict=passed ;;
-    2) echo "proof: $part: $(tail -n 1 "$out/$part.log")" >&2; exit 2 ;;
+    64) echo "proof: $part: $(tail -n 1 "$out/$part.log")" >&2; exit 2 ;;
     77) echo "proof: $part $(tail -n 1 "$out/$part.log")"; continue ;;
     *) verdict=FAILED failed="$failed $part" ;;
   esac

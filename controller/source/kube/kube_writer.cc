@@ -61,7 +61,8 @@ Task<Result<std::string>> KubeWriter::WriteFinalizers(WriteTarget target,
                                                       std::vector<std::string> finalizers) {
   auto document = DocumentFor(target);
   document["metadata"]["finalizers"] = std::move(finalizers);
-  return VersionAfter(client_.MergePatch(ObjectOf(target.key), Dump(document), {}));
+  return VersionAfter(
+      client_.MergePatch(ObjectOf(target.key), Dump(document), {}, CallRank::kFirst));
 }
 
 Task<Result<std::string>> KubeWriter::WriteAnnotations(WriteTarget target,

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "controller/ctl/show_insight.h"
 #include "tests/controller/ctl/ctl_fixture.h"
 
 namespace instanced::ctl {
@@ -85,6 +86,23 @@ TEST_F(CtlRun, BudgetsShowRatesAndChurn) {
             "connect/1/eu-central-1  41                       60\n");
   const auto json = nlohmann::json::parse(Ctl({"budgets", "-o", "json"}).output);
   EXPECT_EQ(json["lines"][0]["parked"], 7);
+}
+
+TEST(ShowBudgets, WideCutsNothing) {
+  admin::v1::BudgetsResponse answer;
+  auto& line = *answer.add_lines();
+  line.set_service("outboundbot");
+  line.set_account("1234567890123456");
+  line.set_region("cn-shanghai-finance-1");
+  line.set_operation("DescribeInstance");
+  answer.add_churn()->set_account("outboundbot/1234567890123456/cn-shanghai-finance-1");
+  ObjectView view;
+  view.width = 60;
+  const std::string whole = "outboundbot/1234567890123456/cn-shanghai-finance-1";
+  EXPECT_THAT(ShowBudgets(answer, view), Not(HasSubstr(whole)));
+  view.format = Format::kWide;
+  const std::string wide = ShowBudgets(answer, view);
+  EXPECT_THAT(wide, AllOf(HasSubstr(whole + "  DescribeInstance"), HasSubstr("\n" + whole)));
 }
 
 TEST_F(CtlRun, PluginsAreToldByState) {

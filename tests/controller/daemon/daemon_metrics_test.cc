@@ -20,6 +20,9 @@ TEST(RestMetrics, EachCallLeavesItsSizesAndARepeatedOneTheStatusBefore) {
   rest.OnCall({"PUT", "api", 200, std::chrono::milliseconds(20), 700, 900, 0,
                std::chrono::milliseconds(500)});
   rest.OnCall({"WATCH", "api", 200, std::chrono::milliseconds(20), 0, 0, 0});
+  KubeCall unsent{.verb = "PUT", .host = "api", .waited = std::chrono::seconds(30)};
+  unsent.sent = KubeCall::Sent::kNo;
+  rest.OnCall(unsent);
   const auto scrape = metrics.Scrape();
   for (const char* line :
        {R"(rest_client_requests_total{code="401",host="api",method="GET"} 1)",
@@ -30,7 +33,9 @@ TEST(RestMetrics, EachCallLeavesItsSizesAndARepeatedOneTheStatusBefore) {
         R"(rest_client_response_size_bytes_count{host="api",verb="GET"} 2)",
         R"(rest_client_rate_limiter_duration_seconds_count{host="api",verb="GET"} 3)",
         R"(rest_client_rate_limiter_duration_seconds_sum{host="api",verb="GET"} 0)",
-        R"(rest_client_rate_limiter_duration_seconds_sum{host="api",verb="PUT"} 0.5)",
+        R"(rest_client_requests_total{code="<error>",host="api",method="PUT"} 1)",
+        R"(rest_client_rate_limiter_duration_seconds_sum{host="api",verb="PUT"} 30.5)",
+        R"(rest_client_request_duration_seconds_count{host="api",verb="PUT"} 1)",
         R"(rest_client_request_duration_seconds_sum{host="api",verb="PUT"} 0.02)"}) {
     EXPECT_THAT(scrape, HasSubstr(line));
   }

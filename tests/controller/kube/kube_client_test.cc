@@ -275,6 +275,7 @@ TEST_F(KubeClientInLineTest, ADeadlineThatPassesInTheLineIsThatOfACallThatWasNev
   EXPECT_EQ(http_.requests().size(), 3u);
   EXPECT_EQ(calls_.calls.back().status, 0) << "it is told as a call without an answer";
   EXPECT_EQ(calls_.calls.back().waited, options_.deadline);
+  EXPECT_EQ(calls_.calls.back().sent, KubeCall::Sent::kNo);
 
   http_.ReleaseAnswers();
   const auto unsent = loop_.Await(client().Get({{"", "v1", "pods", "x"}, "unsent", ""}, {}));

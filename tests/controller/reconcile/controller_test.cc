@@ -162,6 +162,32 @@ TEST(Controller, TheFinalizerOnAProviderConfigInUseWakesNoUser) {
   EXPECT_EQ(passes_after([](ObjectMeta&) {}), 1u) << "where it lies, say";
 }
 
+TEST(Controller, AProviderConfigThatChangesDuringALookIsLookedAtWithOnceMore) {
+  DaemonWorld world;
+  world.Declare(Kind::kOutboundBotInstance, "bot",
+                R"({"instanceName":"bot","maxConcurrentConversation":4})");
+  world.Start();
+  ASSERT_TRUE(world.RunUntil([&] { return world.observer.became_ready == 1; }, minutes(5)));
+  world.Run(minutes(20));
+  const auto change = [&world] {
+    auto& daemon = world.daemon();
+    const auto before = daemon.cache.FindProviderConfig("default", "default");
+    auto now = std::make_shared<ProviderConfigObject>(*before);
+    ++now->meta.generation;
+    daemon.controller.OnChange({ChangeKind::kChanged, before, now});
+  };
+  const int lists = world.cloud.CountCalls("List");
+  ASSERT_TRUE(world.RunUntil([&] { return world.cloud.CountCalls("List") > lists; }, minutes(60)));
+  world.Run(seconds(5));
+  const int looks = world.cloud.CountCalls("Observe");
+  change();
+  ASSERT_TRUE(
+      world.RunUntil([&] { return world.cloud.CountCalls("Observe") > looks; }, minutes(10)));
+  change();
+  world.Run(seconds(20));
+  EXPECT_EQ(world.cloud.CountCalls("Observe"), looks + 2) << "a list may be older than the change";
+}
+
 // At 5 calls a second all their looks take a minute; an instance that is coming up takes 20 s.
 TEST(Controller, UsersInLineOfAProviderConfigThatChangedKeepNobodyWaiting) {
   DaemonWorld world;
