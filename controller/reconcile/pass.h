@@ -44,6 +44,8 @@ class Pass {
   Tenure CurrentTenure() const;
   // Right before a write or call that must not outlast the lease.
   std::optional<Decision> LeaseEnds(Reason shown) const;
+  // Right before a deletion is sent: what people have said of the object meanwhile goes first.
+  std::optional<Decision> Overtaken() const;
   Task<std::optional<Decision>> ConfirmRecord();
   // phase_connect.cc
   Task<std::optional<Decision>> Connect();

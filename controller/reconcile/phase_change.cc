@@ -101,6 +101,18 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
   co_return Wait{Reason::kUpdating, text, Now() + pause};
 }
 
+std::optional<Decision> Pass::Overtaken() const {
+  const auto& meta = object_->meta;
+  const auto cached = r_.deps_.cache.FindInstance(meta.key);
+  if (!cached || cached->meta.uid != meta.uid ||
+      !IsOlder(meta.resource_version, cached->meta.resource_version)) {
+    return std::nullopt;
+  }
+  return Retry{
+      Fail(ErrorClass::kWriteConflict, "Changed", "the object changed before its deletion was sent")
+          .error()};
+}
+
 Task<Decision> Pass::DeleteInstance(Delete decision) {
   const std::array<std::string_view, 1> operations{traits_.operations.remove};
   if (!Reserve(operations)) co_return Parked();
@@ -122,6 +134,7 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
   auto confirming = ConfirmRecord();
   if (auto refused = co_await confirming) co_return *refused;
   if (auto ends = LeaseEnds(replacing ? Reason::kReplacing : Reason::kDeleting)) co_return *ends;
+  if (auto overtaken = Overtaken()) co_return *overtaken;
   const auto begun = Now();
   const auto token = UuidV5(object_->meta.uid, "delete/" + ExternalName());
   auto deleting = connection_->provider->Delete(Context(), ExternalName(), token);

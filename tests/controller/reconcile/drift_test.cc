@@ -130,6 +130,31 @@ TEST(Drift, ImmutableChangeReplacesWhenAskedTo) {
   EXPECT_EQ(settled.world.cloud.CountEffects("Create"), 2);
 }
 
+TEST(Drift, APauseThatIsKnownBeforeTheDeletionIsSentGoesFirst) {
+  Settled settled;
+  auto& world = settled.world;
+  bool paused = false;
+  world.store.on_change = [&](std::int64_t, const WatchEvent&) {
+    const auto object = world.store.Instance(settled.key);
+    if (paused || !object->status.intent) return;
+    paused = true;
+    world.store.Annotate(settled.key, {{std::string(kPausedAnnotation), "true"}});
+    world.daemon().cache.Put(world.store.Instance(settled.key));
+  };
+  settled.Redeclare(
+      R"({"identityManagementType":"SAML","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true})",
+      [](InstanceSpec& spec) { spec.replace_policy = ReplacePolicy::kRecreate; });
+  world.Run(minutes(20));
+  EXPECT_TRUE(paused) << "the intent to replace was recorded";
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kSynced), "False Paused");
+  EXPECT_EQ(world.cloud.CountCalls("Delete"), 0);
+
+  world.store.Annotate(settled.key, {{std::string(kPausedAnnotation), ""}});
+  world.Run(minutes(20));
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 2);
+}
+
 TEST(Drift, VanishedInstanceAlertsByDefault) {
   Settled settled;
   settled.world.cloud.Vanish(settled.instance().id);
