@@ -36,6 +36,7 @@ TokenBucket AccountBudget::FreshBucket(RateLimit limit, MonotonicTime now) const
 
 void AccountBudget::Empty(MonotonicTime now) {
   for (auto& [operation, bucket] : buckets_) bucket.Empty(now);
+  for (auto& [operation, bucket] : kept_) bucket.Empty(now);
 }
 
 TokenBucket* AccountBudget::KeptBucketOf(std::string_view operation, MonotonicTime now) {
@@ -51,6 +52,7 @@ TokenBucket* AccountBudget::KeptBucketOf(std::string_view operation, MonotonicTi
   AimdOptions aimd = options_.aimd;
   aimd.kept_free = 0;
   auto& kept = kept_.emplace(operation, TokenBucket(limit, aimd, now)).first->second;
+  if (first_fill_ == FirstFill::kEmpty) kept.Empty(now);
   kept.SetRate(bucket.rate() * part, now);
   if (bucket.blocked_until() > now) {
     kept.Throttled(std::chrono::ceil<std::chrono::milliseconds>(bucket.blocked_until() - now), now);
@@ -152,7 +154,7 @@ void AccountBudget::Hold(const Need& need, KeySlot slot, Asker asker, MonotonicT
   grant.asked = need;
   const auto take = [&](TokenBucket* bucket, const std::string& operation, int wanted) {
     const int taken = bucket ? std::min(wanted, bucket->Available(now)) : 0;
-    if (taken <= 0 || !bucket->Take(taken, now)) return 0;
+    if (taken <= 0 || !bucket->Hold(taken, now)) return 0;
     grant.left[operation] += taken;
     return taken;
   };
@@ -173,8 +175,8 @@ void AccountBudget::GiveBack(const Grant& grant, MonotonicTime now) {
     const auto found = grant.kept.find(operation);
     const int kept = found == grant.kept.end() ? 0 : std::min(found->second, count);
     TokenBucket* bucket = KeptBucketOf(operation, now);
-    if (bucket != nullptr && kept > 0) bucket->Return(kept, now);
-    if (count > kept) BucketOf(operation, now).Return(count - kept, now);
+    if (bucket != nullptr && kept > 0) bucket->ReturnHeld(kept, now);
+    if (count > kept) BucketOf(operation, now).ReturnHeld(count - kept, now);
   }
 }
 
@@ -338,6 +340,10 @@ std::optional<Duration> AccountBudget::Spend(std::string_view operation, KeySlot
     const auto left = grant->second.left.find(operation);
     if (left != grant->second.left.end()) {
       grant->second.untouched = false;
+      const auto kept = grant->second.kept.find(operation);
+      const bool from_kept = kept != grant->second.kept.end() && left->second <= kept->second;
+      TokenBucket* payer = from_kept ? KeptBucketOf(operation, now) : &bucket;
+      if (payer != nullptr) payer->SpendHeld(now);
       if (--left->second == 0) grant->second.left.erase(left);
       if (grant->second.left.empty()) grants_.erase(grant);
       return std::nullopt;

@@ -13,7 +13,8 @@
 //  - The share of each limit that is kept free for people is drawn on only by a key that a person
 //    asked for (PersonAsked), past those who wait; the whole stays within the limit.
 //  - A throttled operation holds only the keys that need it, of its own account and region.
-//  - A grant that is not used within `hold` goes back to its bucket.
+//  - A grant that is not used within `hold` goes back to its bucket. Until it is used it takes its
+//    room there: unused grants and what has come meanwhile are never a burst above the limit.
 // After PopReady, Report, Forget, SetLimit and ClearLimit ask NextWake anew.
 //
 // Pure; time is an argument and must not run backwards. Threads: the loop's.

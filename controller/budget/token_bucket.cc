@@ -28,7 +28,8 @@ TokenBucket::TokenBucket(RateLimit limit, AimdOptions options, MonotonicTime now
 double TokenBucket::TokensAt(MonotonicTime now) const {
   const MonotonicTime from = std::max(counted_at_, blocked_until_);
   if (now <= from) return tokens_;
-  return std::min(capacity_, tokens_ + Seconds(now - from) * rate_);
+  const double room = std::max(0.0, capacity_ - held_);
+  return std::min(room, tokens_ + Seconds(now - from) * rate_);
 }
 
 void TokenBucket::Settle(MonotonicTime now) {
@@ -55,9 +56,22 @@ void TokenBucket::Empty(MonotonicTime now) {
   tokens_ = 0;
 }
 
-void TokenBucket::Return(int count, MonotonicTime now) {
+bool TokenBucket::Hold(int count, MonotonicTime now) {
+  if (!Take(count, now)) return false;
+  held_ += std::max(1, count);
+  return true;
+}
+
+void TokenBucket::SpendHeld(MonotonicTime now) {
   Settle(now);
-  tokens_ = std::min(capacity_, tokens_ + count);
+  held_ = std::max(0, held_ - 1);
+}
+
+void TokenBucket::ReturnHeld(int count, MonotonicTime now) {
+  Settle(now);
+  const int returned = std::clamp(count, 0, held_);
+  held_ -= returned;
+  tokens_ = std::min(std::max(0.0, capacity_ - held_), tokens_ + returned);
 }
 
 MonotonicTime TokenBucket::TimeOf(int count, MonotonicTime now) const {
@@ -91,7 +105,7 @@ void TokenBucket::TakeLimitOf(const TokenBucket& fresh, MonotonicTime now) {
   ceiling_ = fresh.ceiling_;
   capacity_ = fresh.capacity_;
   rate_ = fresh.ceiling_;
-  tokens_ = std::min(tokens_, capacity_);
+  tokens_ = std::min(tokens_, std::max(0.0, capacity_ - held_));
   changed_at_ = now;
 }
 

@@ -36,9 +36,14 @@ class TokenBucket {
   [[nodiscard]] bool Take(int count, MonotonicTime now);
   // Takes all that is there.
   void Empty(MonotonicTime now);
-  // Gives back what was taken and not used.
-  void Return(int count, MonotonicTime now);
-  // When `count` tokens will be there; more than capacity() never are and count as capacity().
+  // Keeps `count` tokens for calls to come, or none when there are fewer. Until they are spent or
+  // returned they fill the bucket as if they were in it: what is held and what has come meanwhile
+  // are never a burst of more than capacity().
+  [[nodiscard]] bool Hold(int count, MonotonicTime now);
+  void SpendHeld(MonotonicTime now);
+  void ReturnHeld(int count, MonotonicTime now);
+  // When `count` tokens will be there, provided what is held does not stand in their way; more than
+  // capacity() never are and count as capacity().
   MonotonicTime TimeOf(int count, MonotonicTime now) const;
   int capacity() const;
 
@@ -69,6 +74,7 @@ class TokenBucket {
   double capacity_;
   double rate_;
   double tokens_;
+  int held_ = 0;
   MonotonicTime counted_at_;
   MonotonicTime blocked_until_;
   MonotonicTime changed_at_;

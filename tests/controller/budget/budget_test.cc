@@ -70,6 +70,12 @@ TEST_F(BudgetTest, AfterATakeOverEveryBucketBeginsEmptyKnownOrNot) {
   EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now));
 }
 
+TEST_F(BudgetTest, AfterATakeOverTheShareKeptForPeopleIsEmptyToo) {
+  budget.TakeOver(now);
+  budget.PersonAsked(Key("a"), now);
+  EXPECT_TRUE(budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now));
+}
+
 TEST_F(BudgetTest, DeferredCallSaysWhenToComeBack) {
   Drain("Describe");
   const auto wait = budget.Spend(kConnect, "Describe", Key("a"), Priority::kUrgent, now);
@@ -210,13 +216,29 @@ TEST_F(BudgetTest, NobodyOvertakesAParkedKeyOfEqualPriority) {
   EXPECT_FALSE(budget.Spend(kConnect, "Describe", Key("x"), Priority::kUrgent, now));
 }
 
+// Grants that wait for something else (a slow identity call, say) must not let a bucket fill up
+// behind them.
+TEST_F(BudgetTest, GrantsAndWhatComesMeanwhileAreNeverMoreThanTheBurst) {
+  const std::vector<std::string> early{"a", "b", "c", "d"};
+  for (const auto& name : early) ASSERT_EQ(Reserve({"List"}, Key(name)), Reservation::kGranted);
+  now += seconds(9);
+  int spent = 0;
+  for (const auto& name : early) {
+    if (!budget.Spend(kConnect, "List", Key(name), Priority::kDrift, now)) ++spent;
+  }
+  while (!budget.Spend(kConnect, "List", Key("e"), Priority::kUrgent, now)) ++spent;
+  EXPECT_EQ(spent, 4);
+}
+
 // Given drift polls that saturate the account, urgent work waits for one token, not for the polls.
 TEST_F(BudgetTest, DriftPollsNeverStarveUrgentWork) {
   for (int i = 0; i < 1000; ++i) {
     Reserve({"Describe"}, Key("poll-" + std::to_string(i)), Priority::kDrift);
   }
   now += minutes(3);
-  budget.PopReady(now);
+  for (const ObjectKey& poll : budget.PopReady(now)) {
+    EXPECT_FALSE(budget.Spend(kConnect, "Describe", poll, Priority::kDrift, now));
+  }
   ASSERT_EQ(Reserve({"Describe", "Update"}, Key("change")), Reservation::kParked);
   const auto ready = ReadyWithin(seconds(2));
   EXPECT_THAT(ready, ::testing::Contains("change"));

@@ -56,6 +56,27 @@ TEST(TokenBucket, PromisedTimeIsKept) {
   }
 }
 
+// Before, what was held left the bucket, which then filled up behind it: twice the burst at once.
+TEST(TokenBucket, WhatIsHeldAndWhatComesMeanwhileAreNeverMoreThanTheBurst) {
+  TokenBucket bucket({2, 5}, {}, kStart);
+  ASSERT_EQ(bucket.capacity(), 4);
+  ASSERT_TRUE(bucket.Hold(3, kStart));
+  const MonotonicTime later = kStart + seconds(60);
+  EXPECT_EQ(bucket.Available(later), 1);
+  bucket.SpendHeld(later);
+  EXPECT_EQ(bucket.Available(later), 1);
+  EXPECT_EQ(bucket.Available(later + seconds(60)), 2);
+  bucket.ReturnHeld(2, later + seconds(60));
+  EXPECT_EQ(bucket.Available(later + seconds(120)), 4);
+}
+
+TEST(TokenBucket, ReturnsNoMoreThanWasHeld) {
+  TokenBucket bucket({2, 5}, {}, kStart);
+  ASSERT_TRUE(bucket.Take(4, kStart));
+  bucket.ReturnHeld(3, kStart);
+  EXPECT_EQ(bucket.Available(kStart), 0);
+}
+
 TEST(TokenBucket, DefaultsAreThePublishedOnes) {
   EXPECT_DOUBLE_EQ(DefaultRateLimit("connect").per_second, 2);
   EXPECT_DOUBLE_EQ(DefaultRateLimit("connect").burst, 5);
