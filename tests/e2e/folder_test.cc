@@ -148,6 +148,39 @@ TEST_F(Folder, FileThatFailsToParseKeepsItsLastGoodObjects) {
             Waited::kReached);
 }
 
+TEST_F(Folder, LinkToAFolderWhoseMountIsAwayKeepsItsObjects) {
+  const std::vector<Json> manifests{OutboundBotManifest("here"), OutboundBotManifest("there"),
+                                    SupplyChainManifest("also-there")};
+  const auto share = site_.folder() / "share", away = site_.folder() / "away";
+  fs::create_directory(share);
+  fs::create_directory_symlink(share, root() / "team");
+  site_.manifests().Write(manifests[0]);
+  for (std::size_t at : {1, 2}) {
+    std::ofstream(share / ManifestFolder::FileOf(manifests[at])) << manifests[at].dump();
+  }
+  site_.StartDaemon();
+  ExpectSettled(site_, manifests);
+  const auto errors = [&](const char* count) {
+    return site_.Get(site_.metrics_port(), "/metrics")
+        .value_or("")
+        .contains(std::string("\ninstanced_manifest_errors ") + count + "\n");
+  };
+  fs::rename(share, away);
+  // The kernel tells nobody that a mount went; a change beside it does.
+  site_.manifests().Write(OutboundBotManifest("newcomer"));
+  EXPECT_EQ(WaitUntil([&] { return errors("1"); }, 20), Waited::kReached);
+  auto all = manifests;
+  all.push_back(OutboundBotManifest("newcomer"));
+  ExpectSettled(site_, all);
+  LetPass(2);
+  EXPECT_EQ(site_.CountEffects("deleted"), 0u);
+  fs::rename(away, share);
+  site_.manifests().Remove(all.back());
+  EXPECT_EQ(WaitUntil([&] { return errors("0"); }, 20), Waited::kReached);
+  ExpectSettled(site_, manifests);
+  EXPECT_EQ(site_.CountEffects("deleted"), 1u);
+}
+
 // Where the rates of Supply Chain's operations come from, each once.
 std::set<std::string> OriginsOfRates(const Site& site) {
   const auto answer =

@@ -110,10 +110,6 @@ void DirectoryReader::Enter(const std::string& relative, const std::string& name
   const std::string path = relative.empty() ? name : relative + "/" + name;
   struct stat info{};
   if (::stat((directory_ + "/" + path).c_str(), &info) != 0) {
-    if (!IsManifestFile(name)) {
-      ++listing.ignored;
-      return;
-    }
     listing.refused[path] = fmt::format("cannot look at it: {}", std::strerror(errno));
   } else if (S_ISDIR(info.st_mode)) {
     Walk(path, depth + 1, listing);

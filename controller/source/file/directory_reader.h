@@ -1,10 +1,12 @@
 // DirectoryReader: reads and parses a manifest directory as it was at one moment.
 //
 // Hidden entries and files that are not .yaml, .yml or .json are left out (with a count); symbolic
-// links are followed, so a ConfigMap volume (file -> ..data/file) reads as plain files. Files are
-// read and parsed again only when their inode, size or times changed, and parsed again only when
-// their content did. After reading, all is looked at once more: when anything changed meanwhile,
-// the reading is not one moment and is given up.
+// links are followed, so a ConfigMap volume (file -> ..data/file) reads as plain files. An entry
+// that cannot be looked at is a file that cannot be read, whatever its name: a link to a folder
+// whose mount is away may be where objects live. Files are read and parsed again only when their
+// inode, size or times changed, and parsed again only when their content did. After reading, all is
+// looked at once more: when anything changed meanwhile, the reading is not one moment and is given
+// up.
 // Bounds: file size, file count and depth below; beyond them the file or directory is unreadable.
 // Threads: blocks; one at a time.
 #pragma once
@@ -53,7 +55,7 @@ class DirectoryReader final {
     DirectoryCondition condition = DirectoryCondition::kRead;
     std::string message;
     std::map<std::string, Stamp> files;          // by path relative to the directory
-    std::map<std::string, std::string> refused;  // files that cannot be looked at, and why
+    std::map<std::string, std::string> refused;  // what cannot be looked at, and why
     std::vector<std::string> directories;
     std::int64_t ignored = 0;
     friend bool operator==(const Listing&, const Listing&) = default;

@@ -101,6 +101,19 @@ TEST_F(DirectoryReaderTest, ADanglingLinkIsAFileThatCannotBeRead) {
   EXPECT_THAT(snapshot->files[1].failure, HasSubstr("No such file"));
 }
 
+// A link to a folder whose mount is away: its objects may be there still.
+TEST_F(DirectoryReaderTest, AnEntryThatCannotBeLookedAtIsToldWhateverItsName) {
+  Write("a.yaml", "connect a");
+  fs::create_symlink("/mnt/away/team-a", Path("team-a"));
+  fs::create_symlink("itself", Path("itself"));
+  const auto snapshot = reader_.Read();
+  EXPECT_EQ(snapshot->condition, DirectoryCondition::kRead);
+  EXPECT_EQ(snapshot->ignored_files, 0);
+  ASSERT_THAT(Paths(*snapshot), ElementsAre("a.yaml", "itself", "team-a"));
+  EXPECT_THAT(snapshot->files[1].failure, HasSubstr("levels of symbolic links"));
+  EXPECT_THAT(snapshot->files[2].failure, HasSubstr("No such file"));
+}
+
 TEST_F(DirectoryReaderTest, AFileThatIsTooLargeIsNotRead) {
   Write("a.yaml", std::string(200, '#'));
   ReaderLimits limits;
