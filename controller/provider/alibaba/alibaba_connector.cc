@@ -35,6 +35,11 @@ std::string AccountName(const AccountIdentity& identity, const ProviderConfigObj
   return UnverifiedAccount(config);
 }
 
+// Moved to another folder, a relative path of a credential means another file.
+bool SaysTheSame(const ProviderConfigObject& one, const ProviderConfigObject& other) {
+  return one.meta.generation == other.meta.generation && one.base_directory == other.base_directory;
+}
+
 Result<CloudConfig> CloudOf(const ProviderConfigSpec& spec) {
   if (spec.alibaba) return *spec.alibaba;
   // An empty ProviderConfig is the standard chain; one made for another cloud is a mistake.
@@ -58,7 +63,8 @@ struct AlibabaConnector::Account {
   CallGate* sts_gate = nullptr;
   std::shared_ptr<CredentialCache> keys;
   std::optional<AccountIdentity> identity;
-  std::string identified_key;  // the access key id the identity was asked for
+  std::string asked_key;  // the access key id the identity was asked for, answered or not
+  std::shared_ptr<IdentifiedKey> identified = std::make_shared<IdentifiedKey>();
   MonotonicTime asked_at{};
   SingleFlight<Result<AccountIdentity>> flight;
   std::map<Kind, Provided> providers;
@@ -75,7 +81,7 @@ Transport AlibabaConnector::MakeTransport() {
 
 Result<AlibabaConnector::AccountPtr> AlibabaConnector::AccountFor(const ProviderConfigPtr& config) {
   AccountPtr& slot = accounts_[config->meta.uid];
-  if (slot && slot->config->meta.generation == config->meta.generation) return slot;
+  if (slot && SaysTheSame(*slot->config, *config)) return slot;
   auto cloud = CloudOf(config->spec);
   if (!cloud) return std::unexpected(std::move(cloud.error()));
   auto region = ResolveRegion(*cloud, deps_.environment);
@@ -107,7 +113,7 @@ void AlibabaConnector::ReloadCredentials() {
   for (const auto& [uid, account] : accounts_) {
     if (!account) continue;
     account->keys->Reload();
-    account->identified_key.clear();
+    account->asked_key.clear();
   }
 }
 
@@ -132,7 +138,7 @@ Task<Result<AccountIdentity>> AlibabaConnector::AskIdentity(CallContext context,
 }
 
 bool AlibabaConnector::IsIdentified(const Account& account, std::string_view key_id) const {
-  if (!account.identity || account.identified_key != key_id) return false;
+  if (!account.identity || account.asked_key != key_id) return false;
   return !std::holds_alternative<AccountUnverified>(*account.identity) ||
          deps_.clock.Now() - account.asked_at < options_.identity_pause;
 }
@@ -155,7 +161,10 @@ Task<Result<AccountIdentity>> AlibabaConnector::Identify(CallContext context, Ac
   auto result = co_await ask;
   if (result) {
     account->identity = *result;
-    account->identified_key = std::move(key_id);
+    if (!std::holds_alternative<AccountUnverified>(*result)) {
+      *account->identified = {key_id, AccountName(*result, *account->config)};
+    }
+    account->asked_key = std::move(key_id);
     account->asked_at = deps_.clock.Now();
   }
   landing.Land(result);
@@ -166,17 +175,18 @@ std::shared_ptr<InstanceProvider> AlibabaConnector::Build(const Account& account
                                                           const Domain& domain,
                                                           const HttpEndpoint& endpoint) {
   CallGate& gate = deps_.gates.GateFor(domain);
+  AccountGuard guard{account.identified, domain.account};
   if (kind == Kind::kOutboundBotInstance) {
     RpcApi api{domain.service, std::string(kOutboundBotVersion), account.region, endpoint,
                OutboundBotErrors()};
     return std::make_shared<OutboundBotProvider>(
-        RpcClient(MakeTransport(), std::move(api), gate, account.keys));
+        RpcClient(MakeTransport(), std::move(api), gate, account.keys, std::move(guard)));
   }
   RpcApi api{domain.service, std::string(kCccVersion), account.region, endpoint, CccErrors()};
   const PersonalData personal =
       account.config->spec.expose_personal_data ? PersonalData::kShow : PersonalData::kHide;
   return std::make_shared<CccProvider>(
-      RpcClient(MakeTransport(), std::move(api), gate, account.keys),
+      RpcClient(MakeTransport(), std::move(api), gate, account.keys, std::move(guard)),
       CccOptions{options_.ccc_ready_states, personal});
 }
 

@@ -163,6 +163,12 @@ Task<Result<nlohmann::json>> RpcClient::Call(CallContext context, RpcCall call) 
   auto fetch = keys_->Get(context);
   auto key = co_await fetch;
   if (!key) co_return std::unexpected(std::move(key.error()));
+  if (call.effect == Effect::kMutate) {
+    if (auto checked = guard_.Check(key->access_key_id); !checked) {
+      checked.error().operation = api_.service + ":" + call.action;
+      co_return std::unexpected(std::move(checked.error()));
+    }
+  }
   if (auto slot = gate_.Enter(context, call.action); !slot) {
     co_return std::unexpected(std::move(slot.error()));
   }

@@ -5,6 +5,8 @@
 // query of a POST with an empty body, and JSON is asked for. Failures carry the class of the API's
 // table; a mutating call whose fate is unknown is InDoubt. Neither key nor token reaches a message.
 //
+// A mutating call passes the AccountGuard before it enters the gate.
+//
 // A refused time corrects the offset from the answer's Date for the next try; a refused key makes
 // the source fetch another one.
 //
@@ -20,6 +22,7 @@
 
 #include "controller/clock/clock.h"
 #include "controller/http/http_client.h"
+#include "controller/provider/account_guard.h"
 #include "controller/provider/alibaba/access_key.h"
 #include "controller/provider/alibaba/envelope.h"
 #include "controller/provider/alibaba/error_table.h"
@@ -69,8 +72,13 @@ struct RpcCall {
 
 class RpcClient {
  public:
-  RpcClient(Transport transport, RpcApi api, CallGate& gate, std::shared_ptr<AccessKeySource> keys)
-      : transport_(transport), api_(std::move(api)), gate_(gate), keys_(std::move(keys)) {}
+  RpcClient(Transport transport, RpcApi api, CallGate& gate, std::shared_ptr<AccessKeySource> keys,
+            AccountGuard guard = {})
+      : transport_(transport),
+        api_(std::move(api)),
+        gate_(gate),
+        keys_(std::move(keys)),
+        guard_(std::move(guard)) {}
 
   // The body of a successful answer.
   Task<Result<nlohmann::json>> Call(CallContext context, RpcCall call);
@@ -88,6 +96,7 @@ class RpcClient {
   RpcApi api_;
   CallGate& gate_;
   std::shared_ptr<AccessKeySource> keys_;
+  AccountGuard guard_;
 };
 
 // 128 random bits in the form of a UUID.

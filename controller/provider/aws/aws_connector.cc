@@ -22,6 +22,11 @@ std::string EntryKey(const ProviderConfigObject& config) {
   return config.meta.uid + "/" + config.meta.key.namespace_ + "/" + config.meta.key.name;
 }
 
+// Moved to another folder, a relative path of a credential means another file.
+bool SaysTheSame(const ProviderConfigObject& one, const ProviderConfigObject& other) {
+  return one.meta.generation == other.meta.generation && one.base_directory == other.base_directory;
+}
+
 std::string UnverifiedAccount(const ProviderConfigObject& config) {
   return "unverified:" + config.meta.uid;
 }
@@ -70,7 +75,7 @@ struct AwsConnector::Account {
   CredentialTools tools;
   CredentialCache credentials;
 
-  AccountGuard guard;  // the access key `identity` was answered for
+  IdentifiedKey identified;  // what `identity` was answered for
   AccountIdentity identity = AccountUnverified{};
   std::string asked_for;  // the access key asked for last, answered or not
   MonotonicTime asked_at{};
@@ -113,8 +118,7 @@ Result<AwsConnector::AccountPtr> AwsConnector::MakeAccount(const ProviderConfigP
 Result<AwsConnector::AccountPtr> AwsConnector::AccountFor(const ProviderConfigPtr& config) {
   const std::string key = EntryKey(*config);
   const auto it = entries_.find(key);
-  if (it != entries_.end() &&
-      it->second.account->config->meta.generation == config->meta.generation) {
+  if (it != entries_.end() && SaysTheSame(*it->second.account->config, *config)) {
     return it->second.account;
   }
   auto account = MakeAccount(config);
@@ -175,7 +179,7 @@ Task<void> AwsConnector::AskIdentity(CallContext context, AccountPtr account,
   account->asked_at = deps_.clock.Now();
   if (caller) {
     account->identity = account->Judge(caller->account_id);
-    account->guard.access_key_id = access_key_id;
+    account->identified = {access_key_id, caller->account_id};
   } else {
     account->identity = AccountUnverified{caller.error()};
   }
@@ -194,7 +198,8 @@ Result<std::shared_ptr<InstanceProvider>> AwsConnector::MakeProvider(
       SkewOf(endpoint->origin), options_.transport);
   RestJsonClient client(std::move(transport), std::move(*endpoint),
                         std::shared_ptr<CredentialCache>(account, &account->credentials),
-                        std::shared_ptr<const AccountGuard>(account, &account->guard));
+                        {std::shared_ptr<const IdentifiedKey>(account, &account->identified),
+                         account->DomainAccount()});
   AwsLocation location{account->region, account->DomainAccount()};
   const bool unverified = std::holds_alternative<AccountUnverified>(account->identity);
   if (unverified) location.account_id = config->spec.aws ? config->spec.aws->account_id : "";

@@ -5,8 +5,7 @@
 namespace instanced::aws {
 
 RestJsonClient::RestJsonClient(AwsTransport transport, HttpEndpoint endpoint,
-                               std::shared_ptr<CredentialCache> credentials,
-                               std::shared_ptr<const AccountGuard> guard)
+                               std::shared_ptr<CredentialCache> credentials, AccountGuard guard)
     : transport_(std::move(transport)),
       endpoint_(std::move(endpoint)),
       credentials_(std::move(credentials)),
@@ -42,14 +41,11 @@ Task<Result<nlohmann::json>> RestJsonClient::Call(CallContext context, RestCall 
     co_return std::unexpected(std::move(error));
   }
   const std::string access_key_id = credentials->access_key_id;
-  if (call.effect != Effect::kRead && !guard_->access_key_id.empty() &&
-      guard_->access_key_id != access_key_id) {
-    Error error = Fail(ErrorClass::kTransient, "CredentialChanged",
-                       "the credential has changed; its account is asked for first")
-                      .error();
-    error.operation = transport_.OperationName(call.operation);
-    error.reach = Reach::kNotSent;
-    co_return std::unexpected(std::move(error));
+  if (call.effect != Effect::kRead) {
+    if (auto checked = guard_.Check(access_key_id); !checked) {
+      checked.error().operation = transport_.OperationName(call.operation);
+      co_return std::unexpected(std::move(checked.error()));
+    }
   }
 
   ApiCall request{.operation = call.operation, .effect = call.effect, .request = MakeRequest(call)};

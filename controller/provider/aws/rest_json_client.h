@@ -1,11 +1,10 @@
 // RestJsonClient: a signed restJson1 call, from members to a JSON answer.
 //
 // Takes the credential from the shared cache, reports refused ones back, and turns an answer that
-// cannot be read into InDoubt (mutating) or Transient (reading). A mutating call is not sent with
-// a credential whose account has not been asked since it changed: that is Transient, and the next
-// pass asks first.
+// cannot be read into InDoubt (mutating) or Transient (reading). A mutating call passes the
+// AccountGuard first.
 //
-// Threads: the loop's. Ownership: shares cache and guard with the connector.
+// Threads: the loop's. Ownership: shares cache and identified key with the connector.
 #pragma once
 
 #include <memory>
@@ -13,16 +12,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/account_guard.h"
 #include "controller/provider/aws/aws_transport.h"
 #include "controller/provider/aws/credentials/credential_cache.h"
 #include "controller/provider/provider.h"
 
 namespace instanced::aws {
-
-// The access key whose account was last asked; empty: it was never answered.
-struct AccountGuard {
-  std::string access_key_id;
-};
 
 struct RestCall {
   std::string_view operation;  // of static storage
@@ -43,8 +38,7 @@ struct RestListShape {
 class RestJsonClient final {
  public:
   RestJsonClient(AwsTransport transport, HttpEndpoint endpoint,
-                 std::shared_ptr<CredentialCache> credentials,
-                 std::shared_ptr<const AccountGuard> guard);
+                 std::shared_ptr<CredentialCache> credentials, AccountGuard guard);
 
   // The answer's JSON object; an empty body is an empty object.
   Task<Result<nlohmann::json>> Call(CallContext context, RestCall call);
@@ -61,7 +55,7 @@ class RestJsonClient final {
   AwsTransport transport_;
   HttpEndpoint endpoint_;
   std::shared_ptr<CredentialCache> credentials_;
-  std::shared_ptr<const AccountGuard> guard_;
+  AccountGuard guard_;
 };
 
 }  // namespace instanced::aws

@@ -126,21 +126,90 @@ TEST_F(ConnectorTest, NewGenerationGetsANewProvider) {
   EXPECT_EQ(after->domain.region, "cn-hangzhou");
 }
 
-TEST_F(ConnectorTest, ReplacedKeyHasItsIdentityAskedAnew) {
-  std::string path = testing::TempDir() + "/alibaba_connector_test_keys";
-  const auto write = [&path](const std::string& id) {
+class ReplacedKey : public ConnectorTest {
+ protected:
+  ReplacedKey() {
+    world.secrets["otherid"] = "testsecret";
+    config->spec.alibaba->credentials = FileCredentials{path, "default"};
+    Write("testid");
+    world.On("DeleteInstance", Json(200, {{"RequestId", "r"}, {"Code", "OK"}, {"Success", true}}));
+    world.On(
+        "GetInstance",
+        Json(200, {{"Code", "OK"}, {"Instance", {{"InstanceId", "i"}, {"Status", "Running"}}}}));
+  }
+  ~ReplacedKey() override { std::filesystem::remove(path); }
+  void Write(const std::string& id) const {
     std::ofstream(path) << "[default]\naccess_key_id=" << id << "\naccess_key_secret=testsecret\n";
-  };
-  world.secrets["otherid"] = "testsecret";
-  write("testid");
-  config->spec.alibaba->credentials = FileCredentials{path, "default"};
+  }
+  void Replace(AlibabaConnector& connector) {
+    Write("otherid");
+    AnswerAccount("43");
+    connector.ReloadCredentials();
+  }
+  Result<void> Delete(InstanceProvider& provider) {
+    return world.Run(provider.Delete(world.context(), "i", ""));
+  }
+
+  const std::string path = testing::TempDir() + "/alibaba_connector_test_keys";
+};
+
+// A ProviderConfig's file moved to another folder: its spec, and its generation, stay.
+TEST_F(ReplacedKey, OfAnotherFolderIsReadThere) {
+  const std::filesystem::path folder(testing::TempDir());
+  std::filesystem::create_directory(folder / "moved");
+  config->base_directory = folder;
+  config->spec.alibaba->credentials = FileCredentials{"alibaba_connector_test_keys", "default"};
   AlibabaConnector connector = Make();
   EXPECT_EQ(Connect(connector, kCcc)->domain.account, "42");
-  write("otherid");
+  std::filesystem::copy_file(path, folder / "moved/alibaba_connector_test_keys");
   AnswerAccount("43");
-  connector.ReloadCredentials();
+  config = std::make_shared<ProviderConfigObject>(*config);
+  config->base_directory = folder / "moved";
   EXPECT_EQ(Connect(connector, kCcc)->domain.account, "43");
-  std::filesystem::remove(path);
+  std::filesystem::remove_all(folder / "moved");
+}
+
+TEST_F(ReplacedKey, HasItsIdentityAskedAnew) {
+  AlibabaConnector connector = Make();
+  EXPECT_EQ(Connect(connector, kCcc)->domain.account, "42");
+  Replace(connector);
+  EXPECT_EQ(Connect(connector, kCcc)->domain.account, "43");
+}
+
+TEST_F(ReplacedKey, ChangesNothingBeforeItsAccountWasAsked) {
+  AlibabaConnector connector = Make();
+  const auto before = Connect(connector, kCcc);
+  EXPECT_TRUE(Delete(*before->provider));
+  Replace(connector);
+  const auto calls = world.calls.size();
+  const auto entered = gates.gates.at(before->domain).entered.size();
+  const auto refused = Delete(*before->provider);
+  EXPECT_EQ(refused.error().error_class, ErrorClass::kTransient);
+  EXPECT_EQ(refused.error().code, "CredentialChanged");
+  EXPECT_EQ(refused.error().operation, "ccc:DeleteInstance");
+  EXPECT_EQ(refused.error().reach, Reach::kNotSent);
+  EXPECT_EQ(world.calls.size(), calls);
+  EXPECT_EQ(gates.gates.at(before->domain).entered.size(), entered);
+  EXPECT_TRUE(world.Run(before->provider->Observe(world.context(), "i")));
+}
+
+// Another pass asked meanwhile: the account is known, and is not the one this pass works for.
+TEST_F(ReplacedKey, OfAnotherAccountChangesNothingThroughTheProviderOfTheFirst) {
+  AlibabaConnector connector = Make();
+  const auto before = Connect(connector, kCcc);
+  Replace(connector);
+  const auto after = Connect(connector, kCcc);
+  EXPECT_EQ(Delete(*before->provider).error().code, "CredentialChanged");
+  EXPECT_TRUE(Delete(*after->provider));
+}
+
+TEST_F(ReplacedKey, OfTheSameAccountServesTheSameProviderOnceAsked) {
+  AlibabaConnector connector = Make();
+  const auto before = Connect(connector, kCcc);
+  Replace(connector);
+  AnswerAccount("42");
+  EXPECT_EQ(Connect(connector, kCcc)->provider, before->provider);
+  EXPECT_TRUE(Delete(*before->provider));
 }
 
 TEST_F(ConnectorTest, MissingCredentialAndRegionAreToldByName) {

@@ -135,6 +135,31 @@ TEST_F(AwsConnectorTest, NoAnswerIsUnverifiedAndAskedAgainAfterAMinute) {
   EXPECT_NE(verified->provider, unverified->provider);
 }
 
+// Another pass asked meanwhile: the account is known, and is not the one this pass works for.
+TEST_F(AwsConnectorTest, AKeyOfAnotherAccountChangesNothingThroughTheProviderOfTheFirst) {
+  const auto keys = [this](const std::string& id) {
+    files_.files["/keys"] =
+        "[default]\naws_access_key_id = " + id + "\naws_secret_access_key = secret\n";
+  };
+  http_.On(HttpMethod::kDelete, "/", Json(200, "{}"));
+  config_->spec.aws->credentials = FileCredentials{"/keys", "default"};
+  keys("AKID");
+  auto connector = Make();
+  const auto before = Connect(connector);
+  const auto remove = [this](InstanceProvider& provider) {
+    return Complete(executor_, provider.Delete(FarContext(executor_), "id-1", ""));
+  };
+  EXPECT_TRUE(remove(*before->provider));
+  keys("OTHER");
+  http_.On(HttpMethod::kPost, "/", Caller("999999999999"));
+  connector.Invalidate();
+  EXPECT_EQ(remove(*before->provider).error().code, "CredentialChanged");
+  const auto after = Connect(connector);
+  EXPECT_EQ(after->domain.account, "999999999999");
+  EXPECT_EQ(remove(*before->provider).error().code, "CredentialChanged");
+  EXPECT_TRUE(remove(*after->provider));
+}
+
 TEST_F(AwsConnectorTest, RegionComesFromSpecThenVariablesElseTheErrorNamesBoth) {
   config_->spec.aws->region.clear();
   const auto none = [&] {
@@ -186,6 +211,8 @@ TEST_F(AwsConnectorTest, ANewGenerationAndAReloadStartAnew) {
   connector.Invalidate();
   EXPECT_TRUE(Connect(connector));
   EXPECT_EQ(http_.requests().size(), 3u);
+  config_->base_directory = "/moved";  // relative paths of credentials begin elsewhere now
+  EXPECT_NE(Connect(connector)->provider, second->provider);
 }
 
 TEST_F(AwsConnectorTest, AProviderOutlivesTheConnectionThatGaveIt) {

@@ -234,10 +234,14 @@ TEST_F(ConnectProviderTest, SkewIsCorrectedOnceForTheNextSignature) {
 }
 
 TEST_F(ConnectProviderTest, MutatingWithACredentialOfUnknownAccountIsNotSent) {
-  guard_->access_key_id = "ANOTHER";
-  const auto created = Complete(executor_, provider_.Create(Context(), "{}"));
-  EXPECT_EQ(created.error().code, "CredentialChanged");
-  EXPECT_EQ(created.error().reach, Reach::kNotSent);
+  const IdentifiedKey unknown[] = {{"ANOTHER", "123456789012"}, {"AKID", "another"}};
+  for (const auto& identified : unknown) {
+    *identified_ = identified;
+    const auto created = Complete(executor_, provider_.Create(Context(), "{}"));
+    EXPECT_EQ(created.error().code, "CredentialChanged");
+    EXPECT_EQ(created.error().operation, "connect:CreateInstance");
+    EXPECT_EQ(created.error().reach, Reach::kNotSent);
+  }
   EXPECT_TRUE(http_.requests().empty());
 }
 

@@ -32,7 +32,7 @@ class ProviderTest : public testing::Test {
     return RestJsonClient(
         std::move(transport), {{Scheme::kHttp, "127.0.0.1", 4566}, "/base/"},
         std::make_shared<CredentialCache>(std::make_unique<FixedKeys>(), executor_.clock()),
-        guard_);
+        {identified_, "123456789012"});
   }
   CallContext Context() { return FarContext(executor_); }
   const HttpRequest& Last() const { return http_.requests().back(); }
@@ -42,7 +42,7 @@ class ProviderTest : public testing::Test {
   RecordingGate gate_;
   RecordingCodes codes_;
   std::shared_ptr<ClockSkew> skew_ = std::make_shared<ClockSkew>();
-  std::shared_ptr<AccountGuard> guard_ = std::make_shared<AccountGuard>();
+  std::shared_ptr<IdentifiedKey> identified_ = std::make_shared<IdentifiedKey>();
 };
 
 inline Mark TestMark() { return {"me/ConnectInstance/default/a", "uid-1", "0123456789abcdef"}; }
