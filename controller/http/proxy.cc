@@ -31,16 +31,6 @@ std::optional<Address> ParseAddress(const std::string& text) {
   return std::nullopt;
 }
 
-bool IsLoopback(const std::string& host) {
-  if (host == "localhost") return true;
-  const auto address = ParseAddress(host);
-  if (!address) return false;
-  if (address->size == 4) return address->bytes[0] == 127;
-  Address v6_loopback;
-  v6_loopback.bytes[15] = 1;
-  return address->bytes == v6_loopback.bytes;
-}
-
 bool InBlock(const Address& address, const Address& block, std::size_t bits) {
   if (address.size != block.size || bits > block.size * 8) return false;
   for (std::size_t bit = 0; bit < bits; ++bit) {
@@ -62,6 +52,15 @@ bool MatchesBlock(const std::string& host, std::string_view entry) {
     if (error != std::errc() || end != digits.data() + digits.size()) return false;
   }
   return InBlock(*address, *block, bits);
+}
+
+// Of this machine, or of the link: clouds keep a machine's or container's credentials there.
+bool IsHere(const std::string& host) {
+  constexpr std::string_view kLocal[] = {"127.0.0.0/8", "::1/128", "169.254.0.0/16", "fe80::/10"};
+  constexpr std::string_view kMetadata[] = {"100.100.100.200/32", "fd00:ec2::/32"};
+  const auto holds = [&](std::string_view block) { return MatchesBlock(host, block); };
+  return host == "localhost" || std::ranges::any_of(kLocal, holds) ||
+         std::ranges::any_of(kMetadata, holds);
 }
 
 std::string Lower(std::string_view text) {
@@ -90,7 +89,7 @@ bool Matches(const HttpOrigin& origin, const std::string& host, std::string entr
 const Proxy* ProxyFor(const ProxySettings& settings, const HttpOrigin& origin) {
   const auto& proxy = origin.scheme == Scheme::kHttp ? settings.for_http : settings.for_https;
   const std::string host = Lower(origin.host);
-  if (!proxy || IsLoopback(host)) return nullptr;
+  if (!proxy || IsHere(host)) return nullptr;
   for (const auto& entry : settings.no_proxy)
     if (Matches(origin, host, Lower(entry))) return nullptr;
   return &*proxy;

@@ -2,7 +2,8 @@
 //
 // Follows the habit of curl and Go: names in no_proxy match themselves and their subdomains,
 // "*" matches all, an address or a CIDR block matches addresses, ":port" narrows an entry;
-// loopback origins are always reached directly. Pure; any thread.
+// loopback origins and the fixed addresses of metadata and container credential services are always
+// reached directly: a proxy would ask its own host's. Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -76,6 +76,17 @@ TEST(ProxyFor, LoopbackIsReachedDirectly) {
   EXPECT_FALSE(Direct(Settings({}), "cloud.test"));
 }
 
+// A proxy would ask its own host's metadata service, and be shown the tokens.
+TEST(ProxyFor, MetadataAndContainerCredentialEndpointsAreReachedDirectly) {
+  for (const char* host : {"169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200",
+                           "fd00:ec2::254", "fd00:ec2::23", "fe80::1"}) {
+    EXPECT_TRUE(Direct(Settings({}), host, 80)) << host;
+  }
+  for (const char* host : {"169.253.0.1", "100.100.100.201", "fd00:ec3::254"}) {
+    EXPECT_FALSE(Direct(Settings({}), host, 80)) << host;
+  }
+}
+
 TEST(ProxyFor, NoProxyMatchesNamesSubdomainsPortsAndBlocks) {
   EXPECT_TRUE(Direct(Settings({"*"}), "cloud.test"));
   EXPECT_TRUE(Direct(Settings({"cloud.test"}), "Cloud.test"));
