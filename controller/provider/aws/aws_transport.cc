@@ -15,6 +15,14 @@ void ReplaceAll(std::string& text, std::string_view secret) {
   }
 }
 
+// Of a message that was cut within a secret, what is left of it.
+void CutBeginningOf(std::string_view secret, std::string& text) {
+  constexpr std::size_t kTelling = 4;
+  for (auto size = std::min(secret.size(), text.size()); size >= kTelling; --size) {
+    if (text.ends_with(secret.substr(0, size))) return text.resize(text.size() - size);
+  }
+}
+
 // Signature refusals quote the canonical request with its session token, and the times of this one
 // try: neither belongs into a message.
 std::string MessageFor(AuthHint hint, const AwsFailure& failure, int status,
@@ -23,8 +31,10 @@ std::string MessageFor(AuthHint hint, const AwsFailure& failure, int status,
   if (hint == AuthHint::kClock) return "the request's time was refused: the clocks differ";
   if (failure.message.empty()) return "HTTP " + std::to_string(status) + " without a message";
   std::string message = failure.message;
-  ReplaceAll(message, credentials.secret_access_key);
-  ReplaceAll(message, credentials.session_token);
+  for (const auto& secret : {credentials.secret_access_key, credentials.session_token}) {
+    ReplaceAll(message, secret);
+    CutBeginningOf(secret, message);
+  }
   return message;
 }
 

@@ -219,6 +219,15 @@ TEST_F(ConnectProviderTest, SecretsNeverReachAMessage) {
   EXPECT_EQ(Complete(executor_, provider_.Observe(Context(), "x")).error().message, "bad *** ***");
 }
 
+TEST_F(ConnectProviderTest, ASecretThatACutMessageEndsInIsHiddenToo) {
+  for (std::size_t before = 490; before < 520; ++before) {
+    const std::string message = std::string(before, 'x') + "the-secretthe-session-token";
+    http_.On(HttpMethod::kGet, "/", Json(400, R"({"message":")" + message + R"("})"));
+    const auto shown = Complete(executor_, provider_.Observe(Context(), "x")).error().message;
+    EXPECT_EQ(shown.find("the-"), std::string::npos) << before << ": " << shown.substr(480);
+  }
+}
+
 TEST_F(ConnectProviderTest, SkewIsCorrectedOnceForTheNextSignature) {
   http_.On(HttpMethod::kGet, "/",
            Json(403, "{}",
