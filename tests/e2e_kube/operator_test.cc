@@ -49,6 +49,17 @@ Json Secret(const KubeSite& site, const std::string& name, const CloudAccount& a
        {{"aws_access_key_id", account.access_key}, {"aws_secret_access_key", account.secret}}}});
 }
 
+// All that is in its namespaces but Secrets: objects with their status, Events, ConfigMaps, leases.
+std::string WhatTheServerHolds(const KubeSite& site) {
+  const auto resources =
+      std::string(KubeSite::kKinds) + ",providerconfigs,events,configmaps,leases";
+  std::string all;
+  for (const auto& space : {site.space(), site.daemon_space()}) {
+    all += site.Must({"get", resources, "-n", space, "-o", "json"});
+  }
+  return all;
+}
+
 TEST(Operator, AppliedInstancesAreMadeOnceUpdatedAndDeleted) {
   KubeSite site;
   auto manifests = OneOfEach(site);
@@ -190,8 +201,13 @@ TEST(Operator, SecretIsWaitedForAndItsRotationPickedUp) {
   site.Apply(Secret(site, "cloud-key", AwsOne()));
   ExpectSettled(site, {manifest});
   EXPECT_EQ(site.CountEffects("created"), 1u);
+  const auto told = site.Log() + WhatTheServerHolds(site);
+  for (const char* part : {R"("kind": "ConnectInstance")", R"("kind": "Event")",
+                           R"("kind": "ConfigMap")", "AuthFailed"}) {
+    EXPECT_THAT(told, HasSubstr(part));
+  }
   for (const auto& secret : {wrong.secret, next.secret, AwsOne().secret}) {
-    EXPECT_THAT(site.Log(), testing::Not(HasSubstr(secret)));
+    EXPECT_THAT(told, testing::Not(HasSubstr(secret)));
   }
 }
 

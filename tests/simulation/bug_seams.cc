@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/simulation/sim_accounts.h"
+
 namespace instanced {
 namespace {
 
@@ -86,10 +88,16 @@ Result<std::string> BugProvider::EncodeCreate(const CreateInput& input) const {
   return inner_->EncodeCreate(bare);
 }
 
+Task<void> BugProvider::CreateUnheard(CallContext context, std::string request) {
+  auto creating = inner_->Create(std::move(context), std::move(request));
+  co_await creating;
+}
+
 Task<Result<Created>> BugProvider::Create(CallContext context, std::string request) {
   auto json = nlohmann::json::parse(request);
   if (bugs_.Is(Bug::kTokenDropped)) json["token"] = "";
   if (bugs_.Is(Bug::kTokenAnew) && ++tries_ > 1) json["token"] = std::to_string(tries_);
+  if (bugs_.Is(Bug::kSentTwice)) seams_.spawn(CreateUnheard(context, request));
   auto creating = inner_->Create(context, json.dump());
   auto created = co_await creating;
   if (bugs_.Is(Bug::kLostMeansNotSent) && IsLost(created)) {
@@ -155,8 +163,12 @@ Task<Result<Connection>> BugRegistry::Connect(CallContext context, Kind kind,
     co_return std::unexpected(As(*std::move(turn), ErrorClass::kTransient, Reach::kNotSent));
   }
   if (!connection) co_return connection;
+  auto* unverified = std::get_if<AccountUnverified>(&connection->identity);
+  if (unverified && bugs_.Is(Bug::kKeyQuoted)) {
+    unverified->cause.message += " for " + std::string(kPlantedKeySecret);
+  }
   auto& mine = providers_[{kind, connection->domain}];
-  if (!mine) mine = std::make_shared<BugProvider>(bugs_, connection->provider);
+  if (!mine) mine = std::make_shared<BugProvider>(bugs_, seams_, connection->provider);
   connection->provider = mine;
   co_return connection;
 }

@@ -15,8 +15,8 @@ namespace instanced {
 
 class BugWriter final : public ObjectWriter {
  public:
-  BugWriter(const Bugs& bugs, ObjectWriter& store, const SimHome& objects)
-      : bugs_(bugs), store_(store), objects_(objects) {}
+  BugWriter(const Bugs& bugs, const BugSeams& seams)
+      : bugs_(bugs), store_(seams.store), objects_(seams.objects) {}
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
   Task<Result<std::string>> WriteFinalizers(WriteTarget target,
                                             std::vector<std::string> finalizers) override;
@@ -32,8 +32,8 @@ class BugWriter final : public ObjectWriter {
 
 class BugProvider final : public InstanceProvider {
  public:
-  BugProvider(const Bugs& bugs, std::shared_ptr<InstanceProvider> inner)
-      : bugs_(bugs), inner_(std::move(inner)) {}
+  BugProvider(const Bugs& bugs, const BugSeams& seams, std::shared_ptr<InstanceProvider> inner)
+      : bugs_(bugs), seams_(seams), inner_(std::move(inner)) {}
   Result<std::string> EncodeCreate(const CreateInput& input) const override;
   Task<Result<Created>> Create(CallContext context, std::string request) override;
   Task<Result<Observation>> Observe(CallContext context, std::string external_name) override;
@@ -44,8 +44,10 @@ class BugProvider final : public InstanceProvider {
 
  private:
   void Claim(Observation& seen) const;
+  Task<void> CreateUnheard(CallContext context, std::string request);
 
   const Bugs& bugs_;
+  const BugSeams& seams_;
   std::shared_ptr<InstanceProvider> inner_;
   mutable std::optional<Mark> last_mark_;
   int tries_ = 0;
@@ -53,12 +55,14 @@ class BugProvider final : public InstanceProvider {
 
 class BugRegistry final : public ProviderRegistry {
  public:
-  BugRegistry(const Bugs& bugs, ProviderRegistry& cloud) : bugs_(bugs), cloud_(cloud) {}
+  BugRegistry(const Bugs& bugs, const BugSeams& seams)
+      : bugs_(bugs), seams_(seams), cloud_(seams.cloud) {}
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
 
  private:
   const Bugs& bugs_;
+  const BugSeams& seams_;
   ProviderRegistry& cloud_;
   std::map<std::pair<Kind, Domain>, std::shared_ptr<BugProvider>> providers_;
 };

@@ -36,6 +36,7 @@ std::string_view NameOf(Bug bug) {
       {Bug::kUpdateNotSent, "UpdateNotSent"},
       {Bug::kDeleteNotSent, "DeleteNotSent"},
       {Bug::kLostDeleteMeansGone, "LostDeleteMeansGone"},
+      {Bug::kSentTwice, "SentTwice"},
       {Bug::kRateForgotten, "RateForgotten"},
       {Bug::kThrottleNotTold, "ThrottleNotTold"},
       {Bug::kRetryAfterIgnored, "RetryAfterIgnored"},
@@ -62,6 +63,7 @@ std::string_view NameOf(Bug bug) {
       {Bug::kBudgetNotEmptied, "BudgetNotEmptied"},
       {Bug::kNobodyLooksAnew, "NobodyLooksAnew"},
       {Bug::kTurnTakenForOutage, "TurnTakenForOutage"},
+      {Bug::kKeyQuoted, "KeyQuoted"},
       {Bug::kAnnotationQuoted, "AnnotationQuoted"},
       {Bug::kLogQuotes, "LogQuotes"},
       {Bug::kEventQuotes, "EventQuotes"},
@@ -71,9 +73,12 @@ std::string_view NameOf(Bug bug) {
 }
 
 struct BugLayer::Parts {
-  Parts(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud, MemoryLeaseStore& leases,
-        const Clock& clock, const SimHome& objects)
-      : writer(bugs, store, objects), providers(bugs, cloud), lease_store(bugs, leases, clock) {}
+  Parts(const Bugs& bugs, BugSeams own)
+      : seams(std::move(own)),
+        writer(bugs, seams),
+        providers(bugs, seams),
+        lease_store(bugs, seams.leases, seams.clock) {}
+  const BugSeams seams;
   BugWriter writer;
   BugRegistry providers;
   BugLeaseStore lease_store;
@@ -81,9 +86,8 @@ struct BugLayer::Parts {
   std::unique_ptr<BugFence> fence;
 };
 
-BugLayer::BugLayer(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud,
-                   MemoryLeaseStore& leases, const Clock& clock, const SimHome& objects)
-    : bugs_(bugs), parts_(std::make_unique<Parts>(bugs, store, cloud, leases, clock, objects)) {}
+BugLayer::BugLayer(const Bugs& bugs, BugSeams seams)
+    : bugs_(bugs), parts_(std::make_unique<Parts>(bugs, std::move(seams))) {}
 
 BugLayer::~BugLayer() = default;
 

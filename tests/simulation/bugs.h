@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,7 @@ enum class Bug {
   kUpdateNotSent,          // an update counts as carried out
   kDeleteNotSent,          // so does a delete
   kLostDeleteMeansGone,    // a delete whose answer is lost counts as carried out
+  kSentTwice,              // a create goes out twice at once
   // budgets and guards
   kRateForgotten,      // calls go past the budget
   kThrottleNotTold,    // the budget never hears of a throttled call
@@ -71,6 +73,7 @@ enum class Bug {
   kNobodyLooksAnew,     // a new holder waits for changes
   kTurnTakenForOutage,  // who must wait to ask whose a credential is takes the cloud for away
   // what people see
+  kKeyQuoted,         // who cannot tell whose a credential is repeats it
   kAnnotationQuoted,  // a condition's message repeats an annotation
   kLogQuotes,         // so does a line of the log
   kEventQuotes,       // so does an Event
@@ -84,11 +87,20 @@ struct Bugs {
 
 std::string_view NameOf(Bug bug);
 
+// The seams themselves, and whom a bug has at hand: what is durable, and tasks of the process.
+struct BugSeams {
+  ObjectWriter& store;
+  ProviderRegistry& cloud;
+  MemoryLeaseStore& leases;
+  const Clock& clock;
+  const SimHome& objects;
+  std::function<void(Task<void> task)> spawn;
+};
+
 // What stands between one daemon and its seams; does nothing without a bug.
 class BugLayer {
  public:
-  BugLayer(const Bugs& bugs, ObjectWriter& store, ProviderRegistry& cloud, MemoryLeaseStore& leases,
-           const Clock& clock, const SimHome& objects);
+  BugLayer(const Bugs& bugs, BugSeams seams);
   ~BugLayer();
 
   ObjectWriter& writer();

@@ -32,6 +32,7 @@ bool IsThere(const FakeInstance& instance, MonotonicTime now) {
 Checks::Checks(SimWorld& world, People& people)
     : world_(world), people_(people), brakes_(world, people) {
   world_.cloud.on_sending = [this](const FakeCall& call) { Sent(call); };
+  world_.cloud.on_answered = [this](const FakeCall& call) { under_way_.erase(WhoseCall(call)); };
   world_.cloud.after_effect = [this](const FakeCall& call) {
     world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
     if (call.operation == "Create") Created(call);
@@ -62,17 +63,35 @@ Duration Checks::ShownWithin() const {
 }
 
 void Checks::Secrets(const std::string& where, const std::string& text) {
-  if (text.find(kPlantedSecret) != std::string::npos) {
-    world_.Violate(where + " shows what only an annotation of a person's held");
-  }
+  const auto at = text.find(kSecretsBegin);
+  if (at == std::string::npos) return;
+  const bool planted = text.compare(at, kPlantedSecret.size(), kPlantedSecret) == 0;
+  world_.Violate(where + " shows what only " +
+                 (planted ? "an annotation of a person's held" : "a credential held"));
 }
 
 // A call is judged by what is durable as it leaves: on its way it may outlive its process, and what
 // another one has settled meanwhile is judged where it has an effect.
 void Checks::Sent(const FakeCall& call) {
   world_.Note("sends " + call.operation + " for " + ToString(call.key));
+  SentOnce(call);
   if (call.operation == "Create") CreateSent(call);
   if (call.operation == "Delete") DeleteSent(call);
+}
+
+std::string Checks::WhoseCall(const FakeCall& call) const {
+  const auto replicas = world_.Replicas();
+  const auto lives =
+      call.caller > 0 ? replicas[static_cast<std::size_t>(call.caller - 1)]->lives : 0;
+  return std::to_string(call.caller) + "/" + std::to_string(lives) + "/" + ToString(call.key);
+}
+
+// One process has one change of an object under way, and waits for its answer.
+void Checks::SentOnce(const FakeCall& call) {
+  const auto [other, alone] = under_way_.try_emplace(WhoseCall(call), call.operation);
+  if (alone) return;
+  world_.Violate("sends " + call.operation + " for " + ToString(call.key) + " while its own " +
+                 other->second + " is under way");
 }
 
 void Checks::CreateSent(const FakeCall& call) {

@@ -24,6 +24,8 @@ class Checks {
 
  private:
   void Sent(const FakeCall& call);
+  void SentOnce(const FakeCall& call);
+  std::string WhoseCall(const FakeCall& call) const;
   void CreateSent(const FakeCall& call);
   void DeleteSent(const FakeCall& call);
   void Created(const FakeCall& call);
@@ -55,6 +57,8 @@ class Checks {
   std::set<std::string> churned_;
   // From when and until when a replica was asked to wait, by operation.
   std::map<std::string, std::pair<MonotonicTime, MonotonicTime>> blocked_;
+  // What changes something and has no answer yet, by process, its life and object.
+  std::map<std::string, std::string> under_way_;
   int crashes_seen_ = 0;
 };
 

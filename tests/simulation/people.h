@@ -19,7 +19,9 @@ namespace instanced {
 // an immutable field's.
 std::string ParametersOf(Kind kind, const std::string& name, int edition, int mould);
 
-// What a person left in an annotation of every object: nobody's business, and never repeated.
+// What a person left in an annotation of every object: nobody's business, and never repeated. All
+// that is secret in these worlds begins alike.
+inline constexpr std::string_view kSecretsBegin = "hunter2-";
 inline constexpr std::string_view kPlantedSecret = "hunter2-planted";
 
 struct Wish {

@@ -11,22 +11,31 @@ namespace instanced {
 namespace {
 
 EnvironmentVariables Keys() {
+  const std::string secret(kPlantedKeySecret);
+  const std::string token(kPlantedToken);
   return {{"AWS_ACCESS_KEY_ID", "AKSIMULATED"},
-          {"AWS_SECRET_ACCESS_KEY", "simulated"},
+          {"AWS_SECRET_ACCESS_KEY", secret},
+          {"AWS_SESSION_TOKEN", token},
           {"ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAIsimulated"},
-          {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "simulated"}};
+          {"ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret},
+          {"ALIBABA_CLOUD_SECURITY_TOKEN", token}};
 }
 
-HttpResponse Refusal(bool aws, int status, const std::string& code) {
+std::string Quoting(std::size_t before) {
+  return fmt::format("so it was: {} {} {}", std::string(before, 'x'), kPlantedToken,
+                     kPlantedKeySecret);
+}
+
+HttpResponse Refusal(bool aws, int status, const std::string& code, const std::string& message) {
   if (!aws)
     return {status,
             {},
-            nlohmann::json{{"RequestId", "r"}, {"Code", code}, {"Message", "so it was"}}.dump()};
+            nlohmann::json{{"RequestId", "r"}, {"Code", code}, {"Message", message}}.dump()};
   return {status,
           {},
-          fmt::format("<ErrorResponse><Error><Code>{}</Code><Message>so it was</Message></Error>"
+          fmt::format("<ErrorResponse><Error><Code>{}</Code><Message>{}</Message></Error>"
                       "</ErrorResponse>",
-                      code)};
+                      code, message)};
 }
 
 HttpResponse Answer(bool aws) {
@@ -71,9 +80,11 @@ Task<std::expected<HttpResponse, HttpError>> SimSts::Send(HttpRequest request,
     case StsFate::kCut:
       co_return std::unexpected(HttpError{HttpFailure::kClosed, Reach::kUnknown, "so it was"});
     case StsFate::kInternal:
-      co_return Refusal(aws, 500, aws ? "InternalFailure" : "InternalError");
+      co_return Refusal(aws, 500, aws ? "InternalFailure" : "InternalError",
+                        Quoting(hooks_.before_quoted));
     case StsFate::kThrottled:
-      co_return Refusal(aws, 400, aws ? "Throttling" : "Throttling.User");
+      co_return Refusal(aws, 400, aws ? "Throttling" : "Throttling.User",
+                        Quoting(hooks_.before_quoted));
     default:
       co_return Answer(aws);
   }

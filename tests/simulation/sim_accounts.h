@@ -14,6 +14,11 @@
 
 namespace instanced {
 
+// What the credentials of both clouds hold, but for the ids of their keys. Every token service
+// repeats them when it fails, as services do that quote a request.
+inline constexpr std::string_view kPlantedKeySecret = "hunter2-key-0123456789-secret";
+inline constexpr std::string_view kPlantedToken = "hunter2-token/0123456789+session==";
+
 // The guarded account of both clouds: what people declare and what the token services answer.
 ProviderConfigSpec GuardedConfig();
 

@@ -69,9 +69,11 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
                                                     static_cast<GateSource&>(*this), replica.cloud)
                     : nullptr),
       bugs_(std::make_unique<BugLayer>(
-          world.bugs, folder_ ? folder_->writer() : replica.store,
-          accounts_ ? static_cast<ProviderRegistry&>(*accounts_) : replica.cloud, replica.leases,
-          clock_, world.objects)),
+          world.bugs,
+          BugSeams{folder_ ? folder_->writer() : replica.store,
+                   accounts_ ? static_cast<ProviderRegistry&>(*accounts_) : replica.cloud,
+                   replica.leases, clock_, world.objects,
+                   [this](Task<void> task) { others_.Spawn(std::move(task)); }})),
       telling_(world, replica, cache_),
       gates_(budget_, clock_, *this),
       churn_(world.setup.churn),

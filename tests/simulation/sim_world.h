@@ -54,6 +54,8 @@ enum class StsFate { kNormal, kUnreachable, kCut, kInternal, kThrottled };
 struct StsHooks {
   std::function<StsFate(int replica)> fate;
   std::function<Duration()> latency;
+  // How much a refusal says before it quotes the credential: who cuts messages may cut in there.
+  std::size_t before_quoted = 0;
 };
 
 // What a world has more of than others, so that rare things meet. kSilence: watches say nothing and

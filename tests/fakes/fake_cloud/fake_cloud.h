@@ -97,6 +97,8 @@ class FakeCloud final : public ProviderRegistry {
   std::function<Duration()> latency;
   // Called when a mutating call leaves its caller; it may arrive after the caller is gone.
   std::function<void(const FakeCall&)> on_sending;
+  // Called when its caller has the answer, whichever; never when the caller is gone.
+  std::function<void(const FakeCall&)> on_answered;
   // Called around every effect: a crash test throws the daemon away here.
   std::function<void(const FakeCall&)> before_effect;
   std::function<void(const FakeCall&)> after_effect;

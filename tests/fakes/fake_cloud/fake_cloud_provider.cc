@@ -82,6 +82,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto going = Through(CreateThere(json, call));
     auto created = co_await going;
     Leave(context, traits_.operations.create, created);
+    if (cloud_.on_answered) cloud_.on_answered(call);
     co_return created;
   }
 
@@ -118,6 +119,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto going = Through(UpdateThere(std::move(input), call));
     auto updated = co_await going;
     Leave(context, operation, updated);
+    if (cloud_.on_answered) cloud_.on_answered(call);
     co_return updated;
   }
 
@@ -135,6 +137,7 @@ class FakeCloudProvider final : public InstanceProvider {
     auto going = Through(DeleteThere(call));
     auto deleted = co_await going;
     Leave(context, traits_.operations.remove, deleted);
+    if (cloud_.on_answered) cloud_.on_answered(call);
     co_return deleted;
   }
 
