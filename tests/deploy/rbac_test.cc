@@ -97,6 +97,21 @@ TEST_F(Rbac, ASecretOfAnotherNamespaceIsRefusedWithScopeNamespace) {
   EXPECT_NE(said.text.find("reads nothing of namespace b"), std::string::npos) << said.text;
 }
 
+// Whoever writes a ProviderConfig decides with whose credential the daemon acts, and where.
+TEST_F(Rbac, ProviderConfigsAreWrittenByAdministratorsOfTheirNamespace) {
+  std::size_t seen = 0;
+  for (const auto& role : OfKind(Chart(""), "ClusterRole")) {
+    const Json labels = role.at("metadata").at("labels");
+    if (!labels.contains("rbac.authorization.k8s.io/aggregate-to-admin")) continue;
+    for (const auto& rule : About(role.at("rules"), "providerconfigs")) {
+      EXPECT_FALSE(labels.contains("rbac.authorization.k8s.io/aggregate-to-edit")) << rule.dump();
+      EXPECT_EQ(rule.at("verbs").at(0), "create");
+      ++seen;
+    }
+  }
+  EXPECT_EQ(seen, 1u);
+}
+
 TEST_F(Rbac, PeopleGetTheKindsButNotTheStatus) {
   std::size_t seen = 0;
   for (const auto& role : OfKind(Chart(""), "ClusterRole")) {

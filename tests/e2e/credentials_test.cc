@@ -81,6 +81,7 @@ TEST_F(Credentials, WebIdentityOfBothCloudsIsExchangedAtTheirTokenServices) {
   environment["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"] =
       "acs:ram::" + AlibabaOne().account + ":oidc-provider/keeper";
   environment["ALIBABA_CLOUD_OIDC_TOKEN_FILE"] = token;
+  environment["AWS_ENDPOINT_URL_STS"] = environment["ALIBABA_CLOUD_ENDPOINT_STS"] = site_.url();
   ExpectWorks({OutboundBotManifest("robot"), SupplyChainManifest("stock")});
   EXPECT_THAT(Operations(), Contains("AssumeRoleWithWebIdentity").Times(1));
   EXPECT_THAT(Operations(), Contains("AssumeRoleWithOIDC").Times(1));
@@ -92,6 +93,7 @@ TEST_F(Credentials, RefusedWebIdentityIsShownAndNothingElseIsTried) {
   std::ofstream(token) << "expired.web.token";
   site_.environment()["AWS_ROLE_ARN"] = "arn:aws:iam::" + AwsOne().account + ":role/keeper";
   site_.environment()["AWS_WEB_IDENTITY_TOKEN_FILE"] = token;
+  site_.environment()["AWS_ENDPOINT_URL_STS"] = site_.url();
   const auto manifest = SupplyChainManifest("stock");
   site_.manifests().Write(manifest);
   site_.StartDaemon();

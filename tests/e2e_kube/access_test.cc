@@ -258,9 +258,12 @@ class PodIdentity : public ::testing::Test {
     }
     site_.environment()["AWS_EC2_METADATA_DISABLED"] = "true";
     site_.environment()["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true";
+    site_.environment()["AWS_ENDPOINT_URL_STS"] = site_.url();
+    site_.environment()["ALIBABA_CLOUD_ENDPOINT_STS"] = site_.url();
     auto config = site_.Here(ProviderConfigManifest("pod", site_.url(), AwsOne(), AlibabaOne()));
     for (const char* cloud : {"aws", "alibaba"}) {
       config["spec"][cloud]["credentials"] = {{"podIdentity", Json::object()}};
+      config["spec"][cloud]["endpoints"].erase("sts");
     }
     site_.Apply(config);
   }

@@ -101,6 +101,7 @@ Result<AlibabaConnector::AccountPtr> AlibabaConnector::AccountFor(const Provider
   CredentialFetcher fetcher(
       MakeTransport(), *account->sts_gate,
       {account->sts, *std::move(metadata),
+       ResolveEndpoint("sts", account->region, CloudConfig{}, deps_.environment),
        needs_token ? MetadataFallback::kRequireToken : MetadataFallback::kAllowV1});
   account->keys =
       std::make_shared<CredentialCache>(CredentialOrigin{config, deps_.environment, deps_.secrets},

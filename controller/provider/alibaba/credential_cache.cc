@@ -62,6 +62,11 @@ Result<SigningKey> CredentialCache::Settle(Result<AccessKey> fetched) {
 
 Task<Result<std::vector<CredentialPlan>>> CredentialCache::Plan() {
   const CloudConfig cloud = origin_.config->spec.alibaba.value_or(CloudConfig{});
+  if (origin_.secrets != nullptr && std::holds_alternative<FileCredentials>(cloud.credentials)) {
+    co_return Fail(ErrorClass::kValidation, "NoFiles",
+                   "spec.alibaba.credentials.file needs a folder of manifests; use secretRef, "
+                   "podIdentity or environment in a cluster");
+  }
   const auto* secret = std::get_if<SecretCredentials>(&cloud.credentials);
   if (secret == nullptr || origin_.secrets == nullptr) {
     co_return PlanCredentials(cloud.credentials, origin_.environment,

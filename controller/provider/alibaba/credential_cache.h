@@ -26,7 +26,8 @@ struct CredentialCacheOptions {
   std::chrono::seconds fetch_timeout{15};
 };
 
-// Where a credential is described; read anew at each fetch.
+// Where a credential is described; read anew at each fetch. Where there are Secrets a file is
+// Validation: it would be the pod's, and not of who writes ProviderConfigs.
 struct CredentialOrigin {
   ProviderConfigPtr config;
   const EnvironmentVariables& environment;

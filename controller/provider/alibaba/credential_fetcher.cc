@@ -60,6 +60,18 @@ HttpRequest OidcRequest(const HttpEndpoint& sts, const OidcRole& role, const std
   return request;
 }
 
+Result<void> CheckExchange(const CredentialEndpoints& endpoints) {
+  if (!endpoints.token_exchange) return std::unexpected(endpoints.token_exchange.error());
+  const HttpEndpoint& trusted = *endpoints.token_exchange;
+  if (trusted.origin == endpoints.sts.origin && trusted.base_path == endpoints.sts.base_path) {
+    return {};
+  }
+  return Fail(
+      ErrorClass::kValidation, "TokenExchangeElsewhere",
+      "the daemon's OIDC token is not sent to spec.alibaba.endpoints.sts: leave that out, or "
+      "set the daemon's variable ALIBABA_CLOUD_ENDPOINT_STS to the same address");
+}
+
 // Unsigned, so that what is refused is the token: Auth, unless the service itself failed.
 Result<AccessKey> DecodeOidc(const std::expected<HttpResponse, HttpError>& answer) {
   if (!answer) {
@@ -100,6 +112,9 @@ Task<Result<AccessKey>> CredentialFetcher::Fetch(CallContext context, Credential
 }
 
 Task<Result<AccessKey>> CredentialFetcher::FetchOidc(CallContext context, OidcRole role) {
+  if (auto checked = CheckExchange(endpoints_); !checked) {
+    co_return std::unexpected(std::move(checked.error()));
+  }
   auto token = ReadCredentialFile(role.token_file);
   if (!token) co_return std::unexpected(std::move(token.error()));
   if (auto slot = gate_.Enter(context, kOidcAction); !slot) {

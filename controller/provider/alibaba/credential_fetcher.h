@@ -21,6 +21,9 @@ enum class MetadataFallback { kAllowV1, kRequireToken };
 struct CredentialEndpoints {
   HttpEndpoint sts;
   HttpEndpoint metadata;
+  // Where OIDC tokens may go: an address of the environment or the cloud's own. Who holds such a
+  // token is us, so none goes to an address that a ProviderConfig chose.
+  Result<HttpEndpoint> token_exchange;
   MetadataFallback fallback = MetadataFallback::kAllowV1;
 };
 

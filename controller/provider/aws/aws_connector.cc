@@ -18,6 +18,14 @@ AwsService StsService() {
   return {.name = "sts", .classify = ClassifySts, .parse_failure = ParseStsFailure};
 }
 
+Result<HttpEndpoint> TokenService(const ProviderConfigObject& config,
+                                  const EnvironmentVariables& environment,
+                                  std::string_view region) {
+  auto sts = ResolveEndpoint(config, environment, "sts", region);
+  if (sts && sts->base_path.ends_with('/')) sts->base_path.pop_back();
+  return sts;
+}
+
 std::string EntryKey(const ProviderConfigObject& config) {
   return config.meta.uid + "/" + config.meta.key.namespace_ + "/" + config.meta.key.name;
 }
@@ -37,7 +45,8 @@ std::string UnverifiedAccount(const ProviderConfigObject& config) {
 // parts, so it must not hold them.
 struct AwsConnector::Account {
   Account(ProviderConfigPtr from, std::string in_region, const AwsConnectorDeps& deps,
-          const AwsConnectorOptions& options, HttpEndpoint sts, std::shared_ptr<ClockSkew> skew)
+          const AwsConnectorOptions& options, HttpEndpoint sts, Result<HttpEndpoint> token_exchange,
+          std::shared_ptr<ClockSkew> skew)
       : config(std::move(from)),
         region(std::move(in_region)),
         sts_transport(
@@ -53,6 +62,7 @@ struct AwsConnector::Account {
               .environment = deps.environment,
               .sts_transport = sts_transport,
               .sts = std::move(sts),
+              .token_exchange = std::move(token_exchange),
               .metadata_deadline = options.metadata_deadline},
         credentials(MakeFetcher(tools, deps.secrets, config), deps.clock, options.credentials) {}
   Account(const Account&) = delete;
@@ -107,12 +117,12 @@ Result<AwsConnector::AccountPtr> AwsConnector::MakeAccount(const ProviderConfigP
   }
   auto region = ResolveRegion(*config, deps_.environment);
   if (!region) return std::unexpected(region.error());
-  auto sts = ResolveEndpoint(*config, deps_.environment, "sts", *region);
+  auto sts = TokenService(*config, deps_.environment, *region);
   if (!sts) return std::unexpected(sts.error());
-  if (sts->base_path.ends_with('/')) sts->base_path.pop_back();
+  auto trusted = TokenService(ProviderConfigObject{}, deps_.environment, *region);
   auto skew = SkewOf(sts->origin);
   return std::make_shared<Account>(config, std::move(*region), deps_, options_, std::move(*sts),
-                                   std::move(skew));
+                                   std::move(trusted), std::move(skew));
 }
 
 Result<AwsConnector::AccountPtr> AwsConnector::AccountFor(const ProviderConfigPtr& config) {

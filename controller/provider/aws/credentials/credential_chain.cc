@@ -85,6 +85,16 @@ class FileFetcher final : public CredentialFetcher {
   std::string profile_;
 };
 
+class NoFileFetcher final : public CredentialFetcher {
+ public:
+  Task<Result<AwsCredentials>> Fetch(CallContext /*context*/) override {
+    co_return Fail(
+        ErrorClass::kValidation, "CredentialSourceUnsupported",
+        "spec.aws.credentials.file needs a folder of manifests; use secretRef, podIdentity "
+        "or environment in a cluster");
+  }
+};
+
 class SecretFetcher final : public CredentialFetcher {
  public:
   SecretFetcher(SecretReader* secrets, std::string namespace_name, std::string name)
@@ -191,6 +201,7 @@ std::unique_ptr<CredentialFetcher> MakeFetcher(const CredentialTools& tools, Sec
   const CredentialSource source =
       config->spec.aws ? config->spec.aws->credentials : CredentialSource{EnvironmentCredentials{}};
   if (const auto* file = std::get_if<FileCredentials>(&source)) {
+    if (secrets != nullptr) return std::make_unique<NoFileFetcher>();
     return std::make_unique<FileFetcher>(tools, FullPath(*file, *config), file->profile);
   }
   if (const auto* secret = std::get_if<SecretCredentials>(&source)) {

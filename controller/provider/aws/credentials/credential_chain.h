@@ -3,8 +3,10 @@
 // environment: keys in variables, then the profile, then a web identity named by variables, then
 //   the container endpoint, then instance metadata; the first that is there decides, and its
 //   failure is final: no falling through to a weaker source.
-// file: one profile of one file. secretRef: a Secret's keys. podIdentity: the web identity or the
-//   container endpoint that the platform gave this pod, and nothing else.
+// file: one profile of one file, only where there are no Secrets: in a cluster the files are the
+// pod's,
+//   and not those of who writes ProviderConfigs. secretRef: a Secret's keys. podIdentity: the web
+//   identity or the container endpoint that the platform gave this pod, and nothing else.
 #pragma once
 
 #include <map>
@@ -23,7 +25,8 @@ Result<AwsCredentials> CredentialsFromVariables(const EnvironmentVariables& envi
 // or `credentials`, a file of profiles of which "default" is taken.
 Result<AwsCredentials> CredentialsFromSecret(const std::map<std::string, std::string>& data);
 
-// `secrets` may be absent: a secretRef is then Validation. All outlive the fetcher.
+// `secrets` may be absent: a secretRef is then Validation, and otherwise a file is. All outlive the
+// fetcher.
 std::unique_ptr<CredentialFetcher> MakeFetcher(const CredentialTools& tools, SecretReader* secrets,
                                                ProviderConfigPtr config);
 

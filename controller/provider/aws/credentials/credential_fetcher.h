@@ -32,6 +32,9 @@ struct CredentialTools {
   EnvironmentVariables environment;
   AwsTransport& sts_transport;
   HttpEndpoint sts;
+  // Where identity tokens may go: an address of the environment or the cloud's own. Who holds such
+  // a token is us, so none goes to an address that a ProviderConfig chose.
+  Result<HttpEndpoint> token_exchange;
   Duration metadata_deadline = std::chrono::seconds{1};
 };
 

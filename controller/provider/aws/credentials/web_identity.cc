@@ -28,10 +28,21 @@ Result<std::string> ReadToken(const CredentialTools& tools, const std::string& p
   return text;
 }
 
+Result<void> CheckExchange(const CredentialTools& tools) {
+  if (!tools.token_exchange) return std::unexpected(tools.token_exchange.error());
+  const HttpEndpoint& trusted = *tools.token_exchange;
+  if (trusted.origin == tools.sts.origin && trusted.base_path == tools.sts.base_path) return {};
+  return Fail(
+      ErrorClass::kValidation, "TokenExchangeElsewhere",
+      "the daemon's identity token is not sent to spec.aws.endpoints.sts: leave that out, or "
+      "set the daemon's variable AWS_ENDPOINT_URL_STS to the same address");
+}
+
 }  // namespace
 
 Task<Result<AwsCredentials>> FetchWebIdentity(const CredentialTools& tools, CallContext context,
                                               WebIdentitySource source) {
+  if (auto checked = CheckExchange(tools); !checked) co_return std::unexpected(checked.error());
   auto token = ReadToken(tools, source.token_file);
   if (!token) co_return std::unexpected(token.error());
   WebIdentity identity{.role_arn = std::move(source.role_arn),

@@ -1,5 +1,6 @@
 // Credentials from a signed identity token: STS AssumeRoleWithWebIdentity, unsigned.
-// The token file is read anew each time: the kubelet replaces it.
+// The token file is read anew each time: the kubelet replaces it. Where the ProviderConfig names
+// another token service than the environment does, it is Validation and the token stays here.
 #pragma once
 
 #include <string>

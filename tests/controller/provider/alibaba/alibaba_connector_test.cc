@@ -84,6 +84,32 @@ TEST_F(ConnectorTest, AnotherAccountIsAMismatch) {
   EXPECT_EQ(mismatch.actual, "42");
 }
 
+TEST_F(ConnectorTest, OidcTokensAreNeverSentWhereAProviderConfigSays) {
+  const std::string token = testing::TempDir() + "oidc_token";
+  std::ofstream(token) << "the-token";
+  environment = {{"ALIBABA_CLOUD_ROLE_ARN", "r"},
+                 {"ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "p"},
+                 {"ALIBABA_CLOUD_OIDC_TOKEN_FILE", token}};
+  config->spec.alibaba->endpoints["sts"] = "https://mine.example";
+  for (const CredentialSource& source :
+       {CredentialSource{EnvironmentCredentials{}}, CredentialSource{PodIdentityCredentials{}}}) {
+    config->spec.alibaba->credentials = source;
+    AlibabaConnector connector = Make();
+    const auto refused = Connect(connector, kCcc);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().error_class, ErrorClass::kValidation);
+    EXPECT_NE(refused.error().message.find("ALIBABA_CLOUD_ENDPOINT_STS"), std::string::npos);
+    EXPECT_NE(refused.error().message.find("spec.alibaba.endpoints.sts"), std::string::npos);
+  }
+  EXPECT_TRUE(world.http.requests().empty());
+
+  environment["ALIBABA_CLOUD_ENDPOINT_STS"] = "https://mine.example";
+  AlibabaConnector connector = Make();
+  (void)Connect(connector, kCcc);
+  ASSERT_FALSE(world.http.requests().empty());
+  EXPECT_EQ(world.http.requests().front().origin.host, "mine.example");
+}
+
 TEST_F(ConnectorTest, NobodyAnsweringLeavesTheAccountUnverifiedUntilAskedAgain) {
   world.On("GetCallerIdentity", Failure(500, "InternalError"));
   AlibabaConnector connector = Make();

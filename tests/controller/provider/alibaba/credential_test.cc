@@ -107,6 +107,7 @@ class CredentialTest : public ::testing::Test {
   CredentialCache Cache(SecretReader* secrets = nullptr) {
     CredentialEndpoints endpoints{{{Scheme::kHttps, "sts.example", 443}, ""},
                                   {{Scheme::kHttp, "100.100.100.200", 80}, ""},
+                                  HttpEndpoint{{Scheme::kHttps, "sts.example", 443}, ""},
                                   MetadataFallback::kAllowV1};
     return CredentialCache({config, environment, secrets},
                            CredentialFetcher(world.transport(), world.gate, endpoints),
@@ -285,6 +286,20 @@ TEST_F(CredentialTest, SecretOfTheSameNamespaceIsRead) {
   EXPECT_EQ(Get(in_cluster)->access_key_id, "sec");
   CredentialCache standalone = Cache();
   EXPECT_EQ(Get(standalone).error().error_class, ErrorClass::kValidation);
+}
+
+TEST_F(CredentialTest, FilesAreNotReadWhereThereAreSecrets) {
+  CloudConfig cloud;
+  cloud.credentials = FileCredentials{folder.Write("ini",
+                                                   "[a]\naccess_key_id=f\n"
+                                                   "access_key_secret=s\n"),
+                                      "a"};
+  config->spec.alibaba = cloud;
+  FakeSecrets secrets;
+  CredentialCache in_cluster = Cache(&secrets);
+  EXPECT_EQ(Get(in_cluster).error().error_class, ErrorClass::kValidation);
+  CredentialCache standalone = Cache();
+  EXPECT_EQ(Get(standalone)->access_key_id, "f");
 }
 
 }  // namespace

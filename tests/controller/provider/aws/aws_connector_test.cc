@@ -117,6 +117,30 @@ TEST_F(AwsConnectorTest, AnotherAccountIsAMismatch) {
   EXPECT_EQ(mismatch.actual, "123456789012");
 }
 
+TEST_F(AwsConnectorTest, IdentityTokensAreNeverSentWhereAProviderConfigSays) {
+  files_.files["/token"] = "the-token";
+  environment_ = {{"AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r"},
+                  {"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}};
+  config_->spec.aws->endpoints["sts"] = "https://mine.example/";
+  for (const CredentialSource& source :
+       {CredentialSource{EnvironmentCredentials{}}, CredentialSource{PodIdentityCredentials{}}}) {
+    config_->spec.aws->credentials = source;
+    auto connector = Make();
+    const auto refused = Connect(connector);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().error_class, ErrorClass::kValidation);
+    EXPECT_NE(refused.error().message.find("AWS_ENDPOINT_URL_STS"), std::string::npos);
+    EXPECT_NE(refused.error().message.find("spec.aws.endpoints.sts"), std::string::npos);
+  }
+  EXPECT_TRUE(http_.requests().empty());
+
+  environment_["AWS_ENDPOINT_URL_STS"] = "https://mine.example";
+  auto connector = Make();
+  (void)Connect(connector);
+  ASSERT_FALSE(http_.requests().empty());
+  EXPECT_EQ(http_.requests().front().origin.host, "mine.example");
+}
+
 TEST_F(AwsConnectorTest, NoAnswerIsUnverifiedAndAskedAgainAfterAMinute) {
   http_.On(HttpMethod::kPost, "/", HttpError{HttpFailure::kConnect, Reach::kNotSent, "refused"});
   auto connector = Make();

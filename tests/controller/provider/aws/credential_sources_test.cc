@@ -33,13 +33,15 @@ class CredentialSourcesTest : public testing::Test {
     AwsTransport sts({.name = "sts", .classify = ClassifySts, .parse_failure = ParseStsFailure},
                      "us-east-1", {http_, executor_.clock(), gate_}, std::make_shared<ClockSkew>(),
                      {});
-    const CredentialTools tools{.http = http_,
-                                .clock = executor_.clock(),
-                                .random = random_,
-                                .files = files_,
-                                .environment = environment_,
-                                .sts_transport = sts,
-                                .sts = {{Scheme::kHttp, "127.0.0.1", 4566}, ""}};
+    const CredentialTools tools{
+        .http = http_,
+        .clock = executor_.clock(),
+        .random = random_,
+        .files = files_,
+        .environment = environment_,
+        .sts_transport = sts,
+        .sts = {{Scheme::kHttp, "127.0.0.1", 4566}, ""},
+        .token_exchange = HttpEndpoint{{Scheme::kHttp, "127.0.0.1", 4566}, ""}};
     auto config = std::make_shared<ProviderConfigObject>();
     config->spec.aws = CloudConfig{};
     config->spec.aws->credentials = std::move(source);
@@ -184,6 +186,13 @@ TEST_F(CredentialSourcesTest, SecretsGiveKeysOrAProfileFile) {
   secrets.data = {};
   EXPECT_EQ(Fetch(SecretCredentials{"s"}, &secrets).error().error_class, ErrorClass::kAuth);
   EXPECT_EQ(Fetch(SecretCredentials{"s"}).error().error_class, ErrorClass::kValidation);
+}
+
+TEST_F(CredentialSourcesTest, FilesAreNotReadWhereThereAreSecrets) {
+  FakeSecrets secrets;
+  files_.files["/manifests/keys.ini"] = "[other]\naws_access_key_id=O\naws_secret_access_key=s\n";
+  EXPECT_EQ(Fetch(FileCredentials{"keys.ini", "other"}, &secrets).error().error_class,
+            ErrorClass::kValidation);
 }
 
 TEST(ProfileFile, SkipsNestedSettingsAndNamesBadLinesByNumber) {
