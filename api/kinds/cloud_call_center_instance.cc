@@ -129,6 +129,7 @@ constinit const KindTraits kCloudCallCenterInstanceTraits{
                    .untag = {}},
     .grouping = UpdateGrouping::kTogether,
     .list_is_complete = true,  // an entry has the members of GetInstance
+    .list_scope = ListScope::kUser,
     .churn_limited = false,
     .other_fields = nullptr,
     .refused_parts = RefusedParts,

@@ -66,6 +66,12 @@ enum class NaturalKeyScope {
   kNotUnique,  // a name may repeat: only a mark proves anything
 };
 
+// What the list of the API shows.
+enum class ListScope {
+  kAccount,  // every instance: what two lists lack is gone
+  kUser,     // the caller's own: what a list lacks may be there, and is read by its id
+};
+
 struct KindOperations {
   std::span<const std::string_view> observe;  // every API call one Observe makes
   std::string_view create;
@@ -92,6 +98,7 @@ struct KindTraits {
   UpdateGrouping grouping;
   // A list entry carries all that drift needs, so a sweep can stand in for Observe.
   bool list_is_complete;
+  ListScope list_scope = ListScope::kAccount;
   // Creates and deletes are counted in the 30-day churn ledger.
   bool churn_limited;
   // The rule of fields the table does not name (a plugin's own); null where the table is complete.

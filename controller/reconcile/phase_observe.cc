@@ -66,12 +66,13 @@ Task<Pass::Read<Observation>> Pass::ReadInstance(std::string external_name) {
   co_return std::unexpected(Retry{error});
 }
 
-// Nothing: the list kept a fingerprint alone, and it says too little.
+// Nothing: the list kept a fingerprint alone, or is one user's and lacks it; it says too little.
 Pass::Read<std::optional<Observed>> Pass::ObserveByList(Duration staleness) {
   // What was bound while a list was being read may be missing in it.
   auto list = FreshList(track_->bound_at.value_or(MonotonicTime()), staleness);
   if (!list) return std::unexpected(std::move(list.error()));
   auto shown = (*list)->Find(ExternalName());
+  if (!shown && traits_.list_scope == ListScope::kUser) return std::nullopt;
   if (!shown) return SeeAbsent();
   if (shown->kept == Snapshot::Kept::kFingerprint && !HasAgreed(shown->digest)) return std::nullopt;
   auto& at_provider = shown->observation.at_provider;

@@ -186,6 +186,49 @@ TEST(Drift, OneFalseNotFoundIsNotBelieved) {
   EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
 }
 
+// CCC lists the instances of a user: another user's, taken over by its id, is never among them.
+struct OfAnotherUser {
+  DaemonWorld world;
+  ObjectKey key;
+  std::string id;
+
+  OfAnotherUser() {
+    const auto parameters = nlohmann::json{{"domainName", "desk"}, {"description", "d"}};
+    id = world.cloud.Add(Kind::kCloudCallCenterInstance, parameters).id;
+    world.cloud.listed = [this](const FakeInstance& instance) { return instance.id != id; };
+    key = world.Declare(Kind::kCloudCallCenterInstance, "one", parameters.dump(),
+                        [this](InstanceSpec& spec) {
+                          spec.external_name = id;
+                          spec.on_missing = OnMissing::kRecreate;
+                        });
+    world.Start();
+    world.Run(minutes(10));
+  }
+};
+
+TEST(Drift, UsersListIsNoProofThatAnUnreadableInstanceIsGone) {
+  OfAnotherUser other;
+  other.world.Run(hours(1));
+  ASSERT_EQ(other.world.Condition(other.key, ConditionType::kReady), "True Available");
+  ASSERT_GT(other.world.cloud.CountCalls("List"), 0);
+  other.world.cloud.fate = [](const FakeCall& call) {
+    Error broken;
+    broken.error_class = ErrorClass::kTransient;
+    broken.code = "InternalError";
+    return call.operation == "Observe" ? Fate{CallFate::kRefused, broken} : Fate{};
+  };
+  other.world.Run(hours(2));
+  EXPECT_EQ(other.world.Object(other.key)->status.external_name, other.id);
+  other.world.store.Delete(other.key);
+  other.world.Run(hours(1));
+  ASSERT_NE(other.world.Object(other.key), nullptr) << "its finalizer stays";
+  other.world.cloud.fate = {};
+  other.world.Run(minutes(10));
+  EXPECT_EQ(other.world.Object(other.key), nullptr);
+  EXPECT_EQ(other.world.cloud.CountEffects("Delete"), 1);
+  EXPECT_EQ(other.world.cloud.CountEffects("Create"), 0);
+}
+
 TEST(Drift, PausedObjectIsNotLookedAt) {
   Settled settled;
   settled.world.store.Annotate(settled.key, {{std::string(kPausedAnnotation), "true"}});

@@ -91,6 +91,8 @@ class FakeCloud final : public ProviderRegistry {
   Task<Result<Connection>> Connect(CallContext context, Kind kind,
                                    ProviderConfigPtr config) override;
 
+  // Whether lists show it; all when empty.
+  std::function<bool(const FakeInstance&)> listed;
   // Decides each call's fate just before its effect; normal by default.
   std::function<Fate(const FakeCall&)> fate;
   // How long each half of a call takes; options().latency when empty.

@@ -158,6 +158,7 @@ class FakeCloudProvider final : public InstanceProvider {
     ListPage answer;
     for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
       if (it->second.kind != kind_ || !Visible(it->first)) continue;
+      if (cloud_.listed && !cloud_.listed(it->second)) continue;
       if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "")
         continue;
       if (answer.entries.size() == cloud_.options_.page_size) {
