@@ -48,7 +48,9 @@ void CheckAnswer(int status, const std::string& body) {
     }
   }
   Require(!DecodeCccCreateWarnings(envelope.body, PersonalData::kShow).dump().empty());
-  NextOutboundBotPage(envelope.body, 1, 1);
+  if (const auto next = NextOutboundBotPage(envelope.body, {}, 1)) {
+    Require(next->empty() || ParseOutboundBotPage(*next));
+  }
 }
 
 }  // namespace

@@ -93,7 +93,10 @@ Task<Result<ListPage>> CccProvider::List(CallContext context, std::string) {
   ListPage list;
   for (const json* instance : ItemsOf(*answer, "Instances", "CallCenterInstance")) {
     auto entry = DecodeCccInstance(*instance, options_.ready_states, options_.personal);
-    if (!entry.external_name.empty()) list.entries.push_back(std::move(entry));
+    if (entry.external_name.empty()) {
+      co_return std::unexpected(IncompleteRead("ccc:ListInstancesOfUser"));
+    }
+    list.entries.push_back(std::move(entry));
   }
   co_return list;
 }

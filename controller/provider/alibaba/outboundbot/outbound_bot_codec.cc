@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <utility>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "controller/provider/alibaba/answer_checks.h"
 #include "controller/provider/alibaba/lenient_json.h"
 #include "controller/provider/alibaba/request_codec.h"
 
@@ -147,13 +151,39 @@ Observation DecodeOutboundBotInstance(const json& instance) {
   return observation;
 }
 
-std::string NextOutboundBotPage(const json& answer, int page, std::size_t entries) {
-  const auto total = AsInteger(FindMember(answer, "TotalCount"));
-  if (!total || entries == 0) return {};
+Result<OutboundBotPage> ParseOutboundBotPage(std::string_view text) {
+  OutboundBotPage page;
+  if (text.empty()) return page;
+  const auto* const end = text.data() + text.size();
+  const auto number = std::from_chars(text.data(), end, page.number);
+  const bool goes_on = number.ec == std::errc() && number.ptr != end && *number.ptr == ',';
+  if (goes_on) {
+    const auto total = std::from_chars(number.ptr + 1, end, page.total_before);
+    const bool read = total.ec == std::errc() && total.ptr == end;
+    if (read && page.number >= 1 && page.total_before >= 0) return page;
+  }
+  return Fail(ErrorClass::kTerminal, "InvalidPage", "the page to go on with is none of this list");
+}
+
+Result<std::string> NextOutboundBotPage(const json& answer, OutboundBotPage page,
+                                        std::size_t entries) {
   // A server may give smaller pages than asked for, never larger ones.
-  const auto size = AsInteger(FindMember(answer, "PageSize")).value_or(kOutboundBotPageSize);
-  const auto page_size = size < 1 || size > kOutboundBotPageSize ? kOutboundBotPageSize : size;
-  return *total > page * page_size ? std::to_string(page + 1) : "";
+  const auto told = AsInteger(FindMember(answer, "PageSize")).value_or(kOutboundBotPageSize);
+  const auto size = told < 1 || told > kOutboundBotPageSize ? kOutboundBotPageSize : told;
+  const auto shown = static_cast<std::int64_t>(entries);
+  const auto total = AsInteger(FindMember(answer, "TotalCount"));
+  if (!total) return shown == size ? fmt::format("{},0", page.number + 1) : "";
+  const auto left = *total - (page.number - 1) * size;
+  if (shown < std::min<std::int64_t>(size, left)) {
+    Error error = IncompleteRead("outboundbot:ListInstances");
+    error.message = "the list shows fewer instances than it counts";
+    return std::unexpected(std::move(error));
+  }
+  if (*total < page.total_before && page.number > 1) {
+    const auto back = (page.total_before - *total + size - 1) / size;
+    return fmt::format("{},{}", std::max<std::int64_t>(page.number - back, 1), *total);
+  }
+  return left > size ? fmt::format("{},{}", page.number + 1, *total) : "";
 }
 
 }  // namespace instanced::alibaba

@@ -5,8 +5,10 @@
 // Threads: any.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -33,9 +35,17 @@ Result<RpcParameters> EncodeOutboundBotMove(const UpdateInput& input);
 // ready. The keys of NluProfile never leave this function.
 Observation DecodeOutboundBotInstance(const nlohmann::json& instance);
 
-// Page numbers as the seam's opaque text.
 inline constexpr int kOutboundBotPageSize = 50;
-// The page after `page`; empty when `answer` was the last one, or knows of no pages.
-std::string NextOutboundBotPage(const nlohmann::json& answer, int page, std::size_t entries);
+// Where a list goes on, as the seam's opaque text says it; empty text begins one.
+struct OutboundBotPage {
+  std::int64_t number = 1;
+  std::int64_t total_before = 0;  // what the page before counted; 0: it did not, or there is none
+};
+Result<OutboundBotPage> ParseOutboundBotPage(std::string_view text);
+// What to ask after `page` was answered with so many entries; empty: that was all. When fewer are
+// counted than before, some of those to come moved onto pages that were read: these are read again.
+// Transient when fewer are shown than counted, for what a list lacks may be taken for gone.
+Result<std::string> NextOutboundBotPage(const nlohmann::json& answer, OutboundBotPage page,
+                                        std::size_t entries);
 
 }  // namespace instanced::alibaba

@@ -1,6 +1,5 @@
 #include "controller/provider/alibaba/outboundbot/outbound_bot_provider.h"
 
-#include <charconv>
 #include <utility>
 
 #include "controller/provider/alibaba/answer_checks.h"
@@ -14,6 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kModify = "ModifyInstance";
+constexpr std::string_view kListCall = "outboundbot:ListInstances";
 constexpr std::string_view kMove = "ChangeResourceGroup";
 
 Result<RpcParameters> EncodeUpdate(const UpdateInput& input) {
@@ -23,29 +23,22 @@ Result<RpcParameters> EncodeUpdate(const UpdateInput& input) {
               "OutboundBot has no call named " + input.step.operation);
 }
 
-Result<int> ParsePage(const std::string& page) {
-  if (page.empty()) return 1;
-  int number = 0;
-  const auto [end, error] = std::from_chars(page.data(), page.data() + page.size(), number);
-  if (error != std::errc() || end != page.data() + page.size() || number < 1) {
-    return Fail(ErrorClass::kTerminal, "InvalidPage", "the page to go on with is not a number");
-  }
-  return number;
-}
-
 Observation DecodeInstance(const json& answer) {
   const json* instance = FindMember(answer, "Instance");
   return instance == nullptr ? Observation{} : DecodeOutboundBotInstance(*instance);
 }
 
-ListPage DecodePage(const json& answer, int number) {
+Result<ListPage> DecodePage(const json& answer, OutboundBotPage page) {
   ListPage list;
   const auto instances = ItemsOf(answer, "Instances", "Instance");
   for (const json* instance : instances) {
     auto entry = DecodeOutboundBotInstance(*instance);
-    if (!entry.external_name.empty()) list.entries.push_back(std::move(entry));
+    if (entry.external_name.empty()) return std::unexpected(IncompleteRead(kListCall));
+    list.entries.push_back(std::move(entry));
   }
-  list.next_page = NextOutboundBotPage(answer, number, instances.size());
+  auto next = NextOutboundBotPage(answer, page, instances.size());
+  if (!next) return std::unexpected(std::move(next.error()));
+  list.next_page = *std::move(next);
   return list;
 }
 
@@ -104,21 +97,21 @@ Task<Result<void>> OutboundBotProvider::Delete(CallContext context, std::string 
 }
 
 Task<Result<ListPage>> OutboundBotProvider::List(CallContext context, std::string page) {
-  const auto number = ParsePage(page);
-  if (!number) co_return std::unexpected(number.error());
-  RpcCall call{
-      "ListInstances",
-      {{"PageNumber", std::to_string(*number)}, {"PageSize", std::to_string(kOutboundBotPageSize)}},
-      Effect::kRead,
-      Subject::kAccount};
+  const auto asked = ParseOutboundBotPage(page);
+  if (!asked) co_return std::unexpected(asked.error());
+  RpcCall call{"ListInstances",
+               {{"PageNumber", std::to_string(asked->number)},
+                {"PageSize", std::to_string(kOutboundBotPageSize)}},
+               Effect::kRead,
+               Subject::kAccount};
   auto task = client_.Call(std::move(context), std::move(call));
   auto answer = co_await task;
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   // An answer without the list is not an empty list: nothing may be concluded from it.
   if (FindMember(*answer, "Instances") == nullptr) {
-    co_return std::unexpected(IncompleteRead("outboundbot:ListInstances"));
+    co_return std::unexpected(IncompleteRead(kListCall));
   }
-  co_return DecodePage(*answer, *number);
+  co_return DecodePage(*answer, *asked);
 }
 
 }  // namespace instanced::alibaba

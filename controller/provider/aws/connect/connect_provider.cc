@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kListPageSize = "10";
 constexpr std::string_view kAttributePageSize = "7";
-constexpr int kAttributePagesMax = 3;
+constexpr int kAttributePagesMax = 10;
 constexpr std::size_t kUntagKeysMax = 50;
 
 RestCall Describe(const std::string& id) {
@@ -91,9 +91,10 @@ Task<Result<void>> ConnectProvider::ReadAttributes(CallContext context, Observat
     if (!answer) co_return std::unexpected(answer.error());
     AddConnectAttributes(observation, *answer);
     page = StringOr(*answer, "NextToken", "");
-    if (page.empty()) break;
+    if (page.empty()) co_return Result<void>{};
   }
-  co_return Result<void>{};
+  co_return std::unexpected(
+      client_.Unreadable(ListAttributes(observation.external_name, page), "it does not end"));
 }
 
 Result<RestCall> ConnectProvider::CallFor(const UpdateInput& input) const {

@@ -144,6 +144,17 @@ TEST_F(ConnectProviderTest, UpdatesAreOneCallEach) {
   EXPECT_EQ(http_.requests().size(), 5u);
 }
 
+// What is not read would look like what is not set.
+TEST_F(ConnectProviderTest, AttributesThatDoNotEndAreNoObservation) {
+  http_.On(HttpMethod::kGet, "/base/instance/id-1", Json(200, kDescribed));
+  http_.On(HttpMethod::kGet, "/base/instance/id-1/attributes?maxResults=7",
+           Json(200, R"({"Attributes":[],"NextToken":"t"})"));
+  const auto seen = Complete(executor_, provider_.Observe(Context(), "id-1"));
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code, "UnreadableAnswer");
+  EXPECT_EQ(seen.error().operation, "connect:ListInstanceAttributes");
+}
+
 TEST_F(ConnectProviderTest, ListReadsOnePageWithoutMarks) {
   http_.On(HttpMethod::kGet, "/base/instance?maxResults=10&nextToken=n",
            Json(200, R"({"InstanceSummaryList":[{"Id":"a","InstanceAlias":"x"},{"Id":"b"}],

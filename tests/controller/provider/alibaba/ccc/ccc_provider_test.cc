@@ -234,9 +234,14 @@ TEST_F(CccProviderTest, ListReadsBothShapesAndAMissingListIsNoEmptyOne) {
     EXPECT_EQ(page->entries[0].at_provider["owner"], "1059803544828509");
     EXPECT_EQ(page->next_page, "");
   }
-  world.On("ListInstancesOfUser", Json(200, {{"Code", "OK"}}));
-  EXPECT_EQ(world.Run(provider.List(world.context(), "")).error().error_class,
-            ErrorClass::kTransient);
+  const json nameless{{"DomainName", "whose"}};
+  for (const json& answer :
+       {json{{"Code", "OK"}}, json{{"Code", "OK"}, {"Instances", {entry, nameless}}}}) {
+    world.On("ListInstancesOfUser", Json(200, answer));
+    const auto page = world.Run(provider.List(world.context(), ""));
+    ASSERT_FALSE(page);
+    EXPECT_EQ(page.error().error_class, ErrorClass::kTransient);
+  }
 }
 
 TEST_F(CccProviderTest, NothingCanBeUpdated) {

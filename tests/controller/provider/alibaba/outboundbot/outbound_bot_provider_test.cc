@@ -1,5 +1,7 @@
 #include "controller/provider/alibaba/outboundbot/outbound_bot_provider.h"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "controller/provider/alibaba/outboundbot/outbound_bot_codec.h"
@@ -25,6 +27,18 @@ class OutboundBotTest : public ::testing::Test {
   AlibabaWorld world;
   OutboundBotProvider provider{world.client("outboundbot", "2019-12-26", OutboundBotErrors())};
 
+  // Of all pages.
+  Result<std::set<std::string>> Names() {
+    std::set<std::string> names;
+    std::string next;
+    do {
+      auto page = world.Run(provider.List(world.context(), next));
+      if (!page) return std::unexpected(page.error());
+      for (const auto& entry : page->entries) names.insert(entry.external_name);
+      next = page->next_page;
+    } while (!next.empty());
+    return names;
+  }
   UpdateInput Input(const std::string& operation, json parameters, json observed = {}) {
     return {"i-1", {operation, {}}, std::move(parameters), std::move(observed), kMark};
   }
@@ -129,6 +143,27 @@ TEST_F(OutboundBotTest, ResourceGroupHasItsOwnCall) {
             ErrorClass::kValidation);
 }
 
+// Instances as ListInstances pages through them.
+class Bots {
+ public:
+  explicit Bots(int count) {
+    for (int i = 0; i < count; ++i) ids_.push_back("i-" + std::to_string(i));
+  }
+  void RemoveFirst(int count) { ids_.erase(ids_.begin(), ids_.begin() + count); }
+  json Page(const RpcParameters& query) const {
+    const auto number = std::stoul(query.at("PageNumber"));
+    const auto size = std::stoul(query.at("PageSize"));
+    json list = json::array();
+    for (auto i = (number - 1) * size; i < std::min(ids_.size(), number * size); ++i) {
+      list.push_back({{"InstanceId", ids_[i]}});
+    }
+    return {{"Code", "OK"}, {"TotalCount", ids_.size()}, {"PageSize", size}, {"Instances", list}};
+  }
+
+ private:
+  std::vector<std::string> ids_;
+};
+
 TEST_F(OutboundBotTest, ListWalksEveryPageAndMarksPresets) {
   // given 120 instances, the first of them the cloud's own
   world.On("ListInstances", [](const RpcParameters& query) {
@@ -158,12 +193,59 @@ TEST_F(OutboundBotTest, ListWalksEveryPageAndMarksPresets) {
   EXPECT_EQ(world.calls.size(), 3u);
 }
 
-TEST_F(OutboundBotTest, ListWithoutATotalIsOnePage) {
+TEST_F(OutboundBotTest, ListWithoutATotalEndsWithAPageThatIsNotFull) {
+  Bots there(110);
+  world.On("ListInstances", [&](const RpcParameters& query) {
+    auto answer = there.Page(query);
+    answer.erase("TotalCount");
+    return Json(200, answer);
+  });
+  EXPECT_EQ(Names()->size(), 110u);
+  EXPECT_EQ(world.calls.size(), 3u);
+}
+
+TEST_F(OutboundBotTest, PageThatIsNoneOfOursIsRefused) {
+  for (const char* page : {"x", "0,1", "1", "1,", "1,-2", "1,2,3"}) {
+    EXPECT_EQ(world.Run(provider.List(world.context(), page)).error().error_class,
+              ErrorClass::kTerminal)
+        << page;
+  }
+}
+
+// What a list lacks may count as gone, so it must be all there is.
+TEST_F(OutboundBotTest, ListThatShowsFewerThanItCountsIsNoList) {
+  Bots there(120);
+  json last;
+  world.On("ListInstances", [&](const RpcParameters& query) {
+    auto answer = there.Page(query);
+    if (query.at("PageNumber") == "3") answer["Instances"] = last;
+    return Json(200, answer);
+  });
+  for (const json& shown : {json::array(), json::array({{{"InstanceId", "i-100"}}})}) {
+    last = shown;
+    const auto names = Names();
+    ASSERT_FALSE(names);
+    EXPECT_EQ(names.error().error_class, ErrorClass::kTransient);
+    EXPECT_EQ(names.error().operation, "outboundbot:ListInstances");
+  }
   world.On("ListInstances",
-           Json(200, {{"Code", "OK"}, {"Instances", json::array({{{"InstanceId", "i"}}})}}));
-  EXPECT_EQ(world.Run(provider.List(world.context(), ""))->next_page, "");
-  EXPECT_EQ(world.Run(provider.List(world.context(), "x")).error().error_class,
-            ErrorClass::kTerminal);
+           Json(200, {{"Code", "OK"}, {"Instances", json::array({{{"InstanceName", "n"}}})}}));
+  EXPECT_FALSE(Names()) << "an entry without an id is somebody's";
+}
+
+TEST_F(OutboundBotTest, InstancesThatMoveAPageForwardWhileTheListIsReadAreNotMissed) {
+  Bots there(170);
+  std::vector<std::string> asked;
+  world.On("ListInstances", [&](const RpcParameters& query) {
+    asked.push_back(query.at("PageNumber"));
+    const auto answer = Json(200, there.Page(query));
+    if (asked.size() == 2) there.RemoveFirst(60);
+    return answer;
+  });
+  const auto names = Names();
+  ASSERT_TRUE(names);
+  for (int i = 60; i < 170; ++i) EXPECT_TRUE(names->contains("i-" + std::to_string(i))) << i;
+  EXPECT_EQ(asked, (std::vector<std::string>{"1", "2", "3", "1", "2", "3"}));
 }
 
 TEST_F(OutboundBotTest, DeleteTellsGoneFromInDoubt) {
