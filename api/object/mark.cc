@@ -31,6 +31,14 @@ std::string MarkText(const ObservedMark& mark) {
   return mark.owner_value + " " + mark.uid;
 }
 
+std::optional<ObjectKey> KeyInMark(const ObservedMark& mark, std::string_view owner) {
+  std::string_view text = mark.owner_value;
+  if (!text.starts_with(owner)) return std::nullopt;
+  text.remove_prefix(owner.size());
+  if (!text.starts_with('/')) return std::nullopt;
+  return ParseObjectKey(text.substr(1));
+}
+
 MarkMatch Match(const ObservedMark& observed, const Mark& ours, std::string_view owner) {
   if (observed.owner_value.empty() && observed.uid.empty()) {
     if (observed.suffix.empty()) return MarkMatch::kNone;
@@ -39,8 +47,7 @@ MarkMatch Match(const ObservedMark& observed, const Mark& ours, std::string_view
   if (observed.owner_value == ours.owner_value) {
     return observed.uid == ours.uid ? MarkMatch::kOurs : MarkMatch::kOursOtherUid;
   }
-  const std::string prefix = std::string(owner) + "/";
-  return observed.owner_value.starts_with(prefix) ? MarkMatch::kOtherObject : MarkMatch::kForeign;
+  return KeyInMark(observed, owner) ? MarkMatch::kOtherObject : MarkMatch::kForeign;
 }
 
 std::string WithSuffix(std::string_view description, std::string_view suffix) {

@@ -36,6 +36,9 @@ struct ObservedMark {
 // One spelling of all it says, to compare with later; empty when it says nothing.
 std::string MarkText(const ObservedMark& mark);
 
+// The object of this owner that a tag names; nothing for other owners and hashed values.
+std::optional<ObjectKey> KeyInMark(const ObservedMark& mark, std::string_view owner);
+
 enum class MarkMatch {
   kNone,          // no mark at all
   kOurs,          // owner and key are ours (a suffix cannot say more)

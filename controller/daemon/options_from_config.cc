@@ -46,6 +46,7 @@ milliseconds Millis(std::chrono::nanoseconds duration) {
 ReconcileOptions ReconcileOptionsFrom(const Config& config, const std::string& owner) {
   ReconcileOptions options;
   options.owner = owner;
+  if (config.kubernetes) options.scope = config.kubernetes->namespace_;
   options.call_deadline = config.call_deadline;
   options.consistency_window = config.consistency_window;
   options.replay_window = config.replay_window;

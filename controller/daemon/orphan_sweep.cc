@@ -25,12 +25,6 @@ bool Carries(const ObservedMark& mark) {
   return !mark.owner_value.empty() || !mark.uid.empty() || !mark.suffix.empty();
 }
 
-// "owner/Kind/namespace/name", where it is not hashed.
-std::optional<ObjectKey> KeyInMark(const std::string& owner_value, const std::string& owner) {
-  if (!owner_value.starts_with(owner + "/")) return std::nullopt;
-  return ParseObjectKey(std::string_view(owner_value).substr(owner.size() + 1));
-}
-
 }  // namespace
 
 std::vector<OrphanSweep::Target> OrphanSweep::Targets() const {
@@ -152,8 +146,10 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
     report_.orphans.push_back(std::move(orphan));
     return;
   }
-  bool ours = mark.owner_value.starts_with(owner + "/");
-  orphan.object = KeyInMark(mark.owner_value, owner);
+  orphan.object = KeyInMark(mark, owner);
+  // Of a namespace that is not watched another daemon knows whether the object is there.
+  const std::string& scope = deps_.reconciler.options().scope;
+  bool ours = orphan.object && (scope.empty() || orphan.object->namespace_ == scope);
   // Hashes and suffixes can only be compared with the marks of what is declared.
   deps_.cache.ForEachInstance([&](const InstanceView& object) {
     if (object.meta.key.kind != kind) return;

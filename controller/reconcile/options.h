@@ -10,6 +10,9 @@ namespace instanced {
 
 struct ReconcileOptions {
   std::string owner;  // the installation; part of every mark
+  // The one namespace whose objects are seen; empty: all. Whether an object of another one lives
+  // is not known, so its mark binds.
+  std::string scope;
 
   // How long one API call may take.
   Duration call_deadline = std::chrono::seconds(30);

@@ -56,6 +56,7 @@ class Pass {
   bool HasAgreed(std::uint64_t digest) const;
   Observed SeePresent(Observation observation, std::uint64_t digest);
   Observed SeeAbsent();
+  bool SeesNamespaceOf(const ObservedMark& mark) const;
   MarkMatch MatchOf(const Observation& observation) const;
   bool TakesOver(const ObservedMark& mark);
   // phase_lookup.cc

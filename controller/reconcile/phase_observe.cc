@@ -86,12 +86,23 @@ bool Pass::HasAgreed(std::uint64_t digest) const {
   return !version.empty() && digest == track_->agreed_digest && version == track_->agreed_version;
 }
 
+bool Pass::SeesNamespaceOf(const ObservedMark& mark) const {
+  const auto& scope = r_.options_.scope;
+  if (scope.empty()) return true;
+  const auto key = KeyInMark(mark, r_.options_.owner);
+  return key && key->namespace_ == scope;
+}
+
 MarkMatch Pass::MatchOf(const Observation& observation) const {
   if (!observation.mark) return MarkMatch::kNone;
-  const auto match = Match(*observation.mark, OurMark(), r_.options_.owner);
+  auto match = Match(*observation.mark, OurMark(), r_.options_.owner);
   const bool alive = r_.claims_.HasUid(observation.mark->uid);
-  // A mark of an object of ours that no longer lives binds nobody.
-  if (match == MarkMatch::kOtherObject && !alive) return MarkMatch::kNone;
+  if (match == MarkMatch::kOtherObject && !alive) {
+    // A mark of an object of ours that no longer lives binds nobody. Of an object that we would not
+    // see if it lived we do not know: another daemon may be its.
+    if (SeesNamespaceOf(*observation.mark)) return MarkMatch::kNone;
+    match = MarkMatch::kForeign;
+  }
   if (match == MarkMatch::kOursOtherUid && alive) return MarkMatch::kOtherObject;
   if (match == MarkMatch::kForeign && MarkText(*observation.mark) == status_.accepted_mark) {
     return MarkMatch::kNone;

@@ -224,6 +224,60 @@ TEST(Adoption, PresetInstanceOfTheCloudIsNeverTaken) {
   EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True NameTaken");
 }
 
+// What another object of this installation left: its mark, and a uid that nobody here knows.
+ObservedMark MarkOf(const DaemonWorld& world, const std::string& object) {
+  return {world.options.owner + "/ConnectInstance/" + object, "uid-of-another-life", ""};
+}
+
+TEST(Adoption, InstanceOfANamespaceThatIsNotWatchedIsNotAdoptedUnasked) {
+  for (const bool by_name : {false, true}) {
+    DaemonWorld world;
+    world.options.scope = "default";
+    const auto theirs = MarkOf(world, "team-b/one");
+    auto& found =
+        world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")), theirs);
+    const auto key =
+        world.Declare(Kind::kConnectInstance, "one", Connect("front"), [&](InstanceSpec& spec) {
+          if (!by_name) spec.external_name = found.id;
+          spec.adoption_policy = AdoptionPolicy::kByNaturalKey;
+        });
+    world.Start();
+    world.Run(hours(1));
+    EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+    world.store.Delete(key);
+    world.Run(hours(1));
+    EXPECT_EQ(found.mark, theirs);
+    EXPECT_EQ(world.cloud.Live().size(), 1u);
+  }
+}
+
+TEST(Adoption, InstanceThatADeletedObjectOfAWatchedNamespaceRetainedIsFree) {
+  for (const std::string scope : {"default", ""}) {
+    DaemonWorld world;
+    world.options.scope = scope;
+    auto& found = world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")),
+                                  MarkOf(world, scope.empty() ? "team-b/two" : "default/two"));
+    const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                   [&](InstanceSpec& spec) { spec.external_name = found.id; });
+    world.Start();
+    world.Run(minutes(10));
+    EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+    EXPECT_EQ(found.mark.uid, world.Object(key)->meta.uid);
+  }
+}
+
+TEST(Adoption, OwnerWhoseNameGoesOnAfterOursIsAnotherOwner) {
+  DaemonWorld world;
+  auto& found =
+      world.cloud.Add(Kind::kConnectInstance, nlohmann::json::parse(Connect("front")),
+                      {world.options.owner + "/x/ConnectInstance/default/two", "uid", ""});
+  const auto key = world.Declare(Kind::kConnectInstance, "one", Connect("front"),
+                                 [&](InstanceSpec& spec) { spec.external_name = found.id; });
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kStalled), "True ForeignOwner");
+}
+
 // Approves the only brake there is.
 void ApproveTheBrake(DaemonWorld& world, const ObjectKey& key) {
   auto& brakes = world.daemon().brakes;
