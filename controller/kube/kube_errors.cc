@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/error/cut_text.h"
+
 namespace instanced {
 namespace {
 
@@ -102,7 +104,7 @@ Error KubeErrorOf(int status, const HttpHeaders& headers, std::string_view body,
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (json.is_object() && TextOf(json, "kind") == "Status") {
     error.code = TextOf(json, "reason");
-    error.message = TextOf(json, "message").substr(0, kMessageMax);
+    error.message = CutUtf8(TextOf(json, "message"), kMessageMax);
   }
   error.error_class = ClassOf(status, error.code);
   if (json.is_object() && json.contains("details")) TakeDetails(json["details"], error);

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/error/cut_text.h"
 #include "api/object/digest.h"
 #include "controller/reconcile/retry_table.h"
 #include "controller/task/sleep.h"
@@ -30,15 +31,6 @@ std::string MicroTime(WallTime time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   std::string text = FormatRfc3339(second);
   text.insert(text.size() - 1, fmt::format(".{:03}000", (time - second).count()));
-  return text;
-}
-
-// Never cuts a character in two.
-std::string Shortened(std::string text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  std::size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
   return text;
 }
 
@@ -137,7 +129,7 @@ void EventRecorder::Tell(Note note) {
     if (pending_.size() >= kPendingMax || !MayBegin(note.uid)) return;
     if (series_.size() + allowances_.size() >= forget_at_) Forget();
     const std::string name =
-        Shortened(note.key.name, 200) + "." +
+        CutUtf8(note.key.name, 200) + "." +
         Sha256Hex(fmt::format("{}/{}/{}", deps_.reporter, identity, ++begun_)).substr(0, 16);
     Series series{name, note.key, 1, 0, now, BodyOf(note, name)};
     found = series_.emplace(identity, std::move(series)).first;
@@ -154,11 +146,11 @@ std::string EventRecorder::BodyOf(const Note& note, const std::string& name) {
               {"metadata", {{"name", name}, {"namespace", note.key.namespace_}}},
               {"eventTime", MicroTime(deps_.clock.WallNow())},
               {"reportingController", "instanced.dev/instanced"},
-              {"reportingInstance", Shortened(deps_.reporter, kWordMax)},
+              {"reportingInstance", CutUtf8(deps_.reporter, kWordMax)},
               {"type", note.tone == Tone::kWarning ? "Warning" : "Normal"},
-              {"reason", Shortened(note.reason, kWordMax)},
-              {"action", Shortened(note.action, kWordMax)},
-              {"note", Shortened(std::move(text), kNoteMax)},
+              {"reason", CutUtf8(note.reason, kWordMax)},
+              {"action", CutUtf8(note.action, kWordMax)},
+              {"note", CutUtf8(std::move(text), kNoteMax)},
               {"regarding",
                {{"apiVersion", kApiVersion},
                 {"kind", ToString(note.key.kind)},

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "api/error/cut_text.h"
 #include "controller/provider/alibaba/time_text.h"
 
 namespace instanced::alibaba {
@@ -20,13 +21,6 @@ void Replace(std::string& text, std::string_view secret) {
     text.replace(at, secret.size(), kHidden);
     at += kHidden.size();
   }
-}
-
-// Cuts at a character's beginning, so that the text stays UTF-8.
-void CutUtf8(std::string& text, std::size_t size) {
-  if (text.size() <= size) return;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  text.resize(size);
 }
 
 std::string Target(const HttpEndpoint& endpoint, const RpcParameters& query) {
@@ -56,8 +50,7 @@ std::string Redact(std::string text, const SigningKey& key) {
     Replace(text, PercentEncode(PercentEncode(secret)));
   }
   while (text.ends_with(' ') || text.ends_with(',') || text.ends_with(':')) text.pop_back();
-  CutUtf8(text, kMessageMax);
-  return text;
+  return CutUtf8(std::move(text), kMessageMax);
 }
 
 Error TransportError(const HttpError& failure, Effect effect) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/error/cut_text.h"
 #include "controller/http/trimmed.h"
 #include "controller/provider/aws/aws_time.h"
 #include "controller/provider/aws/sigv4.h"
@@ -85,10 +86,7 @@ std::string SanitizeMessage(std::string_view raw) {
     out.push_back(c);
     if (out.size() > kMessageBytesMax) break;
   }
-  if (out.size() <= kMessageBytesMax) return out;
-  std::size_t end = kMessageBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(out[end]) & 0xC0) == 0x80) --end;
-  return out.substr(0, end);
+  return CutUtf8(std::move(out), kMessageBytesMax);
 }
 
 std::string RequestId(const HttpHeaders& headers) {

@@ -65,6 +65,13 @@ TEST(KubeErrors, WithoutAStatusBodyTheHttpStatusDecides) {
   }
 }
 
+TEST(KubeErrors, LongMessagesAreCutBetweenCharacters) {
+  std::string text(499, 'm');
+  for (int i = 0; i < 10; ++i) text += "\u00e9";
+  const nlohmann::json status = {{"kind", "Status"}, {"reason", "Invalid"}, {"message", text}};
+  EXPECT_EQ(KubeErrorOf(422, {}, status.dump(), "op").message, std::string(499, 'm'));
+}
+
 TEST(KubeErrors, RetryAfterComesFromTheHeaderElseTheDetails) {
   EXPECT_EQ(Refusal(429, "TooManyRequests", {{"Retry-After", "7"}}).retry_after, seconds(7));
   EXPECT_EQ(Refusal(504, "ServerTimeout", {}, R"({"retryAfterSeconds":3})").retry_after,
