@@ -19,8 +19,9 @@ constexpr std::uint32_t kEvents = IN_CREATE | IN_DELETE | IN_MODIFY | IN_CLOSE_W
 constexpr std::uint32_t kParentEvents = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 constexpr int kUnstableReadingsMax = 10;
 
-std::string WithoutTrailingSlash(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+// "a/./" is a; its parent is a's.
+std::string WithoutTrailingDots(std::string path) {
+  while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.pop_back();
   return path;
 }
 
@@ -53,7 +54,7 @@ void QuietMoment::Read(MonotonicTime now) {
 DirectoryWatcher::DirectoryWatcher(std::string directory, ManifestParser parser, const Clock& clock,
                                    std::function<void(std::function<void()>)> poster,
                                    WatchTiming timing)
-    : directory_(WithoutTrailingSlash(std::move(directory))),
+    : directory_(WithoutTrailingDots(std::move(directory))),
       reader_(directory_, std::move(parser), clock),
       clock_(clock),
       poster_(std::move(poster)),
@@ -140,6 +141,10 @@ bool DirectoryWatcher::WatchAll(const std::vector<std::string>& directories) {
   return added;
 }
 
+bool DirectoryWatcher::IsWatched(int watch) const {
+  return std::ranges::any_of(watches_, [&](const auto& entry) { return entry.second == watch; });
+}
+
 void DirectoryWatcher::WatchParent() {
   if (inotify_ < 0) return;
   parent_watch_ =
@@ -154,7 +159,12 @@ bool DirectoryWatcher::DrainEvents() {
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const inotify_event*>(buffer + at);
       at += static_cast<ssize_t>(sizeof(inotify_event) + event->len);
-      const bool only_parent = event->wd == parent_watch_;
+      if ((event->mask & IN_Q_OVERFLOW) != 0) {
+        changed = true;  // what was lost is not known
+        continue;
+      }
+      // One folder may be both: that of "a/b/.." stands below what it is the parent of.
+      const bool only_parent = event->wd == parent_watch_ && !IsWatched(event->wd);
       if ((event->mask & IN_IGNORED) != 0 || IsNoise(*event)) continue;
       if (only_parent && (event->len == 0 || NameOf(directory_) != event->name)) continue;
       changed = true;

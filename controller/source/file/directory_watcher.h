@@ -64,6 +64,7 @@ class DirectoryWatcher final : public SnapshotFeed {
   // Watches what was walked; answers whether a watch was added.
   bool WatchAll(const std::vector<std::string>& directories);
   void WatchParent();
+  bool IsWatched(int watch) const;
   // Waits for a change until `due`.
   void Wait();
   bool DrainEvents();

@@ -32,9 +32,9 @@ TEST(QuietMoment, WaitsForQuietButNotLongerThanTheBurst) {
 class DirectoryWatcherTest : public testing::Test {
  protected:
   void SetUp() override { fs::create_directories(root_); }
-  void Start() {
+  void Start(const std::string& ending = "/") {
     watcher_ = std::make_unique<DirectoryWatcher>(
-        root_ + "/", ParseLines, clock_, loop_.Poster(),
+        root_ + ending, ParseLines, clock_, loop_.Poster(),
         WatchTiming{milliseconds(40), milliseconds(1000), std::chrono::hours(1)});
     watcher_->Start([this](DirectorySnapshot snapshot) {
       ++snapshots_;
@@ -75,6 +75,22 @@ TEST_F(DirectoryWatcherTest, NewChangedRenamedOverAndRemovedFilesArrive) {
   EXPECT_TRUE(Arrives({{"b", "a.yaml"}}));
   fs::remove(root_ + "/a.yaml");
   EXPECT_TRUE(Arrives({}));
+}
+
+TEST_F(DirectoryWatcherTest, EditsArriveHoweverTheDirectoryIsSpelled) {
+  fs::create_directories(root_ + "/x");
+  for (const std::string ending : {"/.", "/./", "/x/.."}) {
+    watcher_.reset();
+    snapshots_ = 0;
+    Start(ending);
+    Write("a.yaml", "connect a");
+    Write("x/b.yaml", "connect b");
+    EXPECT_TRUE(Arrives({{"a", "a.yaml"}, {"b", "x/b.yaml"}})) << ending;
+    Write("x/b.yaml", "connect c");
+    EXPECT_TRUE(Arrives({{"a", "a.yaml"}, {"c", "x/b.yaml"}})) << ending;
+    Write("a.yaml", "connect d");
+    EXPECT_TRUE(Arrives({{"d", "a.yaml"}, {"c", "x/b.yaml"}})) << ending;
+  }
 }
 
 TEST_F(DirectoryWatcherTest, FilesInNewFoldersArriveAndGoWithThem) {
