@@ -77,8 +77,14 @@ Task<Result<Observation>> ConnectProvider::Observe(CallContext context, std::str
   if (!observation) co_return std::unexpected(client_.Unreadable(call, "it names no instance"));
   if (observation->lifecycle == Lifecycle::kReady) {
     auto reading = ReadAttributes(std::move(context), *observation);
-    const auto read = co_await reading;
-    if (!read) co_return std::unexpected(read.error());
+    auto read = co_await reading;
+    if (!read) {
+      // It was there a moment ago: this is no proof that it is gone.
+      if (read.error().error_class == ErrorClass::kNotFound) {
+        read.error().error_class = ErrorClass::kBusy;
+      }
+      co_return std::unexpected(std::move(read.error()));
+    }
   }
   co_return std::move(*observation);
 }

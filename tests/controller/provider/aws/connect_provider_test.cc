@@ -99,6 +99,14 @@ TEST_F(ConnectProviderTest, ObserveKeepsEveryFieldAndFollowsAttributesToTheEnd) 
   EXPECT_EQ(gate_.entered.size(), 3u);
 }
 
+TEST_F(ConnectProviderTest, MissingAttributesOfADescribedInstanceAreNoProofOfAbsence) {
+  http_.On(HttpMethod::kGet, "/base/instance/id-1", Json(200, kDescribed));
+  http_.On(HttpMethod::kGet, "/base/instance/id-1/attributes",
+           Json(404, "{}", {{"x-amzn-ErrorType", "ResourceNotFoundException"}}));
+  EXPECT_EQ(Complete(executor_, provider_.Observe(Context(), "id-1")).error().error_class,
+            ErrorClass::kBusy);
+}
+
 TEST_F(ConnectProviderTest, StatusesMapAndUnknownIsNeverReady) {
   for (const auto& [status, lifecycle] : std::vector<std::pair<std::string, Lifecycle>>{
            {"CREATION_IN_PROGRESS", Lifecycle::kCreating},
