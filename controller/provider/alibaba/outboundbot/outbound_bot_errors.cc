@@ -18,7 +18,6 @@ constexpr auto kErrors = std::to_array<ErrorRow>({
     {"ChangeResourceGroup", kPrefix, "InvalidResourceGroup", kValidation},
     {"ChangeResourceGroup", kPrefix, "NotExist.ResourceGroup", kValidation},
     {"ChangeResourceGroup", kPrefix, "EntityNotExist.ResourceGroup", kValidation},
-    {"", kPrefix, "NotExist", kNotFound},
     {"", kExact, "InternalError", kTransient},
 });
 

@@ -156,6 +156,23 @@ TEST(AlibabaErrors, WhatACallWithoutInstanceMissesIsAMistakeInTheRequest) {
         Subject::kAccount);
 }
 
+TEST(AlibabaErrors, OnlyAMissingInstanceIsGone) {
+  for (const auto& [api, read] : {std::pair{CccErrors(), "GetInstance"},
+                                  std::pair{OutboundBotErrors(), "DescribeInstance"}}) {
+    Check(api, read,
+          {{"NotExist.Instance", 404, kNotFound},
+           {"NotExists.InstanceId", 404, kNotFound},
+           {"InvalidInstance.NotFound", 404, kNotFound},
+           {"InvalidInstanceId.NotFound", 404, kNotFound},
+           {"Forbidden.InstanceNotFound", 404, kNotFound},
+           {"InvalidResourceGroup.NotFound", 404, kBusy},
+           {"EntityNotExist.User", 404, kBusy},
+           {"NotExist.Tenant", 404, kBusy},
+           {"ServiceNotFound", 404, kBusy}});
+    Check(api, "CreateInstance", {{"ServiceNotFound", 404, kValidation}}, Subject::kAccount);
+  }
+}
+
 TEST(AlibabaErrors, UnlistedCodesAreJudgedByStatusAndNeverAsGone) {
   const std::vector<std::pair<int, ErrorClass>> table{
       {400, kValidation}, {401, kAuth},      {402, kQuota},    {403, kAuth},
