@@ -10,10 +10,12 @@ namespace instanced {
 void Informer::Handle(WatchEvent event) {
   struct Visit {
     Informer& self;
-    void operator()(InitStarted started) const { self.StartList(started.kind); }
+    void operator()(InitStarted& started) const { self.StartList(std::move(started)); }
     void operator()(InitApplied& init) const {
-      self.MarkListed(MetaOf(init.object).key);
-      self.Apply(std::move(init.object), std::move(init.packed), ChangeKind::kListed);
+      const auto& key = MetaOf(init.object).key;
+      self.MarkListed(key);
+      const auto read_at = self.ReadAt(key.kind);
+      self.Apply(std::move(init.object), std::move(init.packed), ChangeKind::kListed, read_at);
     }
     void operator()(const InitKept& kept) const { self.MarkListed(kept.key); }
     void operator()(InitDone done) const { self.FinishList(done.kind); }
@@ -35,11 +37,12 @@ std::optional<ObjectPtr> Informer::Find(const ObjectKey& key) const {
   return instance ? std::optional<ObjectPtr>(std::move(instance)) : std::nullopt;
 }
 
-void Informer::Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as) {
+void Informer::Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as,
+                     std::string_view read_at) {
   Change change;
   change.before = Find(MetaOf(object).key);
   change.object = object;
-  switch (cache_.Put(std::move(object), std::move(packed))) {
+  switch (cache_.Put(std::move(object), std::move(packed), read_at)) {
     case PutResult::kStale:
       return;
     case PutResult::kAdded:
@@ -59,18 +62,23 @@ void Informer::Remove(const ObjectKey& key, std::string_view uid) {
   if (cache_.Erase(key, uid)) handler_(change);
 }
 
-void Informer::StartList(std::optional<Kind> kind) {
-  if (kind) {
-    open_lists_[*kind].clear();
+void Informer::StartList(InitStarted started) {
+  if (started.kind) {
+    open_lists_[*started.kind] = {{}, std::move(started.read_at)};
     return;
   }
-  for (const Kind each : InstanceKinds()) open_lists_[each].clear();
-  open_lists_[Kind::kProviderConfig].clear();
+  for (const Kind each : InstanceKinds()) open_lists_[each] = {{}, started.read_at};
+  open_lists_[Kind::kProviderConfig] = {{}, started.read_at};
+}
+
+std::string_view Informer::ReadAt(Kind kind) const {
+  const auto list = open_lists_.find(kind);
+  return list == open_lists_.end() ? std::string_view() : list->second.read_at;
 }
 
 void Informer::MarkListed(const ObjectKey& key) {
   if (const auto list = open_lists_.find(key.kind); list != open_lists_.end()) {
-    list->second.insert(key);
+    list->second.keys.insert(key);
   }
 }
 
@@ -78,7 +86,7 @@ void Informer::RemoveUnlisted() {
   std::vector<ObjectKey> gone;
   const auto collect = [&](const ObjectKey& key) {
     const auto list = open_lists_.find(key.kind);
-    if (list != open_lists_.end() && !list->second.contains(key)) gone.push_back(key);
+    if (list != open_lists_.end() && !list->second.keys.contains(key)) gone.push_back(key);
   };
   cache_.ForEachInstance([&](const InstanceView& object) { collect(object.meta.key.Copy()); });
   cache_.ForEachProviderConfig([&](const ProviderConfigPtr& object) { collect(object->meta.key); });

@@ -35,9 +35,11 @@ class Informer {
   bool synced() const { return synced_; }
 
  private:
-  void Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as);
+  void Apply(ObjectPtr object, PackedInstance packed, ChangeKind added_as,
+             std::string_view read_at = {});
+  std::string_view ReadAt(Kind kind) const;
   void Remove(const ObjectKey& key, std::string_view uid);
-  void StartList(std::optional<Kind> kind);
+  void StartList(InitStarted started);
   // The key was seen by the list of its kind, if one is open.
   void MarkListed(const ObjectKey& key);
   void FinishList(std::optional<Kind> kind);
@@ -47,7 +49,11 @@ class Informer {
   ObjectCache& cache_;
   Handler handler_;
   bool synced_ = false;
-  std::map<Kind, std::set<ObjectKey>> open_lists_;
+  struct OpenList {
+    std::set<ObjectKey> keys;
+    std::string read_at;
+  };
+  std::map<Kind, OpenList> open_lists_;
 };
 
 }  // namespace instanced

@@ -14,24 +14,27 @@ bool Covers(const ObjectMeta& cached, std::string_view uid, std::string_view ver
   return cached.uid == uid && !IsOlder(cached.resource_version, version);
 }
 
+// A list that was read later than the cached version and shows an older one shows what is.
+bool GivesWay(std::string_view cached, std::string_view listed, std::string_view read_at) {
+  if (read_at == kEveryVersion) return true;
+  return cached != listed && !read_at.empty() && !IsOlder(read_at, cached);
+}
+
 }  // namespace
 
-bool IsOlder(std::string_view resource_version, std::string_view than) {
-  if (resource_version.size() != than.size()) return resource_version.size() < than.size();
-  return resource_version < than;
-}
-
-PutResult ObjectCache::Put(ObjectPtr object, PackedInstance packed) {
+PutResult ObjectCache::Put(ObjectPtr object, PackedInstance packed, std::string_view read_at) {
   if (const auto* instance = std::get_if<InstancePtr>(&object)) {
-    return PutInstance(**instance, std::move(packed));
+    return PutInstance(**instance, std::move(packed), read_at);
   }
-  return PutProviderConfig(std::move(std::get<ProviderConfigPtr>(object)));
+  return PutProviderConfig(std::move(std::get<ProviderConfigPtr>(object)), read_at);
 }
 
-PutResult ObjectCache::PutInstance(const InstanceObject& object, PackedInstance packed) {
+PutResult ObjectCache::PutInstance(const InstanceObject& object, PackedInstance packed,
+                                   std::string_view read_at) {
   const auto it = instances_.find(object.meta.key);
-  if (it != instances_.end() &&
-      Covers(it->View().meta, object.meta.uid, object.meta.resource_version)) {
+  const auto& version = object.meta.resource_version;
+  if (it != instances_.end() && Covers(it->View().meta, object.meta.uid, version) &&
+      !GivesWay(it->View().meta.resource_version.ToString(), version, read_at)) {
     return PutResult::kStale;
   }
   if (!packed) packed = PackedInstance::Of(object);
@@ -48,13 +51,15 @@ PutResult ObjectCache::PutInstance(const InstanceObject& object, PackedInstance 
 bool ObjectCache::Refresh(InstancePtr object) {
   const auto it = instances_.find(object->meta.key);
   if (it == instances_.end() || it->View().meta.uid != object->meta.uid) return false;
-  return PutInstance(*object, {}) == PutResult::kChanged;
+  return PutInstance(*object, {}, {}) == PutResult::kChanged;
 }
 
-PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object) {
+PutResult ObjectCache::PutProviderConfig(ProviderConfigPtr object, std::string_view read_at) {
   const auto [it, inserted] = provider_configs_.try_emplace(object->meta.key, object);
   if (inserted) return PutResult::kAdded;
-  if (Covers(it->second->meta, object->meta.uid, object->meta.resource_version)) {
+  const auto& version = object->meta.resource_version;
+  if (Covers(it->second->meta, object->meta.uid, version) &&
+      !GivesWay(it->second->meta.resource_version, version, read_at)) {
     return PutResult::kStale;
   }
   it->second = std::move(object);

@@ -4,8 +4,8 @@
 // visit of all shows views, which copy nothing.
 //
 // Promises: Put never goes back in time: an object whose resource version is older than the cached
-// one (our own write arrived first) is dropped. Readers keep a snapshot as long as they like.
-// Threads: the loop's.
+// one (our own write arrived first) is dropped, unless a list says that the server did. Readers
+// keep a snapshot as long as they like. Threads: the loop's.
 #pragma once
 
 #include <cstddef>
@@ -16,6 +16,7 @@
 
 #include "api/kinds/object.h"
 #include "api/kinds/packed_instance.h"
+#include "controller/source/resource_version.h"
 
 namespace instanced {
 
@@ -24,7 +25,9 @@ enum class PutResult { kAdded, kChanged, kStale };
 class ObjectCache {
  public:
   // `packed` may be the same instance, packed by whoever keeps it too: one block serves both.
-  PutResult Put(ObjectPtr object, PackedInstance packed = {});
+  // What is cached up to `read_at`, the version a list was read at, gives way to what was listed,
+  // though its own version be newer: the server's were set back.
+  PutResult Put(ObjectPtr object, PackedInstance packed = {}, std::string_view read_at = {});
   // Our own write: replaces the snapshot of the same life of the object, and never brings one back
   // that has left meanwhile. False when nothing was replaced.
   bool Refresh(InstancePtr object);
@@ -42,15 +45,12 @@ class ObjectCache {
   std::size_t instance_count() const { return instances_.size(); }
 
  private:
-  PutResult PutInstance(const InstanceObject& object, PackedInstance packed);
-  PutResult PutProviderConfig(ProviderConfigPtr object);
+  PutResult PutInstance(const InstanceObject& object, PackedInstance packed,
+                        std::string_view read_at);
+  PutResult PutProviderConfig(ProviderConfigPtr object, std::string_view read_at);
 
   std::unordered_set<PackedInstance, PackedInstanceHash, PackedInstanceEqual> instances_;
   std::map<ObjectKey, ProviderConfigPtr> provider_configs_;
 };
-
-// Resource versions are opaque to everybody but their server; both of ours (the journal, and a
-// Kubernetes API server) count, so the shorter or smaller number is the older. Equal is not older.
-bool IsOlder(std::string_view resource_version, std::string_view than);
 
 }  // namespace instanced

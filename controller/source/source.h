@@ -23,6 +23,8 @@ namespace instanced {
 
 struct InitStarted {
   std::optional<Kind> kind = std::nullopt;  // nothing: every kind
+  // The version the list was read at, when it is known: it is right about all that is no newer.
+  std::string read_at = {};
 };
 // `packed`, where it is set, is the same instance as its sender keeps it: whoever keeps it too can
 // share that.

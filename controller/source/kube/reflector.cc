@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "controller/kube/kube_errors.h"
+#include "controller/source/resource_version.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -73,7 +74,9 @@ Task<Result<void>> Reflector::List(StopToken stop) {
 }
 
 void Reflector::Deliver(ListPageContent content) {
-  sink_(InitStarted{kind_});
+  // A server whose versions went back was restored: nothing that was seen of it holds any more.
+  const auto& read_at = content.resource_version;
+  sink_(InitStarted{kind_, IsOlder(read_at, last_seen_) ? std::string(kEveryVersion) : read_at});
   for (auto& item : content.items) {
     if (auto* object = std::get_if<ObjectPtr>(&item)) {
       sink_(InitApplied{std::move(*object)});
@@ -84,7 +87,7 @@ void Reflector::Deliver(ListPageContent content) {
     sink_(InitKept{std::move(unreadable.key)});
   }
   sink_(InitDone{kind_});
-  resource_version_ = std::move(content.resource_version);
+  MoveTo(std::move(content.resource_version));
   failures_ = 0;
   if (auto listed = std::exchange(listed_, nullptr)) listed();
 }
@@ -119,31 +122,34 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
   co_return Fail(ErrorClass::kTransient, "WatchEnded", "the API server ended the watch at once");
 }
 
+void Reflector::MoveTo(std::string resource_version) {
+  resource_version_ = std::move(resource_version);
+  if (!resource_version_.empty()) last_seen_ = resource_version_;
+}
+
 Result<void> Reflector::Take(KubeEvent event) {
   if (auto* failed = std::get_if<ErrorEvent>(&event)) return std::unexpected(failed->error);
   if (auto* bookmark = std::get_if<BookmarkEvent>(&event)) {
-    if (!bookmark->resource_version.empty()) {
-      resource_version_ = std::move(bookmark->resource_version);
-    }
+    if (!bookmark->resource_version.empty()) MoveTo(std::move(bookmark->resource_version));
     return {};
   }
   if (auto* known = std::get_if<KnownEvent>(&event)) {
-    resource_version_ = std::move(known->resource_version);
+    MoveTo(std::move(known->resource_version));
     return {};
   }
   if (auto* deleted = std::get_if<DeletedEvent>(&event)) {
-    resource_version_ = std::move(deleted->resource_version);
+    MoveTo(std::move(deleted->resource_version));
     sink_(Deleted{std::move(deleted->key), std::move(deleted->uid)});
     return {};
   }
   auto& read = std::get<ChangedEvent>(event).object;
   if (auto* unreadable = std::get_if<Unreadable>(&read)) {
-    resource_version_ = std::move(unreadable->resource_version);
+    MoveTo(std::move(unreadable->resource_version));
     if (deps_.observer != nullptr) deps_.observer->OnUnreadable(unreadable->key, unreadable->error);
     return {};
   }
   auto& object = std::get<ObjectPtr>(read);
-  resource_version_ = MetaOf(object).resource_version;
+  MoveTo(MetaOf(object).resource_version);
   sink_(Applied{std::move(object)});
   return {};
 }

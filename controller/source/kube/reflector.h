@@ -30,6 +30,7 @@ class Reflector {
   void Deliver(ListPageContent content);
   // Until the watch ends or fails; what was seen moves resource_version_.
   Task<Result<void>> Watch(StopToken stop);
+  void MoveTo(std::string resource_version);
   Result<void> Take(KubeEvent event);
   Task<void> Rest(Error error, StopToken stop);
 
@@ -38,6 +39,7 @@ class Reflector {
   const WatchSink& sink_;
   std::function<void()> listed_;
   std::string resource_version_;  // empty: to be listed
+  std::string last_seen_;         // the last one that was not empty
   int failures_ = 0;
 };
 

@@ -87,6 +87,25 @@ TEST_F(InformerTest, ListsOfTwoKindsMayOverlap) {
   EXPECT_EQ(Take(), (std::vector<std::string>{"deleted a"}));
 }
 
+TEST_F(InformerTest, AListIsRightAboutAllThatIsNoNewerThanIt) {
+  const auto list = [&](const std::string& read_at, const std::string& version) {
+    Handle({InitStarted{kA, read_at}, InitApplied{Instance(kA, "a", version)}, InitDone{kA}});
+    return Take();
+  };
+  using Told = std::vector<std::string>;
+  Handle({InitStarted{}, InitApplied{Instance(kA, "a", "50")}, InitDone{}});
+  Take();
+  EXPECT_EQ(list("49", "40"), Told{}) << "our own write came while the list was being read";
+  EXPECT_EQ(list("", "40"), Told{});
+  EXPECT_EQ(list("60", "50"), Told{}) << "the same version is told to nobody";
+  EXPECT_EQ(list("60", "40"), Told{"changed a"}) << "a backup was restored and its versions raised";
+  Handle({Applied{Instance(kA, "a", "70")}});
+  Take();
+  EXPECT_EQ(list(std::string(kEveryVersion), "41"), Told{"changed a"});
+  Handle({Applied{Instance(kA, "a", "42")}});
+  EXPECT_EQ(Take(), Told{"changed a"});
+}
+
 TEST_F(InformerTest, WhatIsOnlyKeptStaysAsItWas) {
   Handle({InitStarted{}, InitApplied{Instance(kA, "a")}, InitDone{}});
   Take();

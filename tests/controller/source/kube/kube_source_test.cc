@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "controller/source/resource_version.h"
 #include "tests/fakes/fake_api_server/fake_api_server.h"
 #include "tests/fakes/loop_inbox/loop_inbox.h"
 
@@ -49,6 +50,7 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
     return Take();
   }
   void Take(const WatchEvent& event) {
+    if (const auto* start = std::get_if<InitStarted>(&event)) read_at_ = start->read_at;
     struct Visit {
       static std::string Of(const std::optional<Kind>& kind) {
         return kind ? " " + std::string(ToString(*kind)) : "";
@@ -79,6 +81,7 @@ class KubeSourceTest : public testing::Test, public KubeSourceObserver {
   std::optional<KubeSource> source_;
   StopSource stop_;
   std::string known_;  // "name uid version"
+  std::string read_at_;
   Events events_, troubles_, unreadable_;
 };
 
@@ -160,6 +163,26 @@ TEST_F(KubeSourceTest, LostHistoryLeadsToANewListOfThatKind) {
             (Events{"init ConnectInstance", "listed b", "done ConnectInstance"}));
   Apply("c");
   EXPECT_EQ(Take(), Events{"applied c"});
+}
+
+TEST_F(KubeSourceTest, AListOfAServerWhoseVersionsWentBackIsBelievedInAll) {
+  Apply("a");
+  Start();
+  Take();
+  const auto relist = [&](const std::string& version) {
+    read_at_.clear();
+    server_.CutWatches();
+    server_.AnswerNextWatch({410, {}, R"({"kind":"Status","reason":"Expired"})"});
+    server_.AnswerNext(HttpMethod::kGet, {200,
+                                          {},
+                                          R"({"kind":"List","metadata":{"resourceVersion":")" +
+                                              version + R"("},"items":[]})"});
+    TakeAfter(seconds(9));
+    return read_at_;
+  };
+  EXPECT_EQ(relist("5000"), "5000");
+  EXPECT_EQ(relist("800"), kEveryVersion);
+  EXPECT_EQ(relist("800"), "800");
 }
 
 TEST_F(KubeSourceTest, AnErrorEventOtherThanGoneOnlyReopensTheWatch) {
