@@ -19,8 +19,10 @@ void Inventory::DropOlderThan(MonotonicTime finished_before) {
   if (latest_ && latest_->finished < finished_before) latest_.reset();
 }
 
-std::optional<Error> Inventory::FailureSince(MonotonicTime begun_after) const {
-  return failure_ && failed_begun_ >= begun_after ? failure_ : std::nullopt;
+std::optional<Error> Inventory::FailureSince(MonotonicTime begun_after,
+                                             std::string_view credential) const {
+  const bool concerns = failed_begun_ >= begun_after && failed_credential_ == credential;
+  return concerns ? failure_ : std::nullopt;
 }
 
 void Inventory::Need(const ObjectKey& key, MonotonicTime begun_after) {
@@ -51,12 +53,13 @@ std::vector<ObjectKey> Inventory::Finish(MonotonicTime now) {
   return TakeWaiting(latest_->begun);
 }
 
-std::vector<ObjectKey> Inventory::Fail(Error error) {
+std::vector<ObjectKey> Inventory::Fail(Error error, std::string credential) {
   failed_begun_ = current_->begun;
+  failed_credential_ = std::move(credential);
   failure_ = std::move(error);
   current_.reset();
   sweeping_ = false;
-  return TakeWaiting(failed_begun_);
+  return TakeWaiting(MonotonicTime::max());
 }
 
 std::vector<ObjectKey> Inventory::TakeWaiting(MonotonicTime begun) {

@@ -1,4 +1,5 @@
-// Inventory: what complete lists of one domain showed, and who waits for the next. Pure.
+// Inventory: what complete lists of one domain (and view of it) showed, and who waits for the next.
+// Pure.
 //
 // A pass that needs a list says from when on it must have begun; one sweep serves all who wait. A
 // snapshot is complete: every page of it was read, in one go, begun at `begun`.
@@ -30,8 +31,9 @@ class Inventory {
   std::optional<MonotonicTime> NextBegin() const;
   // Lets go of a list that was finished before this time.
   void DropOlderThan(MonotonicTime finished_before);
-  // Why the last sweep failed, when one begun at or after this time did and none succeeded since.
-  std::optional<Error> FailureSince(MonotonicTime begun_after) const;
+  // Why the last sweep failed, when this credential made it, it was begun at or after this time,
+  // and none succeeded since. What one credential meets says nothing of another.
+  std::optional<Error> FailureSince(MonotonicTime begun_after, std::string_view credential) const;
 
   // Asks for a snapshot; `key` is handed back when one (or a failure) is there.
   void Need(const ObjectKey& key, MonotonicTime begun_after);
@@ -44,7 +46,8 @@ class Inventory {
   using Agrees = std::function<bool(const std::string& external_name, std::uint64_t digest)>;
   void AddPage(const std::vector<Observation>& entries, const Agrees& agrees = {});
   std::vector<ObjectKey> Finish(MonotonicTime now);
-  std::vector<ObjectKey> Fail(Error error);
+  // Hands back all who wait: each asks again, by its own credential.
+  std::vector<ObjectKey> Fail(Error error, std::string credential);
 
   // Marks do not change once read, but by us: they are remembered across sweeps that lack them.
   void LearnMark(const std::string& external_name, ObservedMark mark);
@@ -62,6 +65,7 @@ class Inventory {
   std::shared_ptr<const Snapshot> latest_;
   std::optional<Error> failure_;
   MonotonicTime failed_begun_;
+  std::string failed_credential_;
   std::map<ObjectKey, MonotonicTime> waiting_;
   std::unordered_map<std::string, ObservedMark> marks_;
   std::set<std::string> unreadable_;

@@ -61,6 +61,7 @@ class Pass {
   bool TakesOver(const ObservedMark& mark);
   // phase_lookup.cc
   Task<Read<Observed>> LookUpInstance();
+  Inventory& Listed() const;
   Read<std::shared_ptr<const Snapshot>> FreshList(MonotonicTime begun_after, Duration age_max);
   Task<Read<std::vector<Candidate>>> FindCandidates(const Snapshot& snapshot);
   bool NeedsMark(const Observation& entry) const;

@@ -45,15 +45,19 @@ Task<Pass::Read<Observed>> Pass::LookUpInstance() {
   co_return looked_up;
 }
 
+Inventory& Pass::Listed() const {
+  return r_.InventoryFor(connection_->domain, r_.PersonsIn(object_->meta.key.kind, *config_));
+}
+
 // A complete list begun at or after this time and finished no longer ago than `age_max`, or the
 // wish for one. Its age counts from its end: a long list is older than any window when it begins.
 Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_after,
                                                             Duration age_max) {
-  auto& inventory = r_.InventoryFor(connection_->domain);
+  auto& inventory = Listed();
   const auto oldest = Now() - age_max;
   if (auto snapshot = inventory.SnapshotSince(begun_after, oldest)) return snapshot;
   begun_after = std::max(begun_after, inventory.NextBegin().value_or(begun_after));
-  if (auto failure = inventory.FailureSince(std::max(begun_after, oldest))) {
+  if (auto failure = inventory.FailureSince(std::max(begun_after, oldest), Credential())) {
     // Asked for anew the next time; this failure belongs to the sweep that is over.
     track_->lookup_since.reset();
     ++track_->observe_failures;
@@ -71,7 +75,7 @@ Pass::Read<std::shared_ptr<const Snapshot>> Pass::FreshList(MonotonicTime begun_
 // Whether only the instance itself can tell if it is ours.
 bool Pass::NeedsMark(const Observation& entry) const {
   if (entry.mark || entry.adoptable == Adoptable::kPreset) return false;
-  if (r_.InventoryFor(connection_->domain).KnownMark(entry.external_name)) return false;
+  if (Listed().KnownMark(entry.external_name)) return false;
   const auto holder =
       r_.claims_.HolderOf(ServiceKeyOf(traits_.kind, object_->spec.plugin), entry.external_name);
   if (holder && *holder != object_->meta.key) return false;
@@ -104,7 +108,7 @@ Candidate Pass::CandidateFrom(const Observation& entry, const ObservedMark& mark
 }
 
 Task<Pass::Read<std::vector<Candidate>>> Pass::FindCandidates(const Snapshot& snapshot) {
-  auto& inventory = r_.InventoryFor(connection_->domain);
+  auto& inventory = Listed();
   std::vector<Candidate> candidates;
   std::optional<std::string> unread;
   for (const auto& entry : snapshot.Concerning(NaturalKey(), OurMark())) {

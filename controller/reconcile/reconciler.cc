@@ -76,7 +76,7 @@ void Reconciler::CredentialsChanged() {
 
 void Reconciler::DropOldLists() {
   const auto age_max = std::max(options_.consistency_window, ListAgeOfDriftPolls(options_));
-  for (auto& [domain, inventory] : inventories_) {
+  for (auto& [view, inventory] : inventories_) {
     inventory.DropOlderThan(deps_.clock.Now() - age_max);
   }
 }
@@ -101,8 +101,14 @@ bool Reconciler::MayAsk(const Connection& connection) const {
   return deps_.fence.TenureOf(unnamed ? nullptr : &connection.domain).Holds();
 }
 
-Inventory& Reconciler::InventoryFor(const Domain& domain) {
-  auto& inventory = inventories_[domain];
+// Of the other kinds no entry of a list gets into a status.
+Reconciler::Persons Reconciler::PersonsIn(Kind kind, const ProviderConfigObject& config) {
+  const bool shown = TraitsOf(kind).list_is_complete && config.spec.expose_personal_data;
+  return shown ? Persons::kShown : Persons::kHidden;
+}
+
+Inventory& Reconciler::InventoryFor(const Domain& domain, Persons persons) {
+  auto& inventory = inventories_[{domain, persons}];
   inventory.EnterTenure(deps_.fence.TenureOf(&domain).number);
   return inventory;
 }
@@ -116,22 +122,24 @@ bool Reconciler::HasAgreed(std::string_view service, std::string_view external_n
 
 void Reconciler::SweepIfWanted(const Connection& connection, Kind kind,
                                const ProviderConfigPtr& config) {
-  auto& inventory = InventoryFor(connection.domain);
+  auto& inventory = InventoryFor(connection.domain, PersonsIn(kind, *config));
   if (!inventory.SweepWanted()) return;
   inventory.Begin(deps_.clock.Now());
   deps_.spawn(Sweep(connection, kind, config));
 }
 
 Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr config) {
-  auto& inventory = InventoryFor(connection.domain);
+  auto& inventory = InventoryFor(connection.domain, PersonsIn(kind, *config));
+  const auto credential =
+      CredentialOf(config->meta.uid, CredentialScope(TraitsOf(kind), connection.domain.account));
   std::string page;
   int refusals = 0;
   std::vector<ObjectKey> ready;
   for (int pages = 0;;) {
     if (!MayAsk(connection)) {
       ready = inventory.Fail(
-          Fail(ErrorClass::kCancelled, "LeaseEnded", "the right to ask this account ended")
-              .error());
+          Fail(ErrorClass::kCancelled, "LeaseEnded", "the right to ask this account ended").error(),
+          credential);
       break;
     }
     CallContext context;
@@ -144,7 +152,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     if (!listed) {
       const bool wait = MayWaitFor(listed.error()) && ++refusals <= kRefusalsMax;
       if (!wait || deps_.stop.StopRequested()) {
-        ready = inventory.Fail(std::move(listed.error()));
+        ready = inventory.Fail(std::move(listed.error()), credential);
         break;
       }
       const Duration pause = listed.error().retry_after ? Duration(*listed.error().retry_after)
@@ -156,8 +164,6 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     }
     refusals = 0;
     // The pass that asked was the credential's probe; its answer arrives here.
-    const auto credential =
-        CredentialOf(config->meta.uid, CredentialScope(TraitsOf(kind), connection.domain.account));
     if (breaker_.Accepted(credential)) WakeUsersOf(config->meta.key);
     inventory.AddPage(listed->entries, [&](const std::string& name, std::uint64_t digest) {
       return HasAgreed(connection.domain.service, name, digest);
@@ -172,7 +178,7 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
       endless.error_class = ErrorClass::kTerminal;
       endless.code = "EndlessList";
       endless.message = "the list did not end after " + std::to_string(kPagesMax) + " pages";
-      ready = inventory.Fail(std::move(endless));
+      ready = inventory.Fail(std::move(endless), credential);
       break;
     }
   }

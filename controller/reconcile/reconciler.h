@@ -79,7 +79,10 @@ class Reconciler {
   friend class Pass;
   friend class Lookup;
 
-  Inventory& InventoryFor(const Domain& domain);
+  // Lists with personal data are kept apart from those without: one is shown to whoever may see it.
+  enum class Persons { kHidden, kShown };
+  static Persons PersonsIn(Kind kind, const ProviderConfigObject& config);
+  Inventory& InventoryFor(const Domain& domain, Persons persons);
   bool MayAsk(const Connection& connection) const;
   // Whether the object that holds this instance was found in line with exactly this.
   bool HasAgreed(std::string_view service, std::string_view external_name,
@@ -96,7 +99,7 @@ class Reconciler {
   TrackBook tracks_;
   ClaimIndex claims_;
   CredentialBreaker breaker_;
-  std::map<Domain, Inventory> inventories_;
+  std::map<std::pair<Domain, Persons>, Inventory> inventories_;
   // Of each ProviderConfig's uid and kind, as last connected; only with a right for each domain.
   std::map<std::pair<std::string, Kind>, std::optional<Domain>> domains_;
 };

@@ -91,12 +91,16 @@ TEST(Inventory, AFailureWakesWhoWaitedKeepsTheOldSnapshotAndEndsWithTheNextSucce
   inventory.Need(Key("a"), T(5));
   inventory.Begin(T(10));
   inventory.AddPage({});
-  EXPECT_EQ(inventory.Fail(Error{}), std::vector{Key("a")});
-  EXPECT_TRUE(inventory.FailureSince(T(10)));
-  EXPECT_FALSE(inventory.FailureSince(T(11))) << "older than who asks";
+  inventory.Need(Key("later"), T(15));
+  EXPECT_EQ(inventory.Fail(Error{}, "mine"), (std::vector{Key("a"), Key("later")}))
+      << "who asks next lists by its own credential";
+  EXPECT_FALSE(inventory.SweepWanted());
+  EXPECT_TRUE(inventory.FailureSince(T(10), "mine"));
+  EXPECT_FALSE(inventory.FailureSince(T(11), "mine")) << "older than who asks";
+  EXPECT_FALSE(inventory.FailureSince(T(10), "another's"));
   EXPECT_EQ(Since(inventory, 0)->size(), 1u) << "half a list is no list";
   Sweep(inventory, 20, {});
-  EXPECT_FALSE(inventory.FailureSince(T(0)));
+  EXPECT_FALSE(inventory.FailureSince(T(0), "mine"));
 }
 
 TEST(Inventory, WhatAgreesAlreadyIsKeptAsAFingerprintOnly) {

@@ -13,13 +13,14 @@ FakeCloud::FakeCloud(const Clock& clock, FakeCloudOptions options)
 
 FakeCloud::~FakeCloud() = default;
 
-Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConfigPtr) {
+Task<Result<Connection>> FakeCloud::Connect(CallContext, Kind kind, ProviderConfigPtr config) {
   if (connect_error) co_return std::unexpected(*connect_error);
   Connection connection;
   connection.domain = DomainOf(kind);
   connection.identity = identity;
   connection.provider = providers_[kind];
   connection.rules = rules;
+  if (on_connect && config) on_connect(connection, *config);
   co_return connection;
 }
 

@@ -108,6 +108,8 @@ class FakeCloud final : public ProviderRegistry {
   std::optional<Error> connect_error;
   // What only this cloud knows of forProvider, as a plugin does; null: nothing.
   std::shared_ptr<const ParameterRules> rules;
+  // What a connection by this ProviderConfig alone is like.
+  std::function<void(Connection&, const ProviderConfigObject&)> on_connect;
   // When set, every call passes its gate first, as an adapter's must.
   GateSource* gates = nullptr;
   // When set, what was sent goes on here, even when whoever sent it crashes or is stopped.
