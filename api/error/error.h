@@ -40,6 +40,10 @@ enum class Reach {
   kAnswered,  // a complete answer arrived
 };
 
+// What a refusal of class kAuth is about: the credential, which all its users share, or the
+// permission for one call, which says nothing about the next.
+enum class Denial { kCredential, kPermission };
+
 struct Error {
   ErrorClass error_class = ErrorClass::kTransient;
   // The other side's own code ("ThrottlingException"), or a CamelCase word of ours.
@@ -53,6 +57,8 @@ struct Error {
   // How long the other side, or the budget, asked us to wait.
   std::optional<std::chrono::milliseconds> retry_after;
   Reach reach = Reach::kAnswered;
+  // Of class kAuth only. Where the other side does not tell them apart, the credential.
+  Denial denial = Denial::kCredential;
   // HTTP status, or the effective status an envelope named; 0 without one.
   int http_status = 0;
 

@@ -51,6 +51,12 @@ Result<std::unique_ptr<Journal>> Journal::Open(const JournalOptions& options, Ra
 const std::string& Journal::OwnerId() const { return worker_->file().owner_id(); }
 const DamageReport& Journal::Damage() const { return worker_->file().damage(); }
 JournalHealth Journal::Health() const { return worker_->Health(); }
+std::optional<Error> Journal::Trouble() const {
+  auto health = Health();
+  if (health.state == StoreHealth::kGreen) return std::nullopt;
+  return Fail(ErrorClass::kStore, "StateFile", std::move(health.message)).error();
+}
+
 bool Journal::HasWork() const { return worker_->HasWork(); }
 void Journal::Work() { worker_->Work(); }
 

@@ -93,6 +93,7 @@ class Journal final : public Ledger {
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
+  std::optional<Error> Trouble() const override;
 
  private:
   class Worker;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,9 @@ class Ledger {
   virtual Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) = 0;
   virtual Task<Result<void>> SaveDocument(LedgerDocument document) = 0;
   virtual Task<Result<std::vector<LedgerDocument>>> LoadDocuments() = 0;
+  // Why nothing can be recorded now (class kStore); nothing while it can. What would change
+  // something at the cloud is not sent meanwhile.
+  virtual std::optional<Error> Trouble() const { return std::nullopt; }
 };
 
 }  // namespace instanced

@@ -159,7 +159,7 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
   // Asked once; asked again only when the cloud still shows it after a while, and where it gave up
   // more rarely each time.
   const auto pause = r_.options_.transition_poll_first;
-  Error asked{ErrorClass::kBusy, "Deleting", "the deletion was asked for", "", "", {}, {}, 0};
+  Error asked = Fail(ErrorClass::kBusy, "Deleting", "the deletion was asked for").error();
   Duration again = r_.options_.consistency_window;
   if (gave_up) {
     again = std::max(again, PauseAfter(asked, r_.options_, r_.deps_.random, *track_));

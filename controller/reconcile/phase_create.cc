@@ -151,6 +151,11 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
   track_->cooldown = Cooldown{error, Now() + pause};
   if (decision.attempt_kind == CreateTry::kReplay) {
     if (MayReplayAgain(error)) {
+      // It may come true as late as the first try might have.
+      if (error.reach != Reach::kNotSent) {
+        track_->doubt_since = Now();
+        track_->ForgetLookups();
+      }
       return Wait{Reason::kInDoubt, MessageFor(error),
                   Now() + std::min(pause, r_.options_.backoff_max)};
     }

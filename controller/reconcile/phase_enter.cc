@@ -57,9 +57,11 @@ std::optional<Decision> Pass::LeaseEnds(Reason shown) const {
   return Wait{shown, "waiting for the lease to be renewed", Now() + std::chrono::seconds(1)};
 }
 
-// The first change at the cloud in a tenure follows a confirmed write: what is cached may be older
-// than what an earlier holder recorded, and a write onto an old version is refused.
+// Nothing is changed at the cloud while it could not be recorded. The first change in a tenure
+// follows a confirmed write: what is cached may be older than what an earlier holder recorded, and
+// a write onto an old version is refused.
 Task<std::optional<Decision>> Pass::ConfirmRecord() {
+  if (auto trouble = r_.deps_.ledger.Trouble()) co_return Retry{*std::move(trouble)};
   if (CurrentTenure().epoch == 0 || track_->confirmed) co_return std::nullopt;
   auto writing = WriteStatusNow(status_);
   if (auto written = co_await writing; !written) co_return Retry{written.error()};

@@ -156,6 +156,7 @@ std::string Pass::Credential() const {
 
 void Pass::NoteFailure(const Error& error) {
   if (error.error_class != ErrorClass::kAuth || !config_) return;
+  if (error.denial == Denial::kPermission) return;
   r_.breaker_.Refused(Credential(), error, Now());
 }
 

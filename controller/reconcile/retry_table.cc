@@ -10,6 +10,7 @@ namespace {
 using std::chrono::minutes;
 
 constexpr std::string_view kNextBackoff = "tried again with growing pauses of up to 5 minutes";
+constexpr std::string_view kNextPermission = "tried again every 5 minutes; grant the permission";
 constexpr std::string_view kNextSpec = "waits for a change of the spec, and looks again every hour";
 
 }  // namespace
@@ -74,7 +75,10 @@ std::string MessageFor(const Error& error) {
   std::string text = error.operation;
   if (!error.code.empty()) text.append(text.empty() ? "" : ": ").append(error.code);
   if (!error.message.empty()) text.append(text.empty() ? "" : ": ").append(error.message);
-  return text.append("; ").append(ReactionTo(error.error_class).next);
+  const bool permission =
+      error.error_class == ErrorClass::kAuth && error.denial == Denial::kPermission;
+  return text.append("; ").append(permission ? kNextPermission
+                                             : ReactionTo(error.error_class).next);
 }
 
 Decision CooldownDecision(const Cooldown& cooldown) {

@@ -21,7 +21,7 @@ constexpr auto kCommon = std::to_array<ErrorRow>({
     // Whose call it is.
     {"", kPrefix, "InvalidAccessKeyId", kAuth, kRefreshCredential},
     {"", kExact, "SignatureDoesNotMatch", kAuth, kRefreshCredential},
-    {"", kExact, "IncompleteSignature", kAuth},
+    {"", kExact, "IncompleteSignature", kAuth, kRefreshCredential},
     {"", kExact, "InvalidSignatureMethod", kTerminal},
     {"", kPrefix, "InvalidTimeStamp", kAuth, kCorrectClock},
     {"", kExact, "IllegalTimestamp", kAuth, kCorrectClock},
@@ -127,6 +127,12 @@ Classification Classify(std::span<const ErrorRow> api_errors, std::string_view o
     return {kValidation, row->reaction, true};
   }
   return {row->error_class, row->reaction, true};
+}
+
+Denial WhatIsDenied(const Classification& found) {
+  const bool permission =
+      found.error_class == kAuth && found.is_listed && found.reaction == Reaction::kNone;
+  return permission ? Denial::kPermission : Denial::kCredential;
 }
 
 ErrorClass WithDoubt(ErrorClass error_class, Effect effect, int status) {

@@ -44,6 +44,9 @@ struct Classification {
   bool is_listed = true;
 };
 
+// A listed kAuth that neither a fresh credential nor a corrected clock would mend.
+Denial WhatIsDenied(const Classification& found);
+
 std::span<const ErrorRow> CommonErrors();
 // Codes of the security token service: a role that cannot be assumed is a credential's failure.
 std::span<const ErrorRow> StsErrors();

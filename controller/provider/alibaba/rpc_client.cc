@@ -113,6 +113,7 @@ Error RpcClient::FromEnvelope(const RpcCall& call, const Envelope& envelope) con
   error.request_id = envelope.request_id;
   error.retry_after = envelope.retry_after;
   error.http_status = envelope.status;
+  error.denial = WhatIsDenied(found);
   if (envelope.verdict != Verdict::kUnreadable) return error;
   error.message = fmt::format("the answer cannot be read (HTTP {})", envelope.status);
   // A refusal by rate is definite whoever words it; anything else unreadable proves nothing.

@@ -110,14 +110,16 @@ AwsCallError AwsTransport::Refused(const ApiCall& call, const AwsCredentials& cr
   }
   AwsCallError out;
   out.hint = verdict.hint;
-  out.error = Error{.error_class = verdict.error_class,
-                    .code = failure.code,
-                    .message = MessageFor(verdict.hint, failure, response.status, credentials),
-                    .operation = OperationName(call.operation),
-                    .request_id = failure.request_id,
-                    .retry_after = failure.retry_after,
-                    .reach = Reach::kAnswered,
-                    .http_status = response.status};
+  out.error = Error{
+      .error_class = verdict.error_class,
+      .code = failure.code,
+      .message = MessageFor(verdict.hint, failure, response.status, credentials),
+      .operation = OperationName(call.operation),
+      .request_id = failure.request_id,
+      .retry_after = failure.retry_after,
+      .reach = Reach::kAnswered,
+      .denial = verdict.hint == AuthHint::kPermission ? Denial::kPermission : Denial::kCredential,
+      .http_status = response.status};
   const bool about_time = verdict.hint == AuthHint::kClock || verdict.hint == AuthHint::kSignature;
   if (about_time && failure.server_time &&
       skew_->Correct(*failure.server_time, deps_.clock.WallNow()) ==

@@ -239,6 +239,28 @@ TEST(Create, RefusedCredentialIsProbedByOneObjectForAll) {
   }
 }
 
+// The last of several replays came true after the first one's time had run out.
+TEST(Create, AReplayThatComesTrueLateIsFoundBeforeAnotherTokenIsUsed) {
+  DaemonWorld world;
+  world.options.backoff_max = seconds(4);
+  std::optional<MonotonicTime> first;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Create") return Fate{};
+    const auto now = world.executor.clock().Now();
+    if (!first) first = now;
+    const bool last = now - *first > minutes(9) + seconds(54);
+    return last ? Fate{CallFate::kLate, Lost(), seconds(58)} : Fate{CallFate::kRefused, Lost(), {}};
+  };
+  world.Declare(Kind::kSupplyChainInstance, "one", kSupplyChain);
+  world.Start();
+  for (int second = 0; second < 1200; ++second) {
+    world.Run(seconds(1));
+    world.cloud.RunLate();
+  }
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 1);
+  EXPECT_EQ(world.cloud.Live().size(), 1u);
+}
+
 TEST(Create, CloudThatGivesUpAlertsUntilToldToRecreate) {
   DaemonWorld world;
   bool fail = true;

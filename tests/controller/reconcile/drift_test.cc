@@ -104,6 +104,50 @@ TEST(Drift, UpdateThatIsRefusedAgainAndAgainIsNoFlapping) {
   })) << "a pass whose call failed is a failed pass";
 }
 
+TEST(Drift, APermissionThatIsMissingHoldsOnlyWhoNeedsIt) {
+  Settled settled;
+  auto& world = settled.world;
+  const auto other = world.Declare(Kind::kConnectInstance, "two",
+                                   R"({"identityManagementType":"SAML","instanceAlias":"two"})");
+  world.Run(minutes(5));
+  ASSERT_EQ(world.Condition(other, ConditionType::kReady), "True Available");
+  bool refuse = true;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Update" || !refuse) return Fate{};
+    Error error;
+    error.error_class = ErrorClass::kAuth;
+    error.denial = Denial::kPermission;
+    error.code = "AccessDeniedException";
+    return Fate{CallFate::kRefused, error};
+  };
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  world.Run(minutes(20));
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kStalled), "True AuthFailed");
+  EXPECT_THAT(world.Message(settled.key, ConditionType::kStalled),
+              HasSubstr("grant the permission"));
+  EXPECT_EQ(world.Condition(other, ConditionType::kStalled), "-");
+  EXPECT_EQ(world.Condition(other, ConditionType::kSynced), "True ReconcileSuccess");
+  refuse = false;
+  world.Run(minutes(10));
+  EXPECT_EQ(settled.instance().fields["inboundCallsEnabled"], true);
+}
+
+TEST(Drift, NothingIsChangedOrDeletedThatCouldNotBeRecorded) {
+  Settled settled;
+  auto& world = settled.world;
+  world.ledger.Break();
+  settled.instance().fields["inboundCallsEnabled"] = false;
+  world.Run(minutes(30));
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kStalled), "True StoreUnavailable");
+  EXPECT_EQ(world.cloud.CountCalls("Update"), 0);
+  world.store.Delete(settled.key);
+  world.Run(minutes(30));
+  EXPECT_EQ(world.cloud.CountCalls("Delete"), 0);
+  world.ledger.Heal();
+  world.Run(minutes(30));
+  EXPECT_TRUE(world.cloud.Live().empty());
+}
+
 TEST(Drift, ImmutableChangeIsHeldAndNamesTheWayOut) {
   Settled settled;
   settled.Redeclare(

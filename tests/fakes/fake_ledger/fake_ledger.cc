@@ -10,6 +10,11 @@ Result<void> FakeLedger::Admit() {
   return std::unexpected(std::move(error));
 }
 
+std::optional<Error> FakeLedger::Trouble() const {
+  if (!broken_) return std::nullopt;
+  return Fail(ErrorClass::kStore, "DiskFull", "cannot write the ledger: disk full").error();
+}
+
 void FakeLedger::Append(HistoryEntry entry) {
   waiting_.push_back(std::move(entry));
   if (!broken_) Heal();

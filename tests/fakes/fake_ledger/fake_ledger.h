@@ -22,6 +22,7 @@ class FakeLedger final : public Ledger {
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
+  std::optional<Error> Trouble() const override;
 
   // Until Heal() every awaited call answers Store and changes nothing.
   void Break() { broken_ = true; }

@@ -38,6 +38,7 @@ constexpr auto kErrors = std::to_array<ErrorRow>({
     {"", kPrefix, "InUse.", kBusy},
     {"", kExact, "UserBusy", kBusy},
     {"", kPrefix, "Parameter.", kValidation},
+    {"", kExact, "Permission.StsToken", kAuth, Reaction::kRefreshCredential},
     {"", kPrefix, "Permission.", kAuth},
     {"", kPrefix, "InternalService.", kTransient},
 });
