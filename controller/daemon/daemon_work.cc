@@ -38,6 +38,7 @@ Task<void> Daemon::Parts::Work() {
 void Daemon::Parts::TakeOver() {
   budget.TakeOver(clock.Now());
   controller->TakeOver(cache);
+  home->TakenOver();
 }
 
 // Nothing more may be done: what is under way is cut off.

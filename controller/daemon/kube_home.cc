@@ -241,6 +241,8 @@ void KubeHome::OnChange(const Change& change) {
   removals_.OnChange(change);
 }
 
+void KubeHome::TakenOver() { configs_.LetGoUnused(); }
+
 Task<void> KubeHome::Leave() {
   if (!election_) co_return;
   auto leaving = election_->Leave();

@@ -33,6 +33,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
 
   HomeSeams Seams() override;
   Task<void> Run(WatchSink sink, StopToken stop) override;
+  void TakenOver() override;
   Task<void> Leave() override;
   std::optional<std::string> standing() const override;
   WorkElsewhere Elsewhere() const override;

@@ -90,6 +90,8 @@ class ObjectHome {
   virtual HomeSeams Seams() = 0;
   // Feeds the informer until `stop`; everything that runs beside the source runs in here.
   virtual Task<void> Run(WatchSink sink, StopToken stop) = 0;
+  // The right to act, or a part of it, was taken: what waited for it is done now.
+  virtual void TakenOver() {}
   // After the last pass: the right to act is given up, so that another need not wait.
   virtual Task<void> Leave() { co_return; }
   // What readiness says about it: nothing while it is not known yet.

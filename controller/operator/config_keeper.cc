@@ -85,10 +85,7 @@ void ConfigKeeper::CountUsers(const Change& change) {
 void ConfigKeeper::OnChange(const Change& change) {
   if (change.kind == ChangeKind::kSynced) {
     synced_ = true;
-    std::vector<ObjectKey> all;
-    deps_.cache.ForEachProviderConfig(
-        [&](const ProviderConfigPtr& config) { all.push_back(config->meta.key); });
-    for (const auto& key : all) LetGoIfUnused(key);
+    LetGoUnused();
     return;
   }
   if (!change.object) return;
@@ -100,6 +97,13 @@ void ConfigKeeper::OnChange(const Change& change) {
     return;
   }
   CountUsers(change);
+}
+
+void ConfigKeeper::LetGoUnused() {
+  std::vector<ObjectKey> all;
+  deps_.cache.ForEachProviderConfig(
+      [&](const ProviderConfigPtr& config) { all.push_back(config->meta.key); });
+  for (const auto& key : all) LetGoIfUnused(key);
 }
 
 void ConfigKeeper::LetGoIfUnused(const ObjectKey& key) {

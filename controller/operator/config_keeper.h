@@ -40,6 +40,8 @@ class ConfigKeeper {
 
   Task<Result<void>> Hold(ProviderConfigPtr config);
   void OnChange(const Change& change);
+  // The right to act was taken: a user may have gone while nobody could let its ProviderConfig go.
+  void LetGoUnused();
   // How many objects name it.
   std::size_t UsersOf(const ObjectKey& provider_config) const;
 

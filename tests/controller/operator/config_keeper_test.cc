@@ -105,12 +105,22 @@ TEST_F(ConfigKeeperTest, ManyWhoTakeHoldAtOnceMakeOneWrite) {
             1);
 }
 
-TEST_F(ConfigKeeperTest, AStandbyLetsNothingGo) {
+TEST_F(ConfigKeeperTest, AStandbyLetsNothingGoUntilItTakesOver) {
   may_act_ = false;
   StartUp();
+  keeper_.OnChange(Put(Instance(Desk("a"))));
   EXPECT_TRUE(Hold());
   Sync();
+  server_.Delete(PathOf(ObjectOf(kConfig)));
+  Sync();
+  keeper_.OnChange(Remove(Instance(Desk("a"))));
+  Idle();
   EXPECT_TRUE(Held());
+  // The one that acted then is gone, and nothing more changes.
+  may_act_ = true;
+  keeper_.LetGoUnused();
+  Idle();
+  EXPECT_TRUE(server_.Stored(PathOf(ObjectOf(kConfig))).is_null());
 }
 
 TEST_F(ConfigKeeperTest, AFailedWriteIsTriedAgain) {
