@@ -18,16 +18,9 @@ constexpr Duration kWatchdogInterval = std::chrono::milliseconds(250);
 constexpr Duration kLeaveWithin = std::chrono::seconds(5);
 constexpr Duration kPrepareAgain = std::chrono::seconds(1);
 
-// Of this process alone: a pod that starts again is another holder.
-std::string NewIdentity(Random& random) {
-  std::array<char, 256> host{};
-  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  return fmt::format("{}_{:016x}", host.data(), random.Next());
-}
-
-LeaseOptions OptionsFrom(const LeaseFigures& figures, Random& random) {
+LeaseOptions OptionsFrom(const LeaseFigures& figures, std::string identity) {
   LeaseOptions options;
-  options.identity = NewIdentity(random);
+  options.identity = std::move(identity);
   options.prefix = kPrefix;
   options.timing = {figures.duration, figures.renew_deadline, figures.retry};
   options.sharding = figures.sharding == ShardWork::kByDomain ? Sharding::kDomains : Sharding::kOff;
@@ -36,13 +29,19 @@ LeaseOptions OptionsFrom(const LeaseFigures& figures, Random& random) {
 
 }  // namespace
 
+std::string NewIdentity(Random& random) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return fmt::format("{}_{:016x}", host.data(), random.Next());
+}
+
 Election::Election(Deps deps)
     : deps_(std::move(deps)),
       store_(deps_.client,
              deps_.figures.namespace_.empty() ? deps_.default_namespace : deps_.figures.namespace_,
              std::string(kPrefix)),
       keeper_({store_, deps_.clock, deps_.random, deps_.loop.urgent(), *this, alarm_},
-              OptionsFrom(deps_.figures, deps_.random)),
+              OptionsFrom(deps_.figures, deps_.identity)),
       running_(deps_.loop.urgent()) {}
 
 void Election::Start() {

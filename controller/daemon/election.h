@@ -22,6 +22,9 @@
 
 namespace instanced {
 
+// Host name and chance: of this process alone, so that a pod that starts again is another holder.
+std::string NewIdentity(Random& random);
+
 class Election final : private LeaseListener {
  public:
   struct Signals {
@@ -41,6 +44,7 @@ class Election final : private LeaseListener {
     Metrics& metrics;
     KubeClient& client;  // its deadline well inside the renew deadline
     std::string default_namespace;
+    std::string identity;  // as holder
     Signals signals;
   };
   explicit Election(Deps deps);

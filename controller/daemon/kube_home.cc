@@ -69,6 +69,7 @@ Result<std::unique_ptr<KubeHome>> KubeHome::Open(HomeDeps deps) {
 KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpClient> http)
     : deps_(std::move(deps)),
       owner_(deps_.config.owner_id),
+      identity_(NewIdentity(deps_.random)),
       rest_metrics_(deps_.metrics),
       http_(std::move(http)),
       tls_(config.tls),
@@ -100,6 +101,7 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       deps_.metrics,
       lease_client_,
       config.namespace_,
+      identity_,
       {signals.restore, signals.let_go, signals.take_over, signals.lease_ran_out, signals.spawn}});
 }
 
@@ -159,8 +161,9 @@ ConfigKeeper::Deps KubeHome::ConfigDeps() {
 EventRecorder::Deps KubeHome::EventDeps() {
   return {client_,
           deps_.clock,
+          deps_.random,
           deps_.cache,
-          "instanced",
+          identity_,
           deps_.signals.spawn,
           [this](const ObjectKey& key, const Error& error) {
             deps_.log.Failure(LogLevel::kDebug, "an Event was not written", error,

@@ -56,6 +56,7 @@ class KubeHome final : public ObjectHome, private KubeSourceObserver {
 
   HomeDeps deps_;
   std::string owner_;
+  std::string identity_;  // of this process alone
   RestMetrics rest_metrics_;
   std::unique_ptr<BeastHttpClient> http_;
   TlsOptions tls_;  // in use

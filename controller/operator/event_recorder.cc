@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "api/error/cut_text.h"
-#include "api/object/digest.h"
 #include "controller/reconcile/retry_table.h"
 #include "controller/task/sleep.h"
 
@@ -129,8 +128,7 @@ void EventRecorder::Tell(Note note) {
     if (pending_.size() >= kPendingMax || !MayBegin(note.uid)) return;
     if (series_.size() + allowances_.size() >= forget_at_) Forget();
     const std::string name =
-        CutUtf8(note.key.name, 200) + "." +
-        Sha256Hex(fmt::format("{}/{}/{}", deps_.reporter, identity, ++begun_)).substr(0, 16);
+        fmt::format("{}.{:016x}", CutUtf8(note.key.name, 200), deps_.random.Next());
     Series series{name, note.key, 1, 0, now, BodyOf(note, name)};
     found = series_.emplace(identity, std::move(series)).first;
   }

@@ -5,7 +5,8 @@
 // Aggregated: the same said again within ten minutes counts up one Event's series. Limited: each
 // object may begin ten Events at once and one every thirty seconds after that; 500 wait at most.
 // Events are not awaited by anybody: what cannot be written is counted and dropped, as in a
-// namespace that is being removed.
+// namespace that is being removed. Names are drawn by chance: what another process, or this one
+// before it was started anew, told in the same words is another Event.
 //
 // Threads: the loop's. Ownership: what Deps names outlives the recorder and its task.
 // Facts: kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1.
@@ -28,6 +29,7 @@ class EventRecorder final : public ReconcileObserver {
   struct Deps {
     KubeClient& client;
     const Clock& clock;
+    Random& random;
     const ObjectCache& cache;
     std::string reporter;  // this process, up to 128 characters
     std::function<void(Task<void>)> spawn;
@@ -77,7 +79,6 @@ class EventRecorder final : public ReconcileObserver {
   std::map<std::string, Allowance> allowances_;
   std::deque<std::string> pending_;  // identities
   bool writing_ = false;
-  std::uint64_t begun_ = 0;
   std::size_t forget_at_ = 1000;  // entries
 };
 

@@ -24,14 +24,16 @@ SimTelling::SimTelling(SimWorld& world, SimReplica& replica, const ObjectCache& 
              if (world.told) world.told("a line of the log", std::string(line));
            }),
       lines_(log_, world.metrics),
-      tasks_(replica.telling) {
+      tasks_(replica.telling),
+      random_(static_cast<std::uint64_t>(replica.number) * 1'000'003 +
+              static_cast<std::uint64_t>(replica.lives)) {
   if (world.setup.hearing != Hearing::kKubernetes) return;
   const Clock& clock = replica.executor.clock();
   if (world.bugs.Is(Bug::kEventsUnlimited)) rushed_ = std::make_unique<RushedClock>(clock);
   client_ = std::make_unique<KubeClient>(replica.api, replica.api, clock, KubeConfig{},
                                          ReadSmallFile, KubeClientOptions{}, nullptr);
   events_ = std::make_unique<EventRecorder>(EventRecorder::Deps{
-      *client_, rushed_ ? static_cast<const Clock&>(*rushed_) : clock, cache,
+      *client_, rushed_ ? static_cast<const Clock&>(*rushed_) : clock, random_, cache,
       "r" + std::to_string(replica.number) + "-" + std::to_string(replica.lives),
       [this](Task<void> task) { tasks_.Spawn(std::move(task)); },
       [this](const ObjectKey& key, const Error& error) {

@@ -35,6 +35,7 @@ class SimTelling final : public ReconcileObserver {
   DaemonLog lines_;
   TaskGroup tasks_;
   StopSource stop_;
+  SeededRandom random_;  // its own, so that the world's chance stays as it is
   std::unique_ptr<RushedClock> rushed_;
   std::unique_ptr<KubeClient> client_;
   std::unique_ptr<EventRecorder> events_;

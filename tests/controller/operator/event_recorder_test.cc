@@ -32,9 +32,20 @@ class EventRecorderTest : public OperatorTest {
     return json::parse(*body)["items"].get<std::vector<json>>();
   }
 
+  EventRecorder::Deps Deps(Random& random) {
+    return {client_,
+            clock(),
+            random,
+            cache_,
+            "me",
+            Spawn(),
+            [this](const auto&, const auto&) { ++troubles_; },
+            stop_.token()};
+  }
+
   int troubles_ = 0;
-  EventRecorder recorder_{{client_, clock(), cache_, "me", Spawn(),
-                           [this](const auto&, const auto&) { ++troubles_; }, stop_.token()}};
+  SeededRandom random_{1};
+  EventRecorder recorder_{Deps(random_)};
 };
 
 TEST_F(EventRecorderTest, AFailedCallIsAWarningAboutItsObject) {
@@ -59,6 +70,16 @@ TEST_F(EventRecorderTest, TheSameAgainCountsUpOneSeries) {
   Pass(std::chrono::minutes(11));
   Say("Rate exceeded", "r-4");
   EXPECT_EQ(Events().size(), 2u) << "a new series after ten quiet minutes";
+}
+
+TEST_F(EventRecorderTest, TheSameFromTheNextProcessIsAnEventOfItsOwn) {
+  Say("Rate exceeded");
+  SeededRandom random(2);
+  EventRecorder next(Deps(random));
+  next.CallRecorded(Failed("Rate exceeded"));
+  Idle();
+  EXPECT_EQ(Events().size(), 2u);
+  EXPECT_EQ(troubles_, 0);
 }
 
 TEST_F(EventRecorderTest, OneObjectCannotFloodTheServer) {
