@@ -18,7 +18,7 @@ export CCACHE_NOHASHDIR := 1
 .PHONY: setup-tools configure apiserver
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install the Debian packages that build, run and test need
 	@cmake/setup.sh cmake/packages.txt
@@ -46,7 +46,7 @@ test: configure apiserver ## build and run every test but the hours-long ones an
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -j $(TEST_JOBS) -LE proof
 
-sim: configure ## simulate SEEDS worlds (default 1000), two at a time, from FIRST on
+sim: configure ## simulate SEEDS worlds (default 1000) from FIRST on, JOBS at a time
 	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
 	@$(BUILD)/bin/simulation --seeds $${SEEDS:-1000} --first $${FIRST:-1} --jobs $(JOBS)
 

@@ -19,7 +19,7 @@ inline constexpr std::array<std::string_view, 16> kCommonTexts{
     "kubectl.kubernetes.io/last-applied-configuration",
     "The instance has not been looked at yet.",
     "the cloud reports it usable",
-    "declared and observed agree, or are on their way to",
+    "spec and cloud match, or a change is in progress",
     "the cloud is creating it",
     "being asked for",
     "being created",

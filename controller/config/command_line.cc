@@ -129,7 +129,7 @@ void CheckAccess(const std::string& listener, const HttpAccess& access,
   }
   if (!access.basic_auth_file.empty() && !access.bearer_token_file.empty()) {
     problems.push_back(flag + "-basic-auth-file and " + flag +
-                       "-bearer-token-file exclude another");
+                       "-bearer-token-file exclude each other");
   }
 }
 

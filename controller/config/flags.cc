@@ -123,7 +123,7 @@ const std::array kFlags = {
     Flag{kReplicas, "lease-namespace", "NS", "where the leases are kept [the pod's own]",
          flag::SetLeaseNamespace},
     Flag{kReplicas, "lease-duration", "DURATION",
-         "a replica that shows no life for so long is replaced [45s]",
+         "a replica that has not renewed its lease for this long is replaced [45s]",
          flag::SetLeaseTime<&LeaseFigures::duration>},
     Flag{kReplicas, "lease-renew-deadline", "DURATION",
          "a replica that cannot renew for so long ends [35s]",

@@ -215,7 +215,7 @@ std::expected<Request, Problems> ParseRequest(
   Request request;
   const bool help = split->switches.contains("help");
   if (split->positionals.empty()) {
-    if (!help) return Problem("say what to do; instancectl --help lists it");
+    if (!help) return Problem("no command given; instancectl --help lists them");
     return request;
   }
   const Command* command = FindCommand(split->positionals.front());

@@ -53,7 +53,7 @@ Result<SecretBook::Data> SecretBook::AnswerOf(const Name& name, const Watched& w
   if (watched.known) {
     return Fail(
         ErrorClass::kAuth, "SecretMissing",
-        "there is no Secret " + name.first + "/" + name.second + "; goes on when it appears");
+        "there is no Secret " + name.first + "/" + name.second + "; continues once it exists");
   }
   if (watched.failure) return std::unexpected(*watched.failure);
   return Fail(ErrorClass::kCancelled, "Stopping", "the daemon is stopping");

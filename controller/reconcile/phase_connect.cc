@@ -24,7 +24,7 @@ Task<std::optional<Decision>> Pass::Connect() {
   if (!config_) {
     co_return Hold{Reason::kProviderConfigMissing,
                    "ProviderConfig " + key.namespace_ + "/" + object_->spec.provider_config_ref +
-                       " does not exist; goes on when it appears",
+                       " does not exist; continues once it exists",
                    {}};
   }
   const auto refused = r_.breaker_.Ask(Credential(), Now());
@@ -33,7 +33,7 @@ Task<std::optional<Decision>> Pass::Connect() {
     co_return Hold{Reason::kAuthFailed,
                    "the credential of ProviderConfig " + config_->meta.key.name + " is refused (" +
                        refused->error.code + ": " + refused->error.message +
-                       "); another object probes it",
+                       "); one object retries it every 5 minutes for all that share it",
                    refused->until};
   }
   auto connecting = r_.deps_.providers.Connect(Context(), key.kind, config_);

@@ -41,7 +41,7 @@ Reaction ReactionTo(ErrorClass error_class) {
               "looks again every hour"};
     case ErrorClass::kAuth:
       return {Reason::kAuthFailed, Shown::kStalled, ProbeEvery{minutes(5)}, Counts::kAsFailure,
-              "one object probes for all that share the credential, every 5 minutes"};
+              "one object retries it every 5 minutes for all that share the credential"};
     case ErrorClass::kQuota:
       return {Reason::kQuotaExceeded, Shown::kStalled, ProbeEvery{minutes(60)}, Counts::kAsFailure,
               "looked at again every hour; raise the quota at the cloud"};

@@ -25,7 +25,7 @@ Condition Make(ConditionType type, ConditionStatus status, Reason reason, std::s
 
 Condition Agreed() {
   return Make(ConditionType::kSynced, ConditionStatus::kTrue, Reason::kReconcileSuccess,
-              "declared and observed agree, or are on their way to");
+              "spec and cloud match, or a change is in progress");
 }
 
 Condition Disagreed(Reason reason, const std::string& message) {

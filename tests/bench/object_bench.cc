@@ -23,7 +23,7 @@ InstanceObject AtRest() {
                           "the cloud reports it usable", 1, ""},
                          now);
   status.conditions.Mark({ConditionType::kSynced, ConditionStatus::kTrue, Reason::kReconcileSuccess,
-                          "declared and observed agree, or are on their way to", 1, ""},
+                          "spec and cloud match, or a change is in progress", 1, ""},
                          now);
   status.external_name = "1cbc4723-421d-453d-9aa4-3a9657a52d25";
   status.claimed_at = now;
