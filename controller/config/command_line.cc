@@ -348,7 +348,7 @@ std::expected<Invocation, ConfigError> ParseCommandLine(std::span<const std::str
                                                         const FileReader& read_file) {
   if (arguments.empty()) {
     return Problem(
-        "say what to do: run, validate, health, conformance or version (see instanced --help)");
+        "no command given: run, validate, health, conformance or version (see instanced --help)");
   }
   const std::string& command = arguments.front();
   const Words rest = arguments.subspan(1);
