@@ -40,6 +40,14 @@ TEST(DeployCopies, AreTheOriginals) {
   }
 }
 
+TEST(DeployCopies, TheHealthScriptOfArgoCdIsTheOneThatIsTested) {
+  const Json patch = ReadObjects(RepositoryFile("deploy/gitops/argocd/argocd-cm.yaml")).at(0);
+  const std::string customizations = patch.at("data").at("resource.customizations");
+  const Json kinds = ReadObjects(customizations).at(0);
+  EXPECT_EQ(kinds.at("instanced.dev/*").at("health.lua"),
+            RepositoryFile("deploy/gitops/argocd/health.lua"));
+}
+
 TEST(DeployCopies, KustomizationNamesEveryCrd) {
   const Json kustomization =
       ReadObjects(RepositoryFile("deploy/kustomize/crds/kustomization.yaml")).at(0);

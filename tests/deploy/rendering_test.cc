@@ -205,10 +205,25 @@ TEST_P(Installation, OnlyMetricsCanBeReachedFromOtherPods) {
   EXPECT_EQ(Argument(objects_, "metrics-address"), ":8080");
 }
 
-TEST_P(Installation, ServicePortsArePortsOfTheContainer) {
-  for (const auto& port : TheOnly(objects_, "Service").at("spec").at("ports")) {
-    EXPECT_EQ(PortNamed(port.at("targetPort")), 8080);
+// Those of docs/credentials.md: EC2, ECS and Pod Identity of AWS over IPv4 and IPv6, ECS of
+// Alibaba.
+TEST_P(Installation, EveryCredentialEndpointCanBeReached) {
+  std::set<std::string> reached;
+  const Json policy = TheOnly(objects_, "NetworkPolicy");
+  for (const auto& rule : policy.at("spec").at("egress")) {
+    if (!rule.contains("to")) continue;
+    EXPECT_EQ(rule.at("ports"), Json::array({{{"protocol", "TCP"}, {"port", 80}}}));
+    for (const auto& peer : rule.at("to")) reached.insert(peer.at("ipBlock").at("cidr"));
   }
+  EXPECT_EQ(reached,
+            (std::set<std::string>{"100.100.100.200/32", "169.254.0.0/16", "fd00:ec2::/32"}));
+}
+
+TEST_P(Installation, ServicePortsArePortsOfTheContainer) {
+  const Json service = TheOnly(objects_, "Service");
+  const Json ports = service.at("spec").at("ports");
+  EXPECT_FALSE(ports.empty());
+  for (const auto& port : ports) EXPECT_EQ(PortNamed(port.at("targetPort")), 8080);
 }
 
 std::vector<Json> Sorted(std::vector<Json> rules) {
@@ -236,6 +251,18 @@ TEST(Installations, ChartAndKustomizationsAgree) {
     };
     EXPECT_EQ(without_labels(chart), without_labels(plain)) << folder;
   }
+}
+
+TEST(Installations, SecretsAreNamedByAKustomizationAsByTheChart) {
+  if (!Has(Engine::kOwn) || !HasKubectl()) GTEST_SKIP() << "needs render_chart and kubectl";
+  const auto chart = ReadObjects(
+      RenderChart(Engine::kOwn, "credentialSecrets: [{namespace: team-a, names: [aws, alibaba]}]\n",
+                  "instanced-system")
+          .text);
+  auto plain = ReadObjects(Kustomize("overlays/cluster").text);
+  for (auto& object : ReadObjects(Kustomize("credentials").text)) plain.push_back(object);
+
+  EXPECT_EQ(Sorted(GrantedRules(chart)), Sorted(GrantedRules(plain)));
 }
 
 TEST(Installations, HelmSaysWhatOurRendererSays) {
