@@ -36,13 +36,14 @@ build: configure ## build instanced, instancectl and cloudsim into build/bin
 run: build ## start simulated clouds and the daemon on deploy/samples (ONCE=1: exit when settled)
 	@deploy/demo/run.sh
 
-# kube-apiserver and etcd, once from Debian's source, kept in ~/.cache/instanced.
+# kube-apiserver and etcd, once from Debian's source, kept in ~/.cache/instanced. Before `configure`
+# where tests are to run: kubectl, which it brings, is what CMake looks for.
 apiserver: setup
 	@tests/e2e_kube/assets.sh >/dev/null 2>&1 || cmake/setup.sh cmake/packages-kube.txt
 	@command -v kubectl >/dev/null || cmake/setup.sh cmake/packages-kubectl.txt
 	@tests/e2e_kube/assets.sh --build >/dev/null
 
-test: configure apiserver ## build and run every test but the hours-long ones and the longer ones of e2e
+test: apiserver configure ## build and run every test but the hours-long ones and the longer ones of e2e
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -j $(TEST_JOBS) -LE proof
 
@@ -50,7 +51,7 @@ sim: configure ## simulate SEEDS worlds (default 1000) from FIRST on, JOBS at a 
 	@$(NINJA) $(BUILD) -j $(JOBS) --target simulation
 	@$(BUILD)/bin/simulation --seeds $${SEEDS:-1000} --first $${FIRST:-1} --jobs $(JOBS)
 
-e2e: configure apiserver ## every test of the operator on a real Kubernetes API server
+e2e: apiserver configure ## every test of the operator on a real Kubernetes API server
 	@$(NINJA) $(BUILD) -j $(JOBS)
 	@cd $(BUILD) && $(CTEST) -L kube
 
