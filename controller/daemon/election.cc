@@ -71,7 +71,10 @@ void Election::LeaseTaken(const std::string& lease) {
 }
 
 Task<void> Election::Prepare(std::string lease) {
+  // Of the tenure that has just begun: the next one reads for itself.
+  const auto tenure = keeper_.TenureNumber(lease);
   while (!stop_.StopRequested()) {
+    if (keeper_.TenureNumber(lease) != tenure) co_return;
     const auto held = keeper_.held();
     if (std::ranges::find(held, lease) == held.end()) co_return;
     auto restoring = deps_.signals.restore(keeper_.ShareOfLease(lease));
@@ -81,7 +84,7 @@ Task<void> Election::Prepare(std::string lease) {
     SleepUntil sleeping(deps_.clock.Now() + kPrepareAgain, stop_.token());
     co_await sleeping;
   }
-  keeper_.BeginWork(lease);
+  keeper_.BeginWork(lease, tenure);
   deps_.signals.take_over();
 }
 

@@ -53,10 +53,15 @@ void LeaseBoard::Observe(const std::vector<LeaseRecord>& leases, MonotonicTime n
   std::set<std::string> present;
   for (const auto& lease : leases) {
     const bool matters = lease.name == options_.prefix || options_.sharding == Sharding::kDomains;
-    if (!matters) continue;
     present.insert(lease.name);
-    ElectorFor(lease).Observe(lease, now);
+    if (matters) {
+      ElectorFor(lease).Observe(lease, now);
+    } else if (lease.role == LeaseRole::kDomain) {
+      LeaseElector blank(Blank(lease.role, lease.name, ""), options_.identity, options_.timing);
+      divided_.try_emplace(lease.name, std::move(blank)).first->second.Observe(lease, now);
+    }
   }
+  std::erase_if(divided_, [&](const auto& entry) { return !present.contains(entry.first); });
   for (auto it = entries_.begin(); it != entries_.end();) {
     auto& [name, entry] = *it;
     if (present.contains(name)) {
@@ -79,6 +84,19 @@ std::vector<std::string> LeaseBoard::LiveMembers(MonotonicTime now) const {
   return members;
 }
 
+bool LeaseBoard::OtherKindActs(MonotonicTime now) const {
+  const auto held = [now](const LeaseElector& elector) {
+    return elector.seen() && !elector.seen()->holder.empty() && elector.IsFresh(now);
+  };
+  if (options_.sharding == Sharding::kOff) {
+    return std::ranges::any_of(divided_, [&](const auto& entry) { return held(entry.second); });
+  }
+  const auto& all = entries_.at(options_.prefix).elector;
+  if (all.IsOurs() || !held(all)) return false;
+  const auto members = LiveMembers(now);
+  return std::ranges::find(members, all.seen()->holder) == members.end();
+}
+
 LeaseWish LeaseBoard::WishFor(const std::string& name, const LeaseElector& elector,
                               const Assignment& assignment, bool busy) const {
   if (name == member_name_) return LeaseWish::kHold;
@@ -97,10 +115,12 @@ std::vector<LeaseWrite> LeaseBoard::Due(MonotonicTime now, WallTime wall,
     if (entry.role == LeaseRole::kDomain) domains.push_back(name);
   }
   const auto assignment = AssignDomains(std::move(domains), LiveMembers(now));
+  const bool kept_out = OtherKindActs(now);
   std::vector<LeaseWrite> writes;
   for (auto& [name, entry] : entries_) {
     const bool other = entry.role == LeaseRole::kMember && name != member_name_;
     if (other) continue;
+    if (kept_out && name != member_name_ && !entry.elector.IsOurs()) continue;
     const auto wish = WishFor(name, entry.elector, assignment, busy(name));
     if (auto write = entry.elector.Due(wish, now, wall)) writes.push_back(std::move(*write));
   }

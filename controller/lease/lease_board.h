@@ -6,6 +6,10 @@
 // are shared out evenly among the members alive (assignment.h). Who holds what is another's begins
 // nothing new in it, waits for what is under way, then releases; whose it is takes it as soon as
 // it is free. Two never act in one domain, because the lease itself decides.
+//
+// Replicas that divide the work and others that do not keep different leases. Each kind begins
+// nothing while it sees one of the other at work; two that begin in the same moment do not see each
+// other, so the switch is made with none running (docs/deploy.md).
 #pragma once
 
 #include <functional>
@@ -73,6 +77,8 @@ class LeaseBoard {
  private:
   LeaseElector& ElectorFor(const LeaseRecord& blank);
   std::vector<std::string> LiveMembers(MonotonicTime now) const;
+  // Whether replicas that divide the work otherwise than this one are seen at work.
+  bool OtherKindActs(MonotonicTime now) const;
   LeaseWish WishFor(const std::string& name, const LeaseElector& elector,
                     const Assignment& assignment, bool busy) const;
 
@@ -83,6 +89,8 @@ class LeaseBoard {
   LeaseOptions options_;
   std::string member_name_;
   std::map<std::string, Entry> entries_;
+  std::map<std::string, LeaseElector>
+      divided_;  // leases of single domains, where we have one for all
   bool looked_ = false;
   bool leaving_ = false;
 };

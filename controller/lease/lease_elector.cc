@@ -100,12 +100,21 @@ std::optional<LeaseWrite> LeaseElector::Due(LeaseWish wish, MonotonicTime now, W
   return Rewrite(LeaseDeed::kRenew, wall);
 }
 
+// As long as the server asks for, but what is held is tried again while there is time.
+Duration LeaseElector::RestAfter(const Error& error, MonotonicTime now) const {
+  const Duration rest = timing_.retry / 4;
+  if (!error.retry_after) return rest;
+  const auto by = RenewBy();
+  const Duration longest = by ? (*by - now) / 2 : timing_.duration;
+  return std::max(rest, std::min<Duration>(*error.retry_after, longest));
+}
+
 void LeaseElector::Answered(const LeaseWrite& write, const Result<LeaseRecord>& answer,
                             MonotonicTime sent, MonotonicTime now) {
   if (!answer) {
     // What is on the server is not what we knew, or not surely.
     needs_look_ = true;
-    tried_at_ = now + timing_.retry / 4;
+    tried_at_ = now + RestAfter(answer.error(), now);
     return;
   }
   seen_ = *answer;

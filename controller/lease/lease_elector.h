@@ -85,6 +85,7 @@ class LeaseElector {
 
  private:
   std::optional<MonotonicTime> ValidFrom() const;
+  Duration RestAfter(const Error& error, MonotonicTime now) const;
   std::optional<LeaseWrite> Acquire(WallTime wall, MonotonicTime now) const;
   LeaseWrite Rewrite(LeaseDeed deed, WallTime wall) const;
 

@@ -206,8 +206,12 @@ Scope LeaseKeeper::scope() const {
   return TenureOf(nullptr).Holds() ? Scope::kEverything : Scope::kNothing;
 }
 
-void LeaseKeeper::BeginWork(const std::string& lease) {
-  begun_[lease] = board_.TenureOf(lease, deps_.clock.Now()).number;
+std::int64_t LeaseKeeper::TenureNumber(const std::string& lease) const {
+  return board_.TenureOf(lease, deps_.clock.Now()).number;
+}
+
+void LeaseKeeper::BeginWork(const std::string& lease, std::int64_t tenure) {
+  if (tenure == TenureNumber(lease)) begun_[lease] = tenure;
 }
 
 Tenure LeaseKeeper::TenureOf(const Domain* domain) const {

@@ -34,7 +34,7 @@ struct LeaseAlarm {
 class LeaseListener {
  public:
   virtual ~LeaseListener() = default;
-  // The lease is ours. Nothing is acted upon before BeginWork(lease): whoever listens reads what
+  // The lease is ours. Nothing is acted upon before BeginWork: whoever listens reads what
   // the last holder left first, and looks at everything anew then.
   virtual void LeaseTaken(const std::string& lease) = 0;
   // No new work may begin: it was yielded, released, or taken by another.
@@ -61,8 +61,11 @@ class LeaseKeeper final : public Fence, public LedgerShares {
   // Until `stop`; then gives up what it holds, for at most `leave_within`, and ends.
   Task<void> Run(StopToken stop, Duration leave_within);
 
-  // Opens the fence for a lease that was told as taken; does nothing once it has ended.
-  void BeginWork(const std::string& lease);
+  // Which of this process's tenures of a lease runs (Tenure::number).
+  std::int64_t TenureNumber(const std::string& lease) const;
+  // Opens the fence for the tenure of a lease for which the last holder's record was read; does
+  // nothing once that tenure has ended, though another has begun.
+  void BeginWork(const std::string& lease, std::int64_t tenure);
 
   Scope scope() const override;
   const std::string& holder() const override { return board_.options().identity; }

@@ -165,7 +165,7 @@ Task<void> SimDaemon::Prepare(std::string lease) {
     co_await restoring;
   }
   if (!world_.bugs.Is(Bug::kBudgetNotEmptied)) budget_.TakeOver(clock_.Now());
-  keeper_->BeginWork(lease);
+  keeper_->BeginWork(lease, keeper_->TenureNumber(lease));
   if (!world_.bugs.Is(Bug::kNobodyLooksAnew)) controller_.TakeOver(cache_);
 }
 

@@ -35,10 +35,13 @@ class ElectorWorld {
     elector.Answered(*write, *record, sent, now);
     return true;
   }
-  void Fail(ErrorClass error_class) {
+  void Fail(ErrorClass error_class, std::optional<seconds> retry_after = {}) {
     const auto write = Due();
     ASSERT_TRUE(write);
-    elector.Answered(*write, instanced::Fail(error_class, "Refused", "so it was"), now, now);
+    Error error;
+    error.error_class = error_class;
+    error.retry_after = retry_after;
+    elector.Answered(*write, std::unexpected(error), now, now);
   }
   void Others(const std::string& holder, Duration duration = seconds(45)) {
     if (!record) record = Blank();
@@ -163,6 +166,22 @@ TEST(LeaseElector, ARefusedRenewalReadsFirstAndKeepsWhatIsLeft) {
   world.Look();
   ASSERT_TRUE(world.Act());
   EXPECT_EQ(world.elector.epoch(), 1);
+}
+
+TEST(LeaseElector, ARenewalRestsAsLongAsTheServerAsksButNotUntilTheLeaseIsLost) {
+  ElectorWorld world;
+  world.Look();
+  ASSERT_TRUE(world.Act());
+  world.now += seconds(3);
+  world.Fail(ErrorClass::kThrottled, seconds(10));
+  world.Look();
+  world.now += seconds(9);
+  EXPECT_FALSE(world.Due());
+  world.now += seconds(1);
+  world.Fail(ErrorClass::kThrottled, seconds(600));
+  world.Look();
+  world.now += seconds(12);
+  EXPECT_TRUE(world.Act()) << "before the renew deadline";
 }
 
 TEST(LeaseElector, ALeaseFoundInOtherHandsIsNoLongerOurs) {

@@ -40,7 +40,7 @@ class Replica final : public LeaseListener {
   }
   void LeaseTaken(const std::string& lease) override {
     taken.push_back(lease);
-    if (prepares) keeper.BeginWork(lease);
+    if (prepares) keeper.BeginWork(lease, keeper.TenureNumber(lease));
   }
   void LeaseEnded(const std::string& lease) override { ended.push_back(lease); }
   void LeaseTrouble(const Error&) override { ++troubles; }
@@ -138,8 +138,54 @@ TEST_F(LeaseKeeperTest, NothingIsActedUponBeforeWorkWasBegun) {
   EXPECT_EQ(a.taken.size(), 1u);
   EXPECT_FALSE(a.Acts());
   EXPECT_EQ(a.keeper.scope(), Scope::kNothing);
-  a.keeper.BeginWork("instanced");
+  a.keeper.BeginWork("instanced", a.keeper.TenureNumber("instanced"));
   EXPECT_TRUE(a.Acts());
+}
+
+TEST_F(LeaseKeeperTest, WhatWasReadForOneTenureBeginsNoWorkInTheNext) {
+  auto& a = Add("a", Sharding::kDomains);
+  a.prepares = false;
+  {
+    Stay known(a.keeper, &kEast);
+  }
+  Run(seconds(10));
+  auto& b = Add("b", Sharding::kDomains);
+  Run(seconds(10));
+  ASSERT_EQ(a.ended.size(), 1u) << "one of two leases is the other's now";
+  const auto lease = a.ended.front();
+  const auto first = a.keeper.TenureNumber(lease);
+  b.stop.RequestStop();
+  Run(seconds(10));
+  const auto second = a.keeper.TenureNumber(lease);
+  ASSERT_NE(first, second);
+  const auto* domain = lease == "instanced" ? nullptr : &kEast;
+  a.keeper.BeginWork(lease, first);
+  EXPECT_FALSE(a.Acts(domain));
+  a.keeper.BeginWork(lease, second);
+  EXPECT_TRUE(a.Acts(domain));
+}
+
+TEST_F(LeaseKeeperTest, OneThatDividesTheWorkWaitsForOneThatDoesNotAndTheOtherWayRound) {
+  auto& whole = Add("whole");
+  Run(seconds(10));
+  auto& part = Add("part", Sharding::kDomains);
+  {
+    Stay known(part.keeper, &kEast);
+  }
+  NeverTwo(minutes(3));
+  EXPECT_TRUE(whole.Acts(&kEast));
+  EXPECT_FALSE(part.Acts(&kEast));
+  whole.stop.RequestStop();
+  NeverTwo(seconds(10));
+  EXPECT_TRUE(part.Acts(&kEast));
+
+  auto& back = Add("back");
+  NeverTwo(minutes(3));
+  EXPECT_TRUE(part.Acts(&kEast));
+  EXPECT_FALSE(back.Acts());
+  part.stop.RequestStop();
+  NeverTwo(seconds(10));
+  EXPECT_TRUE(back.Acts(&kEast));
 }
 
 TEST_F(LeaseKeeperTest, WithoutAWatchTheHandOverTakesARetryTime) {
