@@ -28,9 +28,10 @@ Daemon::Parts::Parts(const Config& given, ConfigReader reader, Log built_log)
       plugin_log(log, metrics, [this](const std::string& plugin) { WakeUsersOf(plugin); }),
       daemon_log(log, metrics),
       health(clock,
-             // In a cluster the journal holds nothing but history.
+             // In a cluster the journal holds nothing but history; the ledger is asked on the loop.
              [this, in_cluster = given.kubernetes.has_value()] {
-               return in_cluster || journal->Health().state == StoreHealth::kGreen;
+               return in_cluster ? record_works.load()
+                                 : journal->Health().state == StoreHealth::kGreen;
              }),
       passes(loop),
       others(loop),

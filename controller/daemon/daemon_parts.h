@@ -7,6 +7,7 @@
 // Ownership: owns everything it names.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -97,6 +98,7 @@ struct Daemon::Parts {
 
   DaemonLog daemon_log;
   Observers observers;
+  std::atomic<bool> record_works = true;  // as of the last beat
   DaemonHealth health;
   WorkQueue queue;
   StopSource stop_work;   // no new pass, no new snapshot

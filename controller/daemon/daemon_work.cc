@@ -11,14 +11,15 @@ namespace {
 
 constexpr Duration kGaugeInterval = std::chrono::seconds(2);
 constexpr int kBeatsPerTrim = 5;
+constexpr int kBeatsPerProbe = 5;
 constexpr Duration kTimeToEnd = std::chrono::seconds(2);
 constexpr Duration kLongAgo = std::chrono::hours(24 * 60);
 
 }  // namespace
 
 Task<void> Daemon::Parts::Work() {
-  // With leases, each share when it is taken.
-  auto restoring = Restore(home->Seams().shares ? std::nullopt : std::optional<std::string>(""));
+  // With leases, each share when it is taken: a standby keeps no brake of its own.
+  auto restoring = Restore(home->Seams().fence ? std::nullopt : std::optional<std::string>(""));
   if (auto restored = co_await restoring; !restored) {
     log.Failure(instanced::LogLevel::kError, "cannot read what was recorded", restored.error());
     exit_code = 1;
@@ -76,12 +77,17 @@ Task<void> Daemon::Parts::Beat() {
     if (sick && !red) log.Error("journal cannot be written", {{"cause", state.message}});
     if (!sick && red) log.Info("journal can be written again");
     red = sick;
+    // In a cluster the journal holds nothing but history.
+    record_works = seams.record_works ? seams.record_works() : !sick;
+    if (!record_works && seams.probe_record && beat % kBeatsPerProbe == 0) {
+      others.Spawn(seams.probe_record());
+    }
     const auto standing = home->standing();
     health.LeasesKnown(standing ? DaemonHealth::Leases::kKnown : DaemonHealth::Leases::kUnknown);
     health.SetStanding(standing && standing->starts_with("standby")
                            ? DaemonHealth::Standing::kStandby
                            : DaemonHealth::Standing::kActing);
-    ShowGauges({clock, cache, queue, budget, churn, brakes, *journal, *controller,
+    ShowGauges({clock, cache, queue, budget, churn, brakes, record_works, *controller,
                 reconciler->tracks(), config.max_in_flight},
                metrics);
     reconciler->DropOldLists();

@@ -129,8 +129,7 @@ void ShowGauges(const GaugeSources& sources, Metrics& metrics) {
         {text.substr(0, first), text.substr(first + 1, last - first - 1), text.substr(last + 1)},
         left);
   }
-  metrics.Set(Metric::kJournalHealthy, {},
-              sources.journal.Health().state == StoreHealth::kGreen ? 1 : 0);
+  metrics.Set(Metric::kJournalHealthy, {}, sources.record_works ? 1 : 0);
 }
 
 void ShowPassTimes(Duration waited, Duration worked, Metrics& metrics) {

@@ -6,7 +6,6 @@
 #include "controller/budget/budget.h"
 #include "controller/budget/churn_ledger.h"
 #include "controller/informer/object_cache.h"
-#include "controller/journal/journal.h"
 #include "controller/reconcile/controller.h"
 #include "controller/reconcile/track.h"
 #include "controller/telemetry/metrics.h"
@@ -22,7 +21,7 @@ struct GaugeSources {
   const Budget& budget;
   const ChurnLedger& churn;
   const BrakeBook& brakes;
-  const Journal& journal;
+  bool record_works;  // what is done could be recorded: the journal, in a cluster the ledger
   const Controller& controller;
   const TrackBook& tracks;
   int passes_in_flight_max = 0;

@@ -92,17 +92,22 @@ KubeHome::KubeHome(HomeDeps deps, KubeConfig config, std::unique_ptr<BeastHttpCl
       removals_(RemovalDeps()) {
   if (deps_.config.lease.election == LeaderElection::kNo) return;
   const auto& signals = deps_.signals;
-  election_ = std::make_unique<Election>(Election::Deps{
-      deps_.config.lease,
-      deps_.loop,
-      deps_.clock,
-      deps_.random,
-      deps_.log,
-      deps_.metrics,
-      lease_client_,
-      config.namespace_,
-      identity_,
-      {signals.restore, signals.let_go, signals.take_over, signals.lease_ran_out, signals.spawn}});
+  election_ = std::make_unique<Election>(
+      Election::Deps{deps_.config.lease,
+                     deps_.loop,
+                     deps_.clock,
+                     deps_.random,
+                     deps_.log,
+                     deps_.metrics,
+                     lease_client_,
+                     config.namespace_,
+                     identity_,
+                     {signals.restore,
+                      [this](const std::string& share) {
+                        ledger_.LetShareGo(share);
+                        deps_.signals.let_go(share);
+                      },
+                      signals.take_over, signals.lease_ran_out, signals.spawn}});
 }
 
 std::unique_ptr<ExecToken> KubeHome::ExecTokenFrom(const KubeConfig& config) {
@@ -225,6 +230,7 @@ HomeSeams KubeHome::Seams() {
           [this](ProviderConfigPtr config) { return configs_.Hold(std::move(config)); },
           [this](const InstanceObject& object) { return removals_.JudgeAfter(object); },
           [this] { return ledger_.healthy(); },
+          [this] { return ledger_.Probe(); },
           nullptr,
           election_ ? &election_->fence() : nullptr,
           election_ ? election_->shares() : nullptr};

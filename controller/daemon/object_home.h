@@ -76,6 +76,8 @@ struct HomeSeams {
   std::function<std::optional<MonotonicTime>(const InstanceObject&)> judge_after = nullptr;
   // Whether the record can be written; the journal's health in a folder.
   std::function<bool()> record_works = nullptr;
+  // Finds out whether it can be again; spawned now and then while it cannot.
+  std::function<Task<void>()> probe_record = nullptr;
   // AdminDesk::Deps::lives; empty in a cluster.
   std::function<RecordedLives()> lives = nullptr;
   // None where this process is the only one by other means.

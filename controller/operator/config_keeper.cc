@@ -26,17 +26,19 @@ std::optional<ObjectKey> ConfigOf(const std::optional<ObjectPtr>& object) {
 
 Task<Result<void>> ConfigKeeper::Hold(ProviderConfigPtr config) {
   const auto& key = config->meta.key;
-  const auto busy = [&](const char* what) {
-    return Fail(ErrorClass::kWriteConflict, "ProviderConfigBusy",
-                "ProviderConfig " + key.namespace_ + "/" + key.name + " " + what);
-  };
-  if (leaving_.contains(key)) co_return busy("is being let go");
+  const std::string name = "ProviderConfig " + key.namespace_ + "/" + key.name;
+  if (leaving_.contains(key)) {
+    co_return Fail(ErrorClass::kWriteConflict, "ProviderConfigBusy", name + " is being let go");
+  }
   if (config->meta.HasFinalizer(kProviderConfigFinalizer)) co_return Result<void>();
   const auto confirmed = confirmed_.find(key);
   if (confirmed != confirmed_.end() && confirmed->second == config->meta.uid) {
     co_return Result<void>();
   }
-  if (config->meta.IsDeleting()) co_return busy("is being deleted");
+  if (config->meta.IsDeleting()) {
+    co_return Fail(ErrorClass::kValidation, "ProviderConfigLeaves",
+                   name + " is being deleted and can no longer be taken into use");
+  }
   const auto [waiters, first] = holding_.try_emplace(key);
   if (!first) {
     Completion<Result<void>> held;
@@ -138,7 +140,8 @@ Task<void> ConfigKeeper::LetGo(ObjectKey key) {
   }
   if (written.error().error_class != ErrorClass::kWriteConflict) {
     deps_.trouble(key, written.error());
-    SleepUntil resting(deps_.clock.Now() + kRetry, deps_.stop);
+    const Duration asked = written.error().retry_after.value_or(std::chrono::seconds(0));
+    SleepUntil resting(deps_.clock.Now() + std::max(kRetry, asked), deps_.stop);
     co_await resting;
   }
   leaving_.erase(key);

@@ -4,8 +4,8 @@
 // Promises: Hold() answers only when the finalizer is confirmed, and is asked before a
 // ProviderConfig is used for any call; many at once make one write; the finalizer leaves when the
 // last user's object is gone, whether or not the ProviderConfig is being deleted. A ProviderConfig
-// that is being deleted without our finalizer can no longer be held: WriteConflict, until it is
-// gone.
+// that is being deleted without our finalizer can no longer be held: Validation, so that its
+// would-be users say so until it is gone. One that we are just letting go is WriteConflict.
 //
 // Threads: the loop's. Ownership: what Deps names outlives the keeper and its tasks.
 #pragma once

@@ -79,8 +79,9 @@ Task<Result<void>> KubeLedger::Load() {
     healthy_ = read.has_value();
     if (read) co_return Result<void>();
     if (deps_.stop.StopRequested()) co_return std::unexpected(StoreError(std::move(read.error())));
-    deps_.trouble(StoreError(std::move(read.error())));
-    SleepUntil resting(deps_.clock.Now() + pause, deps_.stop);
+    deps_.trouble(StoreError(read.error()));
+    const Duration asked = read.error().retry_after.value_or(std::chrono::seconds(0));
+    SleepUntil resting(deps_.clock.Now() + std::max(pause, asked), deps_.stop);
     co_await resting;
     pause = std::min(pause * 2, kRetryLongest);
   }
@@ -121,6 +122,19 @@ Task<Result<void>> KubeLedger::SaveDocument(LedgerDocument document) {
   return Commit();
 }
 
+void KubeLedger::LetShareGo(const std::string& share) {
+  const auto gone = std::erase_if(unwritten_, [&](const std::string& name) {
+    return !share.empty() && name.ends_with("." + share);
+  });
+  if (gone > 0) outdated_ = true;
+}
+
+Task<void> KubeLedger::Probe() {
+  if (!write_failed_ || writing_) co_return;
+  auto writing = Commit();
+  (void)co_await writing;
+}
+
 Task<Result<void>> KubeLedger::Commit() {
   Completion<Result<void>> written;
   waiting_.push_back(written);
@@ -134,6 +148,7 @@ Task<void> KubeLedger::WriteAll() {
     auto writing = WriteOnce();
     const auto result = co_await writing;
     healthy_ = result.has_value();
+    write_failed_ = !healthy_;
     if (!result) deps_.trouble(result.error());
     for (const auto& waiter : served) waiter.Set(result);
   }
@@ -142,6 +157,13 @@ Task<void> KubeLedger::WriteAll() {
 
 Task<Result<void>> KubeLedger::WriteOnce() {
   Error last;
+  if (outdated_) {
+    auto reading = Read();
+    if (auto read = co_await reading; !read) {
+      co_return std::unexpected(StoreError(std::move(read.error())));
+    }
+    outdated_ = false;
+  }
   for (int tries = 0; tries < kTriesMax; ++tries) {
     std::map<std::string, std::string> sent;
     for (const auto& name : unwritten_) sent.emplace(name, documents_[name]);

@@ -47,6 +47,12 @@ class KubeLedger final : public Ledger {
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
 
+  // Another replica keeps this share (LedgerShares) from here on: what of it was not written yet is
+  // no longer ours to write.
+  void LetShareGo(const std::string& share);
+  // After a write that failed: writes again. Nothing otherwise.
+  Task<void> Probe();
+
   // The last read or write worked, or none was needed yet.
   bool healthy() const { return healthy_; }
 
@@ -65,6 +71,8 @@ class KubeLedger final : public Ledger {
 
   Deps deps_;
   bool healthy_ = true;
+  bool write_failed_ = false;
+  bool outdated_ = false;         // what is known here is not what is to be written: read first
   std::string resource_version_;  // empty: it is not there
   std::map<std::string, Times> churn_;
   std::map<std::string, std::string> documents_;

@@ -54,7 +54,8 @@ Task<void> RemovalWatch::Answer(Place place) {
     const auto fate = co_await looking;
     if (!fate) {
       deps_.trouble(PathOf(RefOf(place)), fate.error());
-      SleepUntil resting(deps_.clock.Now() + kRetry, deps_.stop);
+      const Duration asked = fate.error().retry_after.value_or(std::chrono::seconds(0));
+      SleepUntil resting(deps_.clock.Now() + std::max(kRetry, asked), deps_.stop);
       co_await resting;
       continue;
     }

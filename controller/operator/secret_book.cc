@@ -165,7 +165,9 @@ Task<void> SecretBook::Follow(Name name, WatchedPtr watched) {
     }
     if (stop.StopRequested()) break;
     if (failure) deps_.trouble(name, *failure);
-    SleepUntil resting(deps_.clock.Now() + pause, stop);
+    Duration rest = pause;
+    if (failure && failure->retry_after) rest = std::max<Duration>(rest, *failure->retry_after);
+    SleepUntil resting(deps_.clock.Now() + rest, stop);
     co_await resting;
     pause = std::min(pause * 2, kRetryLongest);
   }

@@ -257,7 +257,7 @@ constexpr auto kMetrics = std::to_array<MetricInfo>({
     {Metric::kJournalHealthy,
      kGauge,
      "instanced_journal_healthy",
-     "1 while the journal can be written, else 0.",
+     "1 while what is done can be recorded (the journal, in a cluster the ledger), else 0.",
      kNone,
      {}},
     {Metric::kManifestObjects,

@@ -73,7 +73,7 @@ TEST_F(ConfigKeeperTest, OneBeingDeletedWithoutUsersCannotBeTakenIntoUse) {
   Put(ProviderConfigPtr(deleting));
   const auto held = Hold();
   ASSERT_FALSE(held);
-  EXPECT_EQ(held.error().error_class, ErrorClass::kWriteConflict);
+  EXPECT_EQ(held.error().error_class, ErrorClass::kValidation) << "its users say why they wait";
 }
 
 TEST_F(ConfigKeeperTest, NothingIsLetGoBeforeAllUsersAreKnown) {
@@ -121,6 +121,20 @@ TEST_F(ConfigKeeperTest, AStandbyLetsNothingGoUntilItTakesOver) {
   keeper_.LetGoUnused();
   Idle();
   EXPECT_TRUE(server_.Stored(PathOf(ObjectOf(kConfig))).is_null());
+}
+
+TEST_F(ConfigKeeperTest, AFailedWriteRestsAsLongAsTheServerAsks) {
+  StartUp();
+  const auto user = Instance(Desk());
+  keeper_.OnChange(Put(user));
+  EXPECT_TRUE(Hold());
+  Sync();
+  server_.AnswerNext(HttpMethod::kPatch, {429, {{"Retry-After", "20"}}, ""});
+  keeper_.OnChange(Remove(user));
+  Pass(std::chrono::seconds(19));
+  EXPECT_TRUE(Held());
+  Pass(std::chrono::seconds(2));
+  EXPECT_FALSE(Held());
 }
 
 TEST_F(ConfigKeeperTest, AFailedWriteIsTriedAgain) {

@@ -77,6 +77,55 @@ TEST_F(KubeLedgerTest, AFailedWriteIsAStoreErrorAndTheNextOneCarriesIt) {
   EXPECT_EQ(Stored(), (Words{"a", "b"}));
 }
 
+TEST_F(KubeLedgerTest, AfterAFailedWriteAProbeFindsOutWhetherItWorksAgain) {
+  const auto probe = [this] {
+    loop_.group().Spawn(ledger_.Probe());
+    Idle();
+  };
+  probe();
+  EXPECT_TRUE(server_.requests().empty()) << "nothing has failed";
+  server_.AnswerNext(HttpMethod::kPost, {403, {}, ""});
+  EXPECT_FALSE(Record(ledger_, "a"));
+  server_.AnswerNext(HttpMethod::kPost, {403, {}, ""});
+  probe();
+  EXPECT_FALSE(ledger_.healthy());
+  probe();
+  EXPECT_TRUE(ledger_.healthy());
+  EXPECT_EQ(Stored(), (Words{"a"}));
+}
+
+// Its document was not written, the share went to another, and that one wrote its own.
+TEST_F(KubeLedgerTest, WhatWasNotWrittenOfAShareThatWentIsNotWrittenOverTheNextHolders) {
+  EXPECT_TRUE(loop_.Await(ledger_.SaveDocument({"brakes.east", "first"})));
+  server_.AnswerNext(HttpMethod::kPut, {503, {}, ""});
+  EXPECT_FALSE(loop_.Await(ledger_.SaveDocument({"brakes.east", "not written"})));
+  ledger_.LetShareGo("east");
+  KubeLedger next(Deps());
+  EXPECT_TRUE(loop_.Await(next.LoadDocuments()));
+  const auto stored = [this] {
+    KubeLedger other(Deps());
+    return loop_.Await(other.LoadDocuments())->front().json;
+  };
+  EXPECT_TRUE(Record(ledger_, "a"));
+  EXPECT_EQ(stored(), "first");
+  EXPECT_TRUE(loop_.Await(next.SaveDocument({"brakes.east", "the next one's"})));
+  EXPECT_TRUE(Record(ledger_, "b"));
+  EXPECT_EQ(stored(), "the next one's");
+}
+
+TEST_F(KubeLedgerTest, LoadingWaitsAsLongAsTheServerAsks) {
+  server_.AnswerNext(HttpMethod::kGet, {429, {{"Retry-After", "20"}}, ""});
+  loop_.group().Spawn([](KubeLedger& ledger) -> Task<void> {
+    auto loading = ledger.LoadDocuments();
+    (void)co_await loading;
+  }(ledger_));
+  Idle();
+  Pass(std::chrono::seconds(19));
+  EXPECT_EQ(server_.requests().size(), 1u);
+  Pass(std::chrono::seconds(2));
+  EXPECT_EQ(server_.requests().size(), 2u);
+}
+
 TEST_F(KubeLedgerTest, TwoWritersLoseNothingOfEachOther) {
   KubeLedger other(Deps());
   EXPECT_TRUE(Record(ledger_, "mine-1"));

@@ -84,6 +84,17 @@ TEST_F(RemovalWatchTest, AServerThatDoesNotAnswerLetsNothingGo) {
   EXPECT_EQ(Verdict(Desk()), "goes on");
 }
 
+TEST_F(RemovalWatchTest, ItAsksAgainWhenTheServerSaysSo) {
+  server_.AnswerNext(HttpMethod::kGet, {429, {{"Retry-After", "20"}}, ""});
+  EXPECT_EQ(Verdict(Desk()), "waits");
+  Idle();
+  const auto asked = server_.requests().size();
+  Pass(std::chrono::seconds(19));
+  EXPECT_EQ(server_.requests().size(), asked);
+  Pass(std::chrono::seconds(2));
+  EXPECT_GT(server_.requests().size(), asked);
+}
+
 TEST_F(RemovalWatchTest, WhereReadingIsForbiddenTheBrakeIsMissingAndThatIsToldOnce) {
   const json forbidden{{"kind", "Status"}, {"reason", "Forbidden"}, {"message", "no"}};
   for (const char* name : {"a", "b"}) {
