@@ -105,6 +105,11 @@ void ApiProxy::Refuse(Refusal refusal) {
   refusals_.push_back(std::move(refusal));
 }
 
+void ApiProxy::RefuseNoMore() {
+  const std::lock_guard lock(mutex_);
+  refusals_.clear();
+}
+
 int ApiProxy::refusals_left() const {
   const std::lock_guard lock(mutex_);
   int left = 0;

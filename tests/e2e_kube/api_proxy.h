@@ -46,6 +46,7 @@ class ApiProxy {
   void ChangeAuthority();
 
   void Refuse(Refusal refusal);
+  void RefuseNoMore();
   // How often it has not been given yet, of all.
   int refusals_left() const;
   // Every call waits that long before it goes on to the server.

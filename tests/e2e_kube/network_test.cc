@@ -69,6 +69,32 @@ TEST_F(OperatorNetwork, ThrottledAndFailedCallsAreTriedAgainAndNothingIsMadeTwic
   ExpectNothingTwice(4);
 }
 
+// As with a right or a quota that is missing: Connect's creates are recorded in the ledger first.
+TEST_F(OperatorNetwork, ALedgerThatCannotBeWrittenIsNotReady) {
+  const auto desk = site_.Here(ConnectManifest("desk"));
+  const Site& site = site_;
+  const auto ready = [&site] { return site.Get(site.health_port(), "/readyz").has_value(); };
+  const auto unwritable = [&site] {
+    return site.Get(site.health_port(), "/readyz", 503) == "store not writable\n";
+  };
+  const auto told = [&site](const std::string& value) {
+    const auto scrape = site.Get(site.metrics_port(), "/metrics").value_or("");
+    return scrape.contains("instanced_journal_healthy " + value);
+  };
+  site_.StartDaemon();
+  EXPECT_EQ(WaitUntil(ready, 20), Waited::kReached);
+  proxy_.Refuse({{"POST", "PUT"}, "configmaps", 403, 0, 1'000'000});
+  site_.Apply(desk);
+  EXPECT_EQ(WaitUntil(unwritable, 30), Waited::kReached);
+  EXPECT_TRUE(told("0"));
+  EXPECT_EQ(site_.CountEffects("created"), 0u);
+  proxy_.RefuseNoMore();
+  ExpectSettled(site_, {desk}, 60);
+  EXPECT_EQ(WaitUntil(ready, 30), Waited::kReached);
+  EXPECT_TRUE(told("1"));
+  ExpectNothingTwice(1);
+}
+
 TEST_F(OperatorNetwork, RetryAfterIsHonoured) {
   const auto desk = site_.Here(ConnectManifest("desk"));
   site_.StartDaemon();
