@@ -13,9 +13,12 @@ bool IsReady(const InstanceStatus& status) {
 
 bool LeavesNoTrace(const Decision& decision) {
   const auto* retry = std::get_if<Retry>(&decision);
-  return retry && (retry->error.error_class == ErrorClass::kDeferred ||
-                   retry->error.error_class == ErrorClass::kWriteConflict ||
-                   retry->error.error_class == ErrorClass::kCancelled);
+  if (!retry) return false;
+  // A store that asks for a pause is not written to at once, to say so.
+  const bool pause = retry->error.error_class == ErrorClass::kStore && retry->error.retry_after;
+  return pause || retry->error.error_class == ErrorClass::kDeferred ||
+         retry->error.error_class == ErrorClass::kWriteConflict ||
+         retry->error.error_class == ErrorClass::kCancelled;
 }
 
 }  // namespace

@@ -175,6 +175,19 @@ TEST_P(EveryKind, StoreThatCannotRecordTheIntentMeansNoCall) {
   EXPECT_EQ(world.cloud.Live().size(), 1u);
 }
 
+TEST(Create, AStoreThatAsksForAPauseGetsItBeforeItIsToldWhy) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kConnectInstance, "one", kConnect);
+  Error busy = Answer(ErrorClass::kStore, "TooManyRequests");
+  busy.retry_after = seconds(20);
+  world.store.FailNextWrite(busy, WriteFate::kNotWritten);
+  world.Start();
+  world.Run(seconds(19));
+  EXPECT_TRUE(world.store.writes().empty());
+  world.Run(minutes(3));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+}
+
 // Token APIs only: nobody else sends a request again.
 TEST(Create, RepeatedRequestThatIsRefusedForGoodIsLookedUpAtOnce) {
   for (const auto refusal : {ErrorClass::kValidation, ErrorClass::kTaken, ErrorClass::kBusy,
