@@ -89,6 +89,16 @@ TEST(Operator, AppliedInstancesAreMadeOnceUpdatedAndDeleted) {
   EXPECT_THAT(table, HasSubstr("READY"));
   EXPECT_THAT(table, HasSubstr("EXTERNAL-NAME"));
   EXPECT_THAT(table, HasSubstr("ACTIVE"));
+  const auto wide = site.Must({"get", "instanced", "-A", "-o", "wide"});
+  for (const char* word : {"MESSAGE", "DELETION", "CONFIG", "NAMESPACE"}) {
+    EXPECT_THAT(wide, HasSubstr(word));
+  }
+  for (const auto& [manifest, field] :
+       {std::pair(manifests[1], "state"), std::pair(manifests[2], "status")}) {
+    const auto state = site.Get(manifest)["status"]["atProvider"].value(field, "");
+    ASSERT_FALSE(state.empty()) << field;
+    EXPECT_THAT(wide, HasSubstr(state));
+  }
   const auto described = site.Must({"describe", "cni", "desk", "-n", site.space()});
   EXPECT_THAT(described, HasSubstr("connect:CreateInstance succeeded"));
   EXPECT_THAT(described, HasSubstr("usable"));

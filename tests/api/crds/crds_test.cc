@@ -48,6 +48,51 @@ TEST(Crds, NamesAreThoseOfTheTablesAndTheTextIsSmall) {
   }
 }
 
+// What ".status.conditions[?(@.type==\"Ready\")].reason" names; nothing where the schema has no
+// such field. Below a field that keeps unknown ones every name is good.
+bool IsField(json schema, std::string path) {
+  while (!path.empty()) {
+    path.erase(0, 1);
+    const auto filter = path.find('[');
+    const auto end = std::min(path.find('.'), filter);
+    const auto name = path.substr(0, end);
+    if (schema.value("x-kubernetes-preserve-unknown-fields", false)) return true;
+    if (!schema.contains("properties") || !schema["properties"].contains(name)) return false;
+    schema = json(schema["properties"][name]);
+    path.erase(0, std::min(end, path.size()));
+    if (path.starts_with('[')) {
+      if (!schema.contains("items")) return false;
+      schema = json(schema["items"]);
+      path.erase(0, path.find(']') + 1);
+    }
+  }
+  return true;
+}
+
+TEST(Crds, PrinterColumnsNameFieldsThatAreThere) {
+  for (const auto kind : kAll) {
+    const auto version = Crd(kind).at("spec").at("versions").at(0);
+    std::vector<std::string> narrow, wide;
+    for (const auto& column : version.at("additionalPrinterColumns")) {
+      const std::string path = column.at("jsonPath");
+      const std::string name = column.at("name");
+      const bool known = path == ".metadata.creationTimestamp" ||
+                         IsField(version.at("schema").at("openAPIV3Schema"), path);
+      EXPECT_TRUE(known) << ToString(kind) << " " << path;
+      (column.value("priority", 0) == 0 ? narrow : wide).push_back(name);
+    }
+    if (kind == Kind::kProviderConfig) continue;
+    std::vector<std::string> wanted{"Ready", "Synced", "External-Name", "State", "Age"};
+    // Neither the cloud nor plugins in general tell a state.
+    if (kind == Kind::kOutboundBotInstance || kind == Kind::kPluginInstance) {
+      std::erase(wanted, "State");
+    }
+    if (kind == Kind::kPluginInstance) wanted.insert(wanted.begin(), "Plugin");
+    EXPECT_EQ(narrow, wanted) << ToString(kind);
+    EXPECT_EQ(wide, (std::vector<std::string>{"Reason", "Message", "Config", "Deletion"}));
+  }
+}
+
 TEST(Crds, FieldsOfForProviderAreThoseOfTheTables) {
   for (const auto kind : InstanceKinds()) {
     const auto& fields = At(At(SchemaOf(kind), "spec"), "forProvider");
