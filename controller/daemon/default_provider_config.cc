@@ -25,19 +25,19 @@ bool DefaultProviderConfig::Fill(const Change& change) {
   const auto& key = MetaOf(*change.object).key;
   const bool instance_came =
       key.kind != Kind::kProviderConfig && change.kind != ChangeKind::kDeleted;
-  const bool config_went =
-      key.kind == Kind::kProviderConfig && key.name == kName && change.kind == ChangeKind::kDeleted;
-  return (instance_came || config_went) && FillNamespace(key.namespace_);
+  return instance_came && FillNamespace(key.namespace_);
 }
 
 bool DefaultProviderConfig::FillNamespace(const std::string& namespace_) {
   if (cache_.FindProviderConfig(namespace_, kName)) return false;
+  const ObjectKey key{Kind::kProviderConfig, namespace_, kName};
+  if (asked_.had_one(key)) return false;
   auto config = std::make_shared<ProviderConfigObject>();
-  config->meta.key = {Kind::kProviderConfig, namespace_, kName};
+  config->meta.key = key;
   config->meta.uid = UuidV5(owner_, "environment-default/" + namespace_);
   config->meta.resource_version = "0";
   cache_.Put(ProviderConfigPtr(std::move(config)));
-  if (told_.insert(namespace_).second) tell_(namespace_);
+  if (told_.insert(namespace_).second) asked_.tell(namespace_);
   return true;
 }
 

@@ -22,11 +22,12 @@ FolderHome::FolderHome(HomeDeps deps)
     : deps_(std::move(deps)),
       owner_(OwnerOf(deps_)),
       default_config_(deps_.cache, owner_,
-                      [this](const std::string& name) {
-                        deps_.log.Info(
-                            "no ProviderConfig named default; using the environment's credentials",
-                            {{"namespace", name}});
-                      }),
+                      {[this](const ObjectKey& key) { return store_.incarnations().contains(key); },
+                       [this](const std::string& name) {
+                         deps_.log.Info(
+                             "no ProviderConfig named default; using the environment's credentials",
+                             {{"namespace", name}});
+                       }}),
       manifest_brakes_({deps_.clock, deps_.brakes, deps_.cache, deps_.log, deps_.metrics,
                         deps_.signals.brakes_changed, deps_.signals.wake}),
       store_(deps_.journal, deps_.clock, owner_),

@@ -133,9 +133,19 @@ void HoldBack(const DirectoryReport& report, const Entries& entries, Instant at,
   }
 }
 
-void FillDefaultConfigs(PlanStart& start) {
+std::set<ObjectKey> KeysOf(const std::map<ObjectKey, std::int64_t>& incarnations) {
+  std::set<ObjectKey> keys;
+  for (const auto& [key, count] : incarnations) keys.insert(key);
+  return keys;
+}
+
+// `ended`: what was declared once; a namespace that had a default of its own gets no other.
+void FillDefaultConfigs(const std::set<ObjectKey>& ended, PlanStart& start) {
   std::set<std::string> namespaces;
   for (const auto& object : start.instances) namespaces.insert(object->meta.key.namespace_);
+  std::erase_if(namespaces, [&](const std::string& name) {
+    return ended.contains({Kind::kProviderConfig, name, kDefaultConfig});
+  });
   for (const auto& config : start.configs) {
     if (config->meta.key.name == kDefaultConfig) namespaces.erase(config->meta.key.namespace_);
   }
@@ -170,7 +180,7 @@ PlanStart StartFrom(const RecordedState& state, Instant at) {
     if (document.name == kBrakesDocument) start.brakes.Import(json, at);
     if (document.name == kChurnDocument) start.churn.ImportMarks(json);
   }
-  FillDefaultConfigs(start);
+  FillDefaultConfigs(KeysOf(state.objects.incarnations), start);
   return start;
 }
 
@@ -199,6 +209,8 @@ void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
   for (const auto& desired : plan.changes.desired) {
     TakeDesired(desired.Unpack(), lives, at, entries, start);
   }
+  auto ended = KeysOf(lives.incarnations);
+  ended.insert(plan.changes.vanished.begin(), plan.changes.vanished.end());
   for (const auto& key : plan.changes.vanished) TakeVanished(key, at, entries, start);
   HoldBack(plan.report, entries, at, start);
 
@@ -215,7 +227,7 @@ void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
     std::erase_if(start.configs, [&key](const auto& config) { return config->meta.key == key; });
     start.configs.push_back(std::move(std::get<ProviderConfigPtr>(entry.object)));
   }
-  if (meaning == ManifestMeaning::kAll) FillDefaultConfigs(start);
+  if (meaning == ManifestMeaning::kAll) FillDefaultConfigs(ended, start);
 }
 
 }  // namespace instanced

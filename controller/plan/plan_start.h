@@ -55,7 +55,7 @@ RecordedLives LivesOf(const RecordedState& state);
 
 // The state as it would be right after the daemon had read `snapshot`: the same planning of
 // snapshots, the same lives, the same brakes. A namespace of a folder that declares no
-// ProviderConfig "default" has the environment's, as in the daemon. Pure.
+// ProviderConfig "default" and never did has the environment's, as in the daemon. Pure.
 void ApplyManifests(const DirectorySnapshot& snapshot, ManifestMeaning meaning,
                     const RecordedLives& lives, Instant at, PlanStart& start);
 

@@ -90,7 +90,9 @@ std::vector<ObjectPut> JournalObjectStore::PlanPuts(DesiredObjects desired) cons
     }
   }
   // In an order that does not depend on hash tables.
-  std::ranges::sort(puts, {}, [](const ObjectPut& put) -> const auto& { return put.row.key; });
+  std::ranges::sort(puts, {}, [](const ObjectPut& put) {
+    return std::pair(put.row.key.kind != Kind::kProviderConfig, put.row.key);
+  });
   return puts;
 }
 
@@ -136,6 +138,10 @@ Task<Result<std::size_t>> JournalObjectStore::PutAll(std::vector<ObjectPut> puts
 Task<Result<std::vector<PackedDesired>>> JournalObjectStore::PutDesired(
     std::vector<PackedDesired> desired) {
   std::vector<PackedDesired> again;
+  // Before what uses them: an object must not be seen without the account it names.
+  std::ranges::stable_partition(desired, [](const PackedDesired& object) {
+    return object.Key().kind == Kind::kProviderConfig;
+  });
   for (std::size_t from = 0; from < desired.size(); from += kPlannedAtOnce) {
     const auto count = std::min(kPlannedAtOnce, desired.size() - from);
     const auto part = DesiredObjects(desired).subspan(from, count);

@@ -56,7 +56,11 @@ class PlannerTest : public ::testing::Test {
       start_.instances.push_back(world_.Object(key));
     }
     start_.options = world_.options;
-    start_.configs.push_back(world_.store.Config({Kind::kProviderConfig, "default", "default"}));
+    // The environment's: these manifests declare none.
+    auto config = std::make_shared<ProviderConfigObject>(
+        *world_.store.Config({Kind::kProviderConfig, "default", "default"}));
+    config->meta.resource_version = "0";
+    start_.configs.push_back(std::move(config));
     recorded_ = start_.instances;
   }
   void Apply(const DirectorySnapshot& snapshot) {
@@ -100,6 +104,15 @@ TEST_F(PlannerTest, AnEditIsAnUpdateOfItsFieldAndTheRestIsInLine) {
   EXPECT_EQ(Of(report, "help").action, PlannedAction::kNothing);
   EXPECT_EQ(MutatingCalls(report), 1U);
   EXPECT_GT(report.reads, 0);
+}
+
+TEST_F(PlannerTest, AProviderConfigWhoseManifestIsGoneDoesNotGiveWayToTheEnvironments) {
+  Settle({"desk"});
+  start_.configs = {world_.store.Config({Kind::kProviderConfig, "default", "default"})};
+  Apply(SnapshotOf({{"a.yaml", Manifest("desk", "desk", false)}}));
+  const auto report = Plan(&world_.cloud);
+  EXPECT_EQ(MutatingCalls(report), 0U);
+  EXPECT_THAT(Of(report, "desk").why, HasSubstr("ProviderConfig default/default does not exist"));
 }
 
 TEST_F(PlannerTest, OfflineSaysTheSameFromWhatIsRecorded) {

@@ -113,6 +113,19 @@ TEST_F(FileSourceTest, TheFirstSnapshotIsTheInitSequenceAndLaterOnesAreChanges) 
   EXPECT_EQ(reports_.size(), 1u) << "both are equally good";
 }
 
+TEST_F(FileSourceTest, ProviderConfigsComeBeforeTheObjectsThatUseThem) {
+  feed_.Deliver({{"z.yaml", "connect z"}});
+  Settle();
+  events_.clear();
+  std::string lines;
+  for (int i = 0; i < 3000; ++i) lines += "connect n" + std::to_string(i) + "\n";
+  for (int i = 0; i < 9; ++i) lines += "config config" + std::to_string(i) + "\n";
+  feed_.Deliver({{"a.yaml", lines}, {"z.yaml", "connect z"}});
+  Settle();
+  ASSERT_EQ(events_.size(), 3009u);
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(events_[i], "has config" + std::to_string(i));
+}
+
 TEST_F(FileSourceTest, ARestartKeepsIdentityAndLastGoodObjectsOfABrokenFile) {
   feed_.Deliver({{"a.yaml", "connect a"}, {"b.yaml", "connect b"}});
   Settle();

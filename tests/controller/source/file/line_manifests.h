@@ -1,5 +1,6 @@
 // A manifest language of one line per object, so that these tests need no YAML:
-//   "connect NAME [SPEC-WORD]" declares a ConnectInstance of namespace default; "!" is broken.
+//   "connect NAME [SPEC-WORD]" declares a ConnectInstance of namespace default, "config NAME" a
+//   ProviderConfig there; "!" is broken.
 #pragma once
 
 #include <sstream>
@@ -36,6 +37,11 @@ inline ParsedManifest ParseLines(const std::string& file, std::string_view text)
     words >> kind >> name >> word;
     if (kind == "!") parsed.problems.push_back(file + ":1:1: not understood");
     if (word.empty()) word = "v1";
+    if (kind == "config") {
+      const ProviderConfigSpec spec;
+      const ObjectKey key{Kind::kProviderConfig, "default", name};
+      parsed.objects.emplace_back(DesiredObject{key, {}, {}, ToJson(spec).dump(), file, {}});
+    }
     if (kind == "connect") parsed.objects.emplace_back(Declare(name, word, file), SpecOf(word));
   }
   return parsed;
