@@ -118,6 +118,32 @@ Task<void> OrphanSweep::SweepTarget(Target target) {
   }
 }
 
+const OrphanSweep::Declared& OrphanSweep::DeclaredOf(Kind kind) {
+  const auto [slot, is_new] = declared_.try_emplace(kind);
+  Declared& declared = slot->second;
+  if (!is_new) return declared;
+  const std::string& owner = deps_.reconciler.options().owner;
+  deps_.cache.ForEachInstance([&](const InstanceView& object) {
+    if (object.meta.key.kind != kind) return;
+    const ObjectKey key = object.meta.key.Copy();
+    Mark mark = MakeMark(owner, key, object.meta.uid.ToString());
+    declared.owner_values.insert_or_assign(std::move(mark.owner_value), key);
+    declared.suffixes.insert_or_assign(std::move(mark.suffix), key);
+    if (!object.status.external_name.empty()) return;
+    const std::string natural = NaturalKeyOf(TraitsOf(kind), object.spec.Copy());
+    if (natural.empty()) return;
+    declared.natural_keys.insert_or_assign(FoldNaturalKey(TraitsOf(kind), natural), key);
+  });
+  return declared;
+}
+
+const ObjectKey* OrphanSweep::MarkedFor(const Declared& declared, const ObservedMark& mark) const {
+  const bool tagged = !mark.owner_value.empty() || !mark.uid.empty();
+  const auto& marks = tagged ? declared.owner_values : declared.suffixes;
+  const auto found = marks.find(tagged ? mark.owner_value : mark.suffix);
+  return found == marks.end() ? nullptr : &found->second;
+}
+
 void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observation& entry) {
   OrphanReport orphan{OrphanReport::Finding::kMarkedWithoutObject,
                       kind,
@@ -129,19 +155,15 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
                       ""};
   const ObservedMark mark = entry.mark.value_or(ObservedMark{});
   const std::string& owner = deps_.reconciler.options().owner;
-  std::optional<ObjectKey> alike;
-  deps_.cache.ForEachInstance([&](const InstanceView& object) {
-    if (object.meta.key.kind != kind || !object.status.external_name.empty()) return;
-    const std::string natural = NaturalKeyOf(TraitsOf(kind), object.spec.Copy());
-    if (!natural.empty() && SameNaturalKey(TraitsOf(kind), natural, entry.natural_key)) {
-      alike = object.meta.key.Copy();
-    }
-  });
+  const Declared& declared = DeclaredOf(kind);
   if (!Carries(mark)) {
-    if (!alike) return;
+    if (entry.natural_key.empty()) return;
+    const auto alike =
+        declared.natural_keys.find(FoldNaturalKey(TraitsOf(kind), entry.natural_key));
+    if (alike == declared.natural_keys.end()) return;
     orphan.finding = OrphanReport::Finding::kLookAlike;
-    orphan.object = alike;
-    orphan.message = "carries no mark and the name that " + ToString(*alike) +
+    orphan.object = alike->second;
+    orphan.message = "carries no mark and the name that " + ToString(alike->second) +
                      " declares; spec.externalName takes it over";
     report_.orphans.push_back(std::move(orphan));
     return;
@@ -150,21 +172,15 @@ void OrphanSweep::Judge(Kind kind, const Connection& connection, const Observati
   // Of a namespace that is not watched another daemon knows whether the object is there.
   const std::string& scope = deps_.reconciler.options().scope;
   bool ours = orphan.object && (scope.empty() || orphan.object->namespace_ == scope);
-  // Hashes and suffixes can only be compared with the marks of what is declared.
-  deps_.cache.ForEachInstance([&](const InstanceView& object) {
-    if (object.meta.key.kind != kind) return;
-    const Mark own = MakeMark(owner, object.meta.key.Copy(), object.meta.uid.ToString());
-    const MarkMatch match = Match(mark, own, owner);
-    if (match != MarkMatch::kOurs && match != MarkMatch::kOursOtherUid) return;
+  if (const auto* key = MarkedFor(declared, mark)) {
     ours = true;
-    orphan.object = object.meta.key.Copy();
-  });
+    orphan.object = *key;
+  }
   if (!ours) return;
-  const bool declared = orphan.object && deps_.cache.HasInstance(*orphan.object);
-  orphan.message = declared
-                       ? "carries the mark of an object that holds another instance, or none yet"
-                       : "carries our mark and no such object is declared; declaring it again "
-                         "takes it over";
+  const bool stands = orphan.object && deps_.cache.HasInstance(*orphan.object);
+  orphan.message = stands ? "carries the mark of an object that holds another instance, or none yet"
+                          : "carries our mark and no such object is declared; declaring it again "
+                            "takes it over";
   report_.orphans.push_back(std::move(orphan));
 }
 

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "controller/admin/backend.h"
@@ -51,6 +52,16 @@ class OrphanSweep {
   // Waits as long as the failure asks; false when waiting does not help or there is no time.
   Task<bool> Bear(Error error);
   CallContext ContextFor(Kind kind) const;
+  // What is declared of a kind, by what an instance may show of it.
+  struct Declared {
+    std::unordered_map<std::string, ObjectKey> owner_values;
+    std::unordered_map<std::string, ObjectKey> suffixes;
+    std::unordered_map<std::string, ObjectKey> natural_keys;  // of those that hold no instance
+  };
+  // Read once for a sweep: a mark is a hash, and there are as many instances as objects.
+  const Declared& DeclaredOf(Kind kind);
+  // The object whose mark this is, by tag or suffix.
+  const ObjectKey* MarkedFor(const Declared& declared, const ObservedMark& mark) const;
   void Judge(Kind kind, const Connection& connection, const Observation& entry);
   void ReportVanished(Kind kind, const Domain& domain, const std::vector<Observation>& entries);
 
@@ -58,6 +69,7 @@ class OrphanSweep {
   OrphanQuery query_;
   OrphansReport report_;
   std::map<Domain, bool> swept_;
+  std::map<Kind, Declared> declared_;
 };
 
 }  // namespace instanced
