@@ -14,6 +14,8 @@ using nlohmann::json;
 
 constexpr const char* kChurnKey = "churn";
 constexpr int kTriesMax = 8;
+// Below the 1 MiB that the API server allows for all data of a ConfigMap.
+constexpr std::size_t kDataBytesMax = 1'000'000;
 constexpr Duration kRetryFirst = std::chrono::seconds(1);
 constexpr Duration kRetryLongest = std::chrono::seconds(30);
 constexpr std::int64_t kKeptMs =
@@ -49,9 +51,10 @@ void KubeLedger::TakeIn(const json& config_map) {
     if (!text.is_string()) continue;
     if (name == kChurnKey) {
       TakeInChurn(text.get<std::string>());
-    } else if (!unwritten_.contains(name)) {
-      documents_[name] = text.get<std::string>();
+      continue;
     }
+    stored_[name] = text.get<std::string>();
+    if (!unwritten_.contains(name)) documents_[name] = stored_[name];
   }
 }
 
@@ -117,9 +120,16 @@ Task<Result<void>> KubeLedger::RecordChurn(ChurnEntry entry) {
 }
 
 Task<Result<void>> KubeLedger::SaveDocument(LedgerDocument document) {
-  unwritten_.insert(document.name);
-  documents_[document.name] = std::move(document.json);
-  return Commit();
+  const std::string name = document.name;
+  unwritten_.insert(name);
+  documents_[name] = std::move(document.json);
+  auto committing = Commit();
+  auto written = co_await committing;
+  if (written && left_out_.contains(name)) {
+    co_return std::unexpected(
+        StoreError(Fail(ErrorClass::kStore, "TooLarge", "no room for document " + name).error()));
+  }
+  co_return written;
 }
 
 void KubeLedger::LetShareGo(const std::string& share) {
@@ -165,13 +175,12 @@ Task<Result<void>> KubeLedger::WriteOnce() {
     outdated_ = false;
   }
   for (int tries = 0; tries < kTriesMax; ++tries) {
-    std::map<std::string, std::string> sent;
-    for (const auto& name : unwritten_) sent.emplace(name, documents_[name]);
     // What is spent is on record before a cloud is called, so a call waits for this.
     constexpr auto kRank = CallRank::kFirst;
+    auto [rendered, sent] = Render();
     auto writing = resource_version_.empty()
-                       ? deps_.client.Create(Where().resource, Render(), {}, kRank)
-                       : deps_.client.Replace(Where(), Render(), {}, kRank);
+                       ? deps_.client.Create(Where().resource, std::move(rendered), {}, kRank)
+                       : deps_.client.Replace(Where(), std::move(rendered), {}, kRank);
     auto body = co_await writing;
     if (body) {
       const auto config_map = json::parse(*body, nullptr, false);
@@ -179,9 +188,11 @@ Task<Result<void>> KubeLedger::WriteOnce() {
         resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
       }
       // What has changed since then waits for the next write, and is not to be read over.
-      for (const auto& [name, text] : sent) {
-        if (documents_[name] == text) unwritten_.erase(name);
-      }
+      stored_ = std::move(sent);
+      std::erase_if(unwritten_, [this](const std::string& name) {
+        const auto found = stored_.find(name);
+        return found != stored_.end() && found->second == documents_[name];
+      });
       co_return Result<void>();
     }
     last = std::move(body.error());
@@ -198,22 +209,54 @@ Task<Result<void>> KubeLedger::WriteOnce() {
   co_return std::unexpected(StoreError(std::move(last)));
 }
 
-std::string KubeLedger::Render() {
+std::map<std::string, std::string> KubeLedger::Fitting(std::size_t churn_bytes) {
+  auto fitting = documents_;
+  std::size_t size = churn_bytes;
+  for (const auto& [name, text] : fitting) size += name.size() + text.size();
+  const std::size_t known = left_out_.size();
+  left_out_.clear();
+  while (size > kDataBytesMax && left_out_.size() < unwritten_.size()) {
+    const std::string* largest = nullptr;
+    for (const auto& name : unwritten_) {
+      if (left_out_.contains(name)) continue;
+      if (!largest || fitting[name].size() > fitting[*largest].size()) largest = &name;
+    }
+    left_out_.insert(*largest);
+    size -= fitting[*largest].size();
+    const auto before = stored_.find(*largest);
+    if (before == stored_.end()) {
+      fitting.erase(*largest);
+    } else {
+      fitting[*largest] = before->second;
+      size += before->second.size();
+    }
+  }
+  if (known == 0 && !left_out_.empty()) {
+    deps_.trouble(StoreError(
+        Fail(ErrorClass::kStore, "TooLarge", "no room for document " + *left_out_.begin())
+            .error()));
+  }
+  return fitting;
+}
+
+KubeLedger::Rendered KubeLedger::Render() {
   const auto oldest = deps_.clock.WallNow().time_since_epoch().count() - kKeptMs;
   json accounts = json::object();
   for (auto& [account, times] : churn_) {
     std::erase_if(times, [&](const auto& entry) { return entry.second < oldest; });
     if (!times.empty()) accounts[account] = times;
   }
-  json data = documents_;
-  data[kChurnKey] = accounts.dump();
+  auto churn = accounts.dump();
+  auto documents = Fitting(churn.size());
+  json data = documents;
+  data[kChurnKey] = std::move(churn);
   json meta{{"name", kLedgerConfigMap}, {"namespace", deps_.namespace_}};
   if (!resource_version_.empty()) meta["resourceVersion"] = resource_version_;
-  return json{{"apiVersion", "v1"},
-              {"kind", "ConfigMap"},
-              {"metadata", std::move(meta)},
-              {"data", std::move(data)}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  const json config_map{{"apiVersion", "v1"},
+                        {"kind", "ConfigMap"},
+                        {"metadata", std::move(meta)},
+                        {"data", std::move(data)}};
+  return {config_map.dump(-1, ' ', false, json::error_handler_t::replace), std::move(documents)};
 }
 
 }  // namespace instanced

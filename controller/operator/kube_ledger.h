@@ -7,9 +7,10 @@
 // later stands. History goes to the journal, which is a cache of it here.
 //
 // Promises those of Ledger; Load* wait until the API server has answered, or `stop`. Entries older
-// than 60 days leave with the next write. A ConfigMap holds 1 MiB: about 9,000 entries; a write
-// beyond that fails, and with it the call it guards.
-// Threads: the loop's. Ownership: what Deps names outlives the ledger and its tasks.
+// than 60 days leave with the next write. A ConfigMap holds 1 MiB. Churn goes first: a document
+// that does not fit beside it stays as it stands there, and SaveDocument fails; about 9,000 entries
+// of churn alone fill it, and a write beyond that fails, and with it the call it guards. Threads:
+// the loop's. Ownership: what Deps names outlives the ledger and its tasks.
 #pragma once
 
 #include <functional>
@@ -66,7 +67,13 @@ class KubeLedger final : public Ledger {
   Task<Result<void>> Commit();
   Task<void> WriteAll();
   Task<Result<void>> WriteOnce();
-  std::string Render();
+  struct Rendered {
+    std::string body;
+    std::map<std::string, std::string> documents;
+  };
+  Rendered Render();
+  // The documents as they fit beside so many bytes of churn.
+  std::map<std::string, std::string> Fitting(std::size_t churn_bytes);
   ObjectRef Where() const;
 
   Deps deps_;
@@ -76,7 +83,9 @@ class KubeLedger final : public Ledger {
   std::string resource_version_;  // empty: it is not there
   std::map<std::string, Times> churn_;
   std::map<std::string, std::string> documents_;
-  std::set<std::string> unwritten_;  // documents the server does not have yet
+  std::map<std::string, std::string> stored_;  // documents as the server has them
+  std::set<std::string> unwritten_;            // documents the server does not have yet
+  std::set<std::string> left_out_;             // of these, the ones that did not fit
   bool writing_ = false;
   std::vector<Completion<Result<void>>> waiting_;
 };

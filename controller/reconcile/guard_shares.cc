@@ -102,6 +102,7 @@ void StandardGuards::TakeShare(const std::string& share,
 
 void StandardGuards::LetShareGo(const std::string& share) {
   if (!deps_.shares) return;
+  if (saving_ == Saving::kRestsAndIsAsked) SaveBrakes(share);
   deps_.brakes.Import(nlohmann::json::object(), Moment(), PartOf(share));
   std::erase_if(share_of_, [&](const auto& entry) { return entry.second == share; });
   saved_brakes_.erase(share);

@@ -1,11 +1,18 @@
 #include "controller/reconcile/standard_guards.h"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
+
+#include "controller/task/sleep.h"
 
 namespace instanced {
 namespace {
 
 constexpr Duration kRecount = std::chrono::seconds(30);
+// So much of brakes is saved at each change; more rests in between, a second for each megabyte.
+constexpr std::size_t kSavedAtOnce = 16'000;
+constexpr Duration kRestPerKilobyte = std::chrono::milliseconds(1);
 
 BrakeFact FactOf(const BrakeVerdict& verdict) {
   struct Visit {
@@ -197,13 +204,30 @@ void StandardGuards::DeletionWithdrawn(const ObjectKey& key) {
 }
 
 void StandardGuards::BrakesChanged() {
-  for (const auto& share : Shares()) {
-    auto document = deps_.brakes.Export(Moment(), PartOf(share)).dump();
-    auto& saved = saved_brakes_[share];
-    if (document == saved) continue;
-    saved = document;
-    deps_.spawn(Save({ShareName(kBrakesDocument, share), std::move(document)}));
+  if (saving_ != Saving::kAtOnce) {
+    saving_ = Saving::kRestsAndIsAsked;
+    return;
   }
+  for (const auto& share : Shares()) SaveBrakes(share);
+  std::size_t bytes = 0;
+  for (const auto& [share, document] : saved_brakes_) bytes += document.size();
+  if (bytes < kSavedAtOnce) return;
+  saving_ = Saving::kRests;
+  deps_.spawn(RestAfterSaving(kRestPerKilobyte * static_cast<std::int64_t>(bytes / 1000)));
+}
+
+void StandardGuards::SaveBrakes(const std::string& share) {
+  auto document = deps_.brakes.Export(Moment(), PartOf(share)).dump();
+  auto& saved = saved_brakes_[share];
+  if (document == saved) return;
+  saved = document;
+  deps_.spawn(Save({ShareName(kBrakesDocument, share), std::move(document)}));
+}
+
+Task<void> StandardGuards::RestAfterSaving(Duration pause) {
+  SleepUntil resting(deps_.clock.Now() + pause);
+  co_await resting;
+  if (std::exchange(saving_, Saving::kAtOnce) == Saving::kRestsAndIsAsked) BrakesChanged();
 }
 
 Task<void> StandardGuards::Save(LedgerDocument document) {

@@ -88,6 +88,9 @@ class StandardGuards final : public Guards {
   BrakeBook::Elsewhere DeletionsElsewhere(Kind kind) const;
   void SaveMarks(const Domain& domain);
   Task<void> Save(LedgerDocument document);
+  void SaveBrakes(const std::string& share);
+  // Takes the longer the more there is to save; what changes meanwhile is saved at its end.
+  Task<void> RestAfterSaving(Duration pause);
 
   Deps deps_;
   std::map<Domain, Probe> probes_;
@@ -95,7 +98,9 @@ class StandardGuards final : public Guards {
   std::map<ObjectKey, std::string> warned_;
   std::map<ObjectKey, BrakeFact> answered_;          // the last answer of AskBrake, to see a change
   std::map<std::string, std::string> saved_brakes_;  // by share
-  std::map<ObjectKey, std::string> share_of_;        // of what brakes were asked about
+  enum class Saving { kAtOnce, kRests, kRestsAndIsAsked };
+  Saving saving_ = Saving::kAtOnce;
+  std::map<ObjectKey, std::string> share_of_;  // of what brakes were asked about
 };
 
 }  // namespace instanced

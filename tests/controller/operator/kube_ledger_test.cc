@@ -30,6 +30,23 @@ class DistantServer final : public HttpClient {
   const Clock& clock_;
 };
 
+// Refuses what is larger than a ConfigMap may be.
+class BoundedServer final : public HttpClient {
+ public:
+  explicit BoundedServer(HttpClient& server) : server_(server) {}
+  Task<std::expected<HttpResponse, HttpError>> Send(HttpRequest request, MonotonicTime deadline,
+                                                    StopToken stop) override {
+    if (request.body.size() > (1 << 20)) {
+      co_return HttpResponse{413, {}, R"({"kind":"Status","reason":"RequestEntityTooLarge"})"};
+    }
+    auto sending = server_.Send(std::move(request), deadline, stop);
+    co_return co_await sending;
+  }
+
+ private:
+  HttpClient& server_;
+};
+
 class KubeLedgerTest : public OperatorTest {
  protected:
   KubeLedger::Deps Deps() { return Deps(client_); }
@@ -154,6 +171,30 @@ TEST_F(KubeLedgerTest, ADocumentThatChangedWhileItWasWrittenSurvivesAConflict) {
   Pass(std::chrono::seconds(10));
   EXPECT_EQ(server_.Stored(kPath)["data"]["brakes"], "second");
   EXPECT_EQ(Stored(), Words{"theirs"});
+}
+
+TEST_F(KubeLedgerTest, ADocumentThatHasOutgrownTheConfigMapKeepsNothingElseFromBeingWritten) {
+  BoundedServer bounded(server_);
+  KubeClient client(bounded, server_, clock(), KubeConfig{}, ReadSmallFile, {}, nullptr);
+  KubeLedger ledger(Deps(client));
+  const auto save = [&](std::string name, std::size_t size) {
+    return loop_.Await(ledger.SaveDocument({std::move(name), std::string(size, 'x')}));
+  };
+  EXPECT_TRUE(save("brakes", 400'000));
+  EXPECT_TRUE(save("learned-rates", 300'000));
+  const auto refused = save("brakes", 1'100'000);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error_class, ErrorClass::kStore);
+  EXPECT_TRUE(Record(ledger, "a"));
+  EXPECT_TRUE(ledger.healthy());
+  EXPECT_EQ(Stored(), Words{"a"});
+  const auto stored = [&](const char* name) {
+    return server_.Stored(kPath)["data"].value(name, "").size();
+  };
+  EXPECT_EQ(stored("brakes"), 400'000u) << "the last that fitted";
+  EXPECT_EQ(stored("learned-rates"), 300'000u);
+  EXPECT_TRUE(save("brakes", 200'000));
+  EXPECT_EQ(stored("brakes"), 200'000u);
 }
 
 TEST_F(KubeLedgerTest, OneThatWasDeletedIsMadeAgainWithAllThatIsKnown) {

@@ -147,6 +147,23 @@ TEST_F(StandardGuardsTest, TwoOfTwoAreHeldAlsoWhenOneIsFoundAfterTheOtherHasSett
   EXPECT_TRUE(std::holds_alternative<BrakeHeld>(guards_.AskBrake(found)));
 }
 
+// Each document is as long as the batch: one for each deletion would be quadratic work.
+TEST_F(StandardGuardsTest, ABatchOfDeletionsIsSavedInFewDocumentsAndToTheLastOne) {
+  constexpr int kBatch = 2'000;
+  std::vector<InstanceObject> objects;
+  for (int i = 0; i < kBatch; ++i) objects.push_back(Object("object-" + std::to_string(i)));
+  for (const auto& object : objects) {
+    guards_.AskBrake(object);
+    executor_.Advance(milliseconds(1));
+  }
+  executor_.Advance(seconds(1));
+  EXPECT_LT(ledger_.saves(), kBatch / 5);
+  const auto saved = Saved(kBrakesDocument);
+  for (const auto& object : objects) {
+    ASSERT_NE(saved.find(object.meta.key.name + "\""), std::string::npos) << object.meta.key.name;
+  }
+}
+
 TEST_F(StandardGuardsTest, AnApprovalThatNamesTheBrakeLetsItGo) {
   const auto id = HeldBrake();
   const auto approved = Object("a", std::string(kApproveAnnotation), id);

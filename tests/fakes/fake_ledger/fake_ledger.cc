@@ -44,6 +44,7 @@ Task<Result<std::vector<ChurnEntry>>> FakeLedger::LoadChurn(WallTime since) {
 }
 
 Task<Result<void>> FakeLedger::SaveDocument(LedgerDocument document) {
+  ++saves_;
   if (auto admitted = Admit(); !admitted) co_return admitted;
   documents_[document.name] = std::move(document.json);
   co_return Result<void>();

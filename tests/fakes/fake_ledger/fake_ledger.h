@@ -29,6 +29,8 @@ class FakeLedger final : public Ledger {
   void Heal();
   // The next awaited write fails once with this.
   void FailNext(Error error) { scripted_.push_back(std::move(error)); }
+  // Documents it was told to keep.
+  int saves() const { return saves_; }
   // Durable entries, oldest first.
   const std::vector<HistoryEntry>& history() const { return history_; }
 
@@ -36,6 +38,7 @@ class FakeLedger final : public Ledger {
   Result<void> Admit();
 
   bool broken_ = false;
+  int saves_ = 0;
   std::deque<Error> scripted_;
   std::deque<HistoryEntry> waiting_;
   std::vector<HistoryEntry> history_;
