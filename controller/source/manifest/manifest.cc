@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -155,6 +156,32 @@ class FileParser {
   ParsedFile& out_;
 };
 
+using Places = std::set<std::pair<int, int>>;
+
+std::pair<int, int> PlaceOf(Position position) { return {position.line, position.column}; }
+
+// A value that was refused reads as null, which the schema may say of its key.
+void AddKeysOf(const YamlNode& node, const Places& refused, Places& keys) {
+  for (const auto& item : node.items) AddKeysOf(item, refused, keys);
+  for (const auto& entry : node.entries) {
+    if (refused.contains(PlaceOf(entry.value.position))) keys.insert(PlaceOf(entry.position));
+    AddKeysOf(entry.value, refused, keys);
+  }
+}
+
+// What YAML refused is told once, not also as the schema sees it.
+void DropEchoes(std::vector<Problem>& problems, std::size_t of_yaml,
+                const std::vector<YamlNode>& documents) {
+  if (of_yaml == 0) return;
+  const auto rest = problems.begin() + static_cast<std::ptrdiff_t>(of_yaml);
+  Places refused;
+  for (auto it = problems.begin(); it != rest; ++it) refused.insert(PlaceOf(it->position));
+  Places echoes = refused;
+  for (const auto& document : documents) AddKeysOf(document, refused, echoes);
+  const auto is_echo = [&](const auto& told) { return echoes.contains(PlaceOf(told.position)); };
+  problems.erase(std::remove_if(rest, problems.end(), is_echo), problems.end());
+}
+
 void ReportRepeatedKeys(ParsedFile& parsed) {
   std::map<ObjectKey, Position> seen;
   for (const auto& object : parsed.objects) {
@@ -180,13 +207,15 @@ ParsedFile ParseManifest(std::string file_name, std::string_view text, const Yam
   parsed.file = std::move(file_name);
   auto yaml = ReadYaml(parsed.file, text, limits);
   parsed.problems = std::move(yaml.problems);
+  const auto of_yaml = parsed.problems.size();
   FileParser parser(parsed);
   for (const auto& document : yaml.documents) parser.Document(document);
+  DropEchoes(parsed.problems, of_yaml, yaml.documents);
   ReportRepeatedKeys(parsed);
   // Of one place, in the order they were found.
   std::multimap<std::pair<int, int>, Problem> ordered;
   for (auto& problem : std::exchange(parsed.problems, {})) {
-    ordered.emplace(std::pair(problem.position.line, problem.position.column), std::move(problem));
+    ordered.emplace(PlaceOf(problem.position), std::move(problem));
   }
   for (auto& [place, problem] : ordered) parsed.problems.push_back(std::move(problem));
   return parsed;

@@ -44,7 +44,7 @@ struct YamlLimits {
 };
 
 struct YamlFile {
-  std::vector<YamlNode> documents;  // empty ones left out
+  std::vector<YamlNode> documents;  // those read to their end; empty ones left out
   std::vector<Problem> problems;    // any of them makes the whole file unusable
 };
 

@@ -104,7 +104,7 @@ YamlFile ReadYaml(std::string_view file, std::string_view text, const YamlLimits
   }
   auto problems = builder.TakeProblems();
   std::ranges::move(problems, std::back_inserter(result.problems));
-  if (result.problems.empty()) result.documents = builder.TakeDocuments();
+  if (!builder.Failed()) result.documents = builder.TakeDocuments();
   return result;
 }
 

@@ -38,6 +38,32 @@ TEST(LoadManifests, AFileWithAProblemGivesNoObjectsAndTheOthersStay) {
   EXPECT_THAT(set.objects, ElementsAre(testing::Key(Key("z"))));
 }
 
+std::vector<std::string> ProblemsOf(const std::string& text) {
+  std::vector<std::string> told;
+  for (const auto& problem : LoadManifests({{"a.yaml", text}}).problems) {
+    told.push_back(ToString(problem));
+  }
+  return told;
+}
+
+TEST(LoadManifests, WhatTheSchemaRefusesIsToldBesideWhatYamlRefuses) {
+  const auto twice = Manifest("x", "{color: red, instanceName: a, instanceName: b}");
+  EXPECT_THAT(ProblemsOf(twice + "---\n" + Manifest("z", "{webAppDnsDomain: 1}")),
+              ElementsAre(HasSubstr("color"), HasSubstr("the key instanceName a second time"),
+                          HasSubstr("webAppDnsDomain")));
+  EXPECT_THAT(ProblemsOf(Manifest("x", "{color: red}") + "---\nkind: [broken"),
+              ElementsAre(HasSubstr("color"), HasSubstr("not readable as YAML")))
+      << "the documents before a broken one are whole";
+}
+
+TEST(LoadManifests, WhatYamlRefusesIsToldOnce) {
+  EXPECT_THAT(ProblemsOf(Manifest("x", "{instanceName: .nan}")),
+              ElementsAre(HasSubstr("a finite number")));
+  EXPECT_THAT(ProblemsOf(Manifest("x", "{instanceName: !mine a}")),
+              ElementsAre(HasSubstr("custom tags")));
+  EXPECT_THAT(ProblemsOf(Manifest("x", "{[a]: b}")), ElementsAre(HasSubstr("no text")));
+}
+
 class Directory : public testing::Test {
  protected:
   Directory()
