@@ -37,6 +37,10 @@ class Inventory {
 
   // Asks for a snapshot; `key` is handed back when one (or a failure) is there.
   void Need(const ObjectKey& key, MonotonicTime begun_after);
+  // One of those who wait; null when nobody does.
+  const ObjectKey* AnyWaiting() const {
+    return waiting_.empty() ? nullptr : &waiting_.begin()->first;
+  }
   // True when somebody waits and no sweep is under way.
   bool SweepWanted() const { return !sweeping_ && !waiting_.empty(); }
 

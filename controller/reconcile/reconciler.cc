@@ -128,6 +128,32 @@ void Reconciler::SweepIfWanted(const Connection& connection, Kind kind,
   deps_.spawn(Sweep(connection, kind, config));
 }
 
+// In the history of one of those who wait for it: a list is nobody's own.
+void Reconciler::RecordFailedList(const Inventory& inventory, const KindTraits& traits,
+                                  const Error& error, MonotonicTime begun) {
+  const bool made =
+      error.error_class != ErrorClass::kDeferred && error.error_class != ErrorClass::kCancelled;
+  const auto* key = inventory.AnyWaiting();
+  if (!made || key == nullptr) return;
+  HistoryEntry entry;
+  entry.at = deps_.clock.WallNow();
+  entry.key = *key;
+  if (const auto object = deps_.cache.FindInstance(*key)) entry.uid = object->meta.uid;
+  entry.kind = HistoryKind::kFailure;
+  entry.operation = error.operation;
+  if (entry.operation.empty()) {
+    entry.operation = std::string(traits.service) + ":" + std::string(traits.operations.list);
+  }
+  entry.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deps_.clock.Now() - begun).count();
+  entry.result = ToString(error.error_class);
+  entry.code = error.code;
+  entry.request_id = error.request_id;
+  entry.message = error.message;
+  deps_.observer.CallRecorded(entry);
+  deps_.ledger.Append(std::move(entry));
+}
+
 Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr config) {
   auto& inventory = InventoryFor(connection.domain, PersonsIn(kind, *config));
   const auto credential =
@@ -148,8 +174,10 @@ Task<void> Reconciler::Sweep(Connection connection, Kind kind, ProviderConfigPtr
     context.deadline = deps_.clock.Now() + options_.call_deadline;
     context.stop = deps_.stop;
     auto listing = connection.provider->List(context, page);
+    const auto begun = deps_.clock.Now();
     auto listed = co_await listing;
     if (!listed) {
+      RecordFailedList(inventory, TraitsOf(kind), listed.error(), begun);
       const bool wait = MayWaitFor(listed.error()) && ++refusals <= kRefusalsMax;
       if (!wait || deps_.stop.StopRequested()) {
         ready = inventory.Fail(std::move(listed.error()), credential);

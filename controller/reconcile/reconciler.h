@@ -89,6 +89,8 @@ class Reconciler {
                  std::uint64_t digest) const;
   // Starts a sweep when somebody waits for one and none is under way.
   void SweepIfWanted(const Connection& connection, Kind kind, const ProviderConfigPtr& config);
+  void RecordFailedList(const Inventory& inventory, const KindTraits& traits, const Error& error,
+                        MonotonicTime begun);
   Task<void> Sweep(Connection connection, Kind kind, ProviderConfigPtr config);
   void WakeUsersOf(const ObjectKey& provider_config);
   // Records what the object claims, and wakes whoever holds something now that it did not.

@@ -230,6 +230,34 @@ TEST(Drift, OneFalseNotFoundIsNotBelieved) {
   EXPECT_EQ(settled.world.Condition(settled.key, ConditionType::kReady), "True Available");
 }
 
+TEST(Drift, FailedListsAreInTheHistoryWithTheirRequestIds) {
+  DaemonWorld world;
+  const auto key = world.Declare(Kind::kOutboundBotInstance, "one",
+                                 R"({"instanceName":"one","maxConcurrentConversation":4})");
+  int failed = 0;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "List" || ++failed > 2) return Fate{};
+    Error error;
+    error.error_class = failed == 1 ? ErrorClass::kThrottled : ErrorClass::kTransient;
+    error.code = "Code" + std::to_string(failed);
+    error.request_id = "req-" + std::to_string(failed);
+    return Fate{CallFate::kRefused, error};
+  };
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  std::vector<std::string> told;
+  for (const auto& entry : world.ledger.history()) {
+    if (entry.kind != HistoryKind::kFailure) continue;
+    EXPECT_EQ(entry.key, key);
+    EXPECT_EQ(entry.uid, world.Object(key)->meta.uid);
+    told.push_back(entry.operation + " " + entry.result + " " + entry.code + " " +
+                   entry.request_id);
+  }
+  EXPECT_THAT(told, testing::ElementsAre("outboundbot:ListInstances Throttled Code1 req-1",
+                                         "outboundbot:ListInstances Transient Code2 req-2"));
+}
+
 // CCC lists the instances of a user: another user's, taken over by its id, is never among them.
 struct OfAnotherUser {
   DaemonWorld world;
