@@ -1,4 +1,5 @@
-// The demonstration as people run it: on a terminal, ended by Ctrl-C; and where it does not settle.
+// The demonstration as people run it: on a terminal, ended by Ctrl-C; without one, to the end; and
+// where it does not settle.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -119,6 +120,26 @@ TEST(Demo, CtrlCEndsItAndLeavesNothingBehind) {
   terminal.PressCtrlC();
   ASSERT_EQ(WaitUntil([&] { return terminal.Ended(); }, 30), Waited::kReached) << terminal.Read();
   EXPECT_EQ(terminal.exit_code(), 0) << terminal.Read();
+  EXPECT_THAT(ground.LeftBehind(), testing::IsEmpty());
+}
+
+TEST(Demo, WithoutATerminalItEndsOnceAllIsSettled) {
+  const Ground ground;
+  const auto ran =
+      RunToEnd({DEMO_SCRIPT, {}, ground.Environment(), ground.folder() / "shown", {}}, 120);
+  EXPECT_EQ(ran.ending, (Ending{0, 0})) << ran.output;
+  EXPECT_THAT(ran.output, HasSubstr("Settled: 4 instances are ready, as declared."));
+  EXPECT_THAT(ground.LeftBehind(), testing::IsEmpty());
+}
+
+TEST(Demo, OnceEndsOnATerminalTooOnceAllIsSettled) {
+  const Ground ground;
+  auto environment = ground.Environment();
+  environment["ONCE"] = "1";
+  Terminal terminal(DEMO_SCRIPT, environment);
+  ASSERT_EQ(WaitUntil([&] { return terminal.Ended(); }, 120), Waited::kReached) << terminal.Read();
+  EXPECT_EQ(terminal.exit_code(), 0) << terminal.Read();
+  EXPECT_THAT(terminal.Read(), HasSubstr("Settled: 4 instances are ready, as declared."));
   EXPECT_THAT(ground.LeftBehind(), testing::IsEmpty());
 }
 
