@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "tests/controller/http/test_certificates.h"
@@ -115,6 +116,54 @@ TEST(Process, SighupReadsCredentialsAnew) {
   write_keys(AwsOne(), AwsOne().secret);
   site.daemon().Signal(SIGHUP);
   ExpectSettled(site, {manifest});
+}
+
+std::size_t CountPolls(const Site& site) {
+  cloudsim::CallFilter polls;
+  polls.operation = "GetInstance";
+  return site.clouds().Calls(polls).size();
+}
+
+TEST(Process, SighupReadsTheConfigurationAnewAndARefusedOneChangesNothing) {
+  Site site;
+  const auto pace = std::ranges::find(site.flags(), "--poll-stable");
+  ASSERT_NE(pace, site.flags().end());
+  site.flags().erase(pace, pace + 2);
+  const auto configure = [&](const std::string& text) {
+    std::ofstream(site.folder() / "config.yaml") << text;
+    site.daemon().Signal(SIGHUP);
+  };
+  const auto logs = [&](const char* text) {
+    return WaitUntil([&] { return site.Log().contains(text); }, 10);
+  };
+  std::ofstream(site.folder() / "config.yaml") << "poll-stable: 1h\n";
+  site.flags().insert(site.flags().end(), {"--config", site.folder() / "config.yaml"});
+  auto manifest = SupplyChainManifest("stock");
+  // What is scheduled stays so: a new pace begins with an object's next pass.
+  const auto edit = [&](const char* words) {
+    manifest["spec"]["forProvider"]["instanceDescription"] = words;
+    site.manifests().Write(manifest);
+    ExpectSettled(site, {manifest});
+  };
+  site.StartDaemon();
+  edit("first words");
+  LetPass(1);
+  const auto slow = CountPolls(site);
+  LetPass(3);
+  EXPECT_LE(CountPolls(site), slow + 1);
+
+  configure("poll-stable: 300ms\nbrake-count: 7\n");
+  EXPECT_EQ(logs("some changed settings wait for a restart"), Waited::kReached);
+  edit("second words");
+  const auto edited = CountPolls(site);
+  EXPECT_EQ(WaitUntil([&] { return CountPolls(site) >= edited + 4; }, 20), Waited::kReached);
+
+  configure("poll-stable: soon\nbrake-count: 8\n");
+  EXPECT_EQ(logs("configuration is refused; the old one stays"), Waited::kReached);
+  edit("third words");
+  const auto refused = CountPolls(site);
+  EXPECT_EQ(WaitUntil([&] { return CountPolls(site) >= refused + 4; }, 20), Waited::kReached);
+  EXPECT_TRUE(site.DaemonRuns());
 }
 
 TEST(Process, HealthReadinessAndMetricsAreReal) {
