@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 #include "tests/e2e/reasons_seen.h"
 #include "tests/e2e/site.h"
@@ -15,6 +16,7 @@ namespace instanced::e2e {
 namespace {
 
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 struct FaultRow {
   const char* name;  // of the object, so that the rule strikes its create alone
@@ -101,6 +103,7 @@ Json ManifestFor(const FaultRow& row) { return ManifestOf(row.kind, row.name); }
 
 void Arrange(const Site& site, const FaultRow& row, int count) {
   Json rule = row.rule;
+  rule["id"] = row.name;
   rule["kind"] = "mutating";
   rule["contains"] = row.name;
   if (!rule.contains("count")) rule["count"] = count;
@@ -114,6 +117,17 @@ bool Seen(const std::vector<Json>& history, const std::string& key, const char* 
   return std::ranges::any_of(history, [&](const Json& entry) {
     return entry.value("object", "") == key && entry.value(member, "").starts_with(begin);
   });
+}
+
+// A fault that never struck proves nothing.
+std::vector<std::string> NotStruck(const Site& site) {
+  const auto answer = site.clouds().Call("GET", "/control/faults");
+  if (!answer || answer->value("faults", Json()).empty()) return {"there are no faults"};
+  std::vector<std::string> names;
+  for (const Json& rule : answer->at("faults")) {
+    if (rule.value("struck", 0) == 0) names.push_back(rule.value("id", ""));
+  }
+  return names;
 }
 
 void ExpectRow(const std::vector<Json>& history, const FaultRow& row) {
@@ -150,6 +164,7 @@ TEST(Faults, PassingOnesAreNamedAndOvercomeWithOneInstanceEach) {
   };
   EXPECT_EQ(WaitUntil(settled, 60), Waited::kReached);
   ExpectSettled(site, ManifestsOf(rows), 60);
+  EXPECT_THAT(NotStruck(site), IsEmpty());
   const auto history = site.History();
   for (const auto& row : rows) {
     ExpectRow(history, row);
@@ -174,6 +189,7 @@ TEST(Faults, StallingOnesAreShownAndHealWhenTheCauseIsGone) {
     });
   };
   EXPECT_EQ(WaitUntil(all_stalled, 20), Waited::kReached);
+  EXPECT_THAT(NotStruck(site), IsEmpty());
   const auto history = site.History();
   for (const auto& row : rows) {
     ExpectRow(history, row);
@@ -318,6 +334,102 @@ TEST(Faults, FailedDeletionIsReported) {
                 20),
             Waited::kReached);
   EXPECT_EQ(site.OwnInstances("scn").size(), 2u);
+  // It was struck once; the next try succeeds.
+  ExpectSettled(site, {other}, 60);
+  EXPECT_EQ(site.OwnInstances("scn").size(), 1u);
+}
+
+// Reads of objects that are ready. What cannot be seen is neither gone nor different.
+std::vector<FaultRow> ReadingFaults() {
+  return {
+      {"r-throttle", kConnect, {{"action", "throttle"}}, "Throttled", ""},
+      {"r-error5xx-a", kConnect, {{"action", "5xx"}}, "Transient", ""},
+      {"r-error5xx-b", kScn, {{"action", "5xx"}}, "Transient", ""},
+      {"r-html", kScn, {{"action", "html-error"}, {"status", 503}}, "Transient", ""},
+      {"r-xml", kConnect, {{"action", "xml-error"}, {"status", 500}}, "Transient", ""},
+      {"r-malformed", kScn, {{"action", "malformed-body"}}, "Transient", ""},
+      {"r-reset", kConnect, {{"action", "reset-before-effect"}}, "Transient", ""},
+      {"r-timeout", kScn, {{"action", "timeout-after-effect"}}, "Transient", ""},
+      {"r-cuthead", kConnect, {{"action", "close-mid-headers"}}, "Transient", ""},
+      {"r-cutbody", kScn, {{"action", "truncated-body"}}, "Transient", ""},
+      {"r-unknown",
+       kScn,
+       {{"action", "error-with-code"}, {"status", 404}, {"code", "UnknownOperationException"}},
+       "Terminal",
+       ""},
+      {"r-slow", kConnect, {{"action", "slow"}, {"milliseconds", 20}}, "", ""},
+  };
+}
+
+TEST(Faults, OfReadsChangeNothingAndPass) {
+  Site site;
+  const auto rows = ReadingFaults();
+  for (const auto& row : rows) site.manifests().Write(ManifestFor(row));
+  site.StartDaemon();
+  ExpectSettled(site, ManifestsOf(rows), 60);
+  const auto calls = site.LastCall();
+  std::map<std::string, std::string> bound;
+  for (const auto& row : rows) {
+    Json rule = row.rule;
+    bound[row.name] = site.Object(ManifestFor(row))->external_name();
+    rule.update(
+        {{"id", row.name}, {"kind", "reading"}, {"contains", bound[row.name]}, {"count", 2}});
+    ASSERT_TRUE(site.clouds().AddFault(rule));
+  }
+  const auto unclassed = [&] {
+    std::vector<std::string> names;
+    const auto history = site.History();
+    for (const auto& row : rows) {
+      const bool fails = *row.error != '\0';
+      if (fails && !Seen(history, KeyOf(ManifestFor(row)), "result", row.error)) {
+        names.push_back(row.name);
+      }
+    }
+    return names;
+  };
+  WaitUntil([&] { return NotStruck(site).empty() && unclassed().empty(); }, 60);
+  EXPECT_THAT(NotStruck(site), IsEmpty());
+  EXPECT_THAT(unclassed(), IsEmpty());
+  ASSERT_TRUE(site.clouds().ClearFaults());
+  site.daemon().Signal(SIGHUP);
+  ExpectSettled(site, ManifestsOf(rows), 60);
+  EXPECT_THAT(site.Effects(calls), IsEmpty());
+  for (const auto& row : rows) {
+    EXPECT_EQ(site.Object(ManifestFor(row))->external_name(), bound[row.name]) << row.name;
+  }
+}
+
+// Lists stand in for reads where they say as much.
+TEST(Faults, OfListsChangeNothingAndPass) {
+  Site site;
+  const std::vector<Json> manifests{CallCenterManifest("calls"), OutboundBotManifest("robot")};
+  for (const Json& manifest : manifests) site.manifests().Write(manifest);
+  site.StartDaemon();
+  ExpectSettled(site, manifests);
+  const auto calls = site.LastCall();
+  for (const char* action : {"5xx", "throttle", "malformed-body", "reset-before-effect"}) {
+    SCOPED_TRACE(action);
+    for (const char* service : {"ccc", "outboundbot"}) {
+      ASSERT_TRUE(site.clouds().AddFault({{"id", service},
+                                          {"action", action},
+                                          {"kind", "reading"},
+                                          {"service", service},
+                                          {"contains", "ListInstances"},
+                                          {"count", 2}}));
+    }
+    EXPECT_EQ(WaitUntil([&] { return NotStruck(site).empty(); }, 60), Waited::kReached)
+        << testing::PrintToString(NotStruck(site));
+    ASSERT_TRUE(site.clouds().ClearFaults());
+    ExpectSettled(site, manifests, 60);
+  }
+  EXPECT_THAT(site.Effects(calls), IsEmpty());
+  const auto history = site.History();
+  for (const Json& manifest : manifests) {
+    EXPECT_TRUE(Seen(history, KeyOf(manifest), "operation", ServiceOf(manifest) + ":ListInstances"))
+        << KeyOf(manifest);
+    EXPECT_TRUE(Seen(history, KeyOf(manifest), "result", "Throttled")) << KeyOf(manifest);
+    EXPECT_TRUE(Seen(history, KeyOf(manifest), "result", "Transient")) << KeyOf(manifest);
+  }
 }
 
 // Two accounts; the one that the cloud throttles must not slow the other.
