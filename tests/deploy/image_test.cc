@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "tests/deploy/rendering.h"
@@ -92,6 +94,81 @@ TEST(Dockerfile, CopiesOnlyWhatTheRepositoryHasAndFetchesNothingByItself) {
     if (one.word != "COPY" || one.rest.starts_with("--from")) continue;
     const auto source = one.rest.substr(0, one.rest.find(' '));
     EXPECT_TRUE(std::filesystem::exists(DEPLOY_ROOT "/" + source)) << source;
+  }
+}
+
+// The first stage's commands, one by one.
+std::vector<std::string> BuildCommands() {
+  std::vector<std::string> commands;
+  for (const auto& one : ReadDockerfile()) {
+    if (one.stage != 1 || one.word != "RUN") continue;
+    std::string rest = one.rest;
+    for (auto at = rest.find("&&"); at != std::string::npos; at = rest.find("&&")) {
+      commands.push_back(rest.substr(0, at));
+      rest.erase(0, at + 2);
+    }
+    commands.push_back(rest);
+  }
+  for (auto& command : commands) {
+    command.erase(0, command.find_first_not_of(' '));
+    command.erase(command.find_last_not_of(' ') + 1);
+  }
+  return commands;
+}
+
+// What it installs, builds and gathers is what the Makefile and the scripts beside it say.
+TEST(Dockerfile, TheBuildStageLeavesToTheMakefileWhatIsInstalledAndBuilt) {
+  EXPECT_EQ(BuildCommands(),
+            (std::vector<std::string>{
+                "apt-get update", "apt-get install -y --no-install-recommends make",
+                "rm -rf /var/lib/apt/lists/*", "make setup", "make build",
+                "cmake/image_root.sh /root-of-image build/bin/instanced build/bin/instancectl"}));
+}
+
+// For the layer that changes only with the list of packages.
+TEST(Dockerfile, MakeSetupNeedsNoMoreThanWhatIsCopiedBeforeIt) {
+  const TempDirectory folder;
+  namespace fs = std::filesystem;
+  for (const auto& one : ReadDockerfile()) {
+    if (one.rest == "make setup") break;
+    if (one.word != "COPY") continue;
+    const auto source = one.rest.substr(0, one.rest.find(' '));
+    fs::copy(DEPLOY_ROOT "/" + source, fs::path(folder.path()) / source,
+             fs::copy_options::recursive);
+  }
+  // Nothing is missing where the tests run, so nothing is installed.
+  const auto ran = e2e::RunToEnd({"/usr/bin/make",
+                                  {"-C", folder.path(), "setup"},
+                                  {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}},
+                                  folder.path() + "/said",
+                                  {}},
+                                 60);
+  EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+  EXPECT_THAT(ran.output, testing::Not(HasSubstr("installing")));
+}
+
+TEST(Dockerfile, OnlyInstructionsThatEngineAndLintersKnowInAnOrderThatWorks) {
+  const std::set<std::string> known{"ARG",        "FROM",   "RUN",        "WORKDIR", "COPY",
+                                    "LABEL",      "ENV",    "USER",       "VOLUME",  "HEALTHCHECK",
+                                    "STOPSIGNAL", "EXPOSE", "ENTRYPOINT", "CMD"};
+  const auto all = ReadDockerfile();
+  ASSERT_GE(all.size(), 2u);
+  EXPECT_EQ(all[0].word, "ARG") << "the base image is an argument";
+  EXPECT_EQ(all[1].word, "FROM");
+  std::map<std::string, int> of_final;
+  for (const auto& one : all) {
+    EXPECT_TRUE(known.contains(one.word)) << one.word;
+    if (one.stage == all.back().stage) ++of_final[one.word];
+    EXPECT_TRUE(one.word != "WORKDIR" || one.rest.starts_with('/')) << one.rest;
+    EXPECT_TRUE(one.word != "FROM" || !one.rest.contains(":latest")) << one.rest;
+    if (one.word != "RUN") continue;
+    const TempDirectory folder;
+    const auto read =
+        e2e::RunToEnd({"/bin/sh", {"-n", "-c", one.rest}, {}, folder.path() + "/said", {}}, 10);
+    EXPECT_EQ(read.ending.exit_code, 0) << one.rest << ": " << read.output;
+  }
+  for (const auto* once : {"ENTRYPOINT", "CMD", "HEALTHCHECK", "USER"}) {
+    EXPECT_EQ(of_final[once], 1) << once << ": of several the last one counts alone";
   }
 }
 
