@@ -21,8 +21,14 @@ TEST_F(CtlInACluster, Steering) { PauseResumeReconcileAreRecordedWithWhoAsked(pl
 TEST_F(CtlInACluster, Planning) { PlanOfTheDaemonAndOfAFolder(place_); }
 TEST_F(CtlInACluster, Leaving) { PlanAndOrphansEndWithTheirCaller(place_); }
 TEST_F(CtlInACluster, Moving) { ExportAndAdoptMoveAnInstance(place_); }
-TEST_F(CtlInACluster, Braking) { BrakesApproveRelease(place_); }
-TEST_F(CtlInACluster, Orphans) { OrphansAreFoundAndLeftAlone(place_); }
+TEST_F(CtlInACluster, Braking) {
+  site_.LeavesInstances(2);  // released
+  BrakesApproveRelease(place_);
+}
+TEST_F(CtlInACluster, Orphans) {
+  site_.LeavesInstances(1);  // whose object was deleted with Retain
+  OrphansAreFoundAndLeftAlone(place_);
+}
 TEST_F(CtlInACluster, Plugins) { PluginsAreToldHoweverTheyStand(place_); }
 TEST_F(CtlInACluster, Completing) { CompletionKnowsWhatIsDeclared(place_); }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 
 namespace instanced::e2e {
 namespace {
@@ -87,6 +88,48 @@ KubeSite::KubeSite(KubeSiteOptions options)
   Must({"create", "namespace", space_});
   Must({"create", "namespace", daemon_space_});
   Apply(Here(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne())));
+  PlantForeign();
+}
+
+void KubeSite::PlantForeign() {
+  std::set<std::string> planted;
+  for (const char* service : {"connect", "scn", "ccc", "outboundbot"}) {
+    const bool aws = planted.size() < 2;
+    const auto id = clouds().CreateForeign(
+        {{"service", service}, {"account", aws ? AwsOne().account : AlibabaOne().account}});
+    ASSERT_TRUE(id) << id.error();
+    planted.insert(*id);
+  }
+  for (const auto& instance : clouds().Instances()) {
+    if (planted.contains(instance.value("id", ""))) foreign_.push_back(instance);
+  }
+  EXPECT_EQ(foreign_.size(), planted.size());
+}
+
+void KubeSite::CompareClouds() const {
+  const auto instances = clouds().Instances();
+  for (const auto& before : foreign_) {
+    const auto now = std::ranges::find_if(
+        instances, [&](const Json& instance) { return instance.value("id", "") == before["id"]; });
+    const bool there = now != instances.end() && !now->contains("deleted_at");
+    EXPECT_TRUE(there) << "deleted though it is somebody else's: " << before;
+    if (!there) continue;
+    EXPECT_EQ(now->at("contents"), before["contents"]) << "somebody else's";
+  }
+  const auto listed =
+      Json::parse(Kubectl({"get", kKinds, "-A", "-o", "json"}).output, nullptr, false);
+  ASSERT_TRUE(listed.is_object()) << "the API server does not answer";
+  std::multiset<std::string> named;
+  for (const auto& item : listed.value("items", Json::array())) {
+    named.insert(item.value("/status/externalName"_json_pointer, ""));
+  }
+  std::vector<std::string> leaked;
+  for (const auto& instance : OwnInstances()) {
+    const std::string id = instance.value("id", "");
+    EXPECT_LE(named.count(id), 1u) << id << " is two objects' instance";
+    if (!named.contains(id)) leaked.push_back(instance.value("service", "") + " " + id);
+  }
+  EXPECT_EQ(leaked.size(), left_) << "instances that no object names: " << Json(leaked);
 }
 
 // Short leases, as long as the cloud calls of a test take.
@@ -104,6 +147,7 @@ void KubeSite::SetElection(KubeSiteOptions::Election election) {
 
 KubeSite::~KubeSite() {
   KillDaemon();
+  if (!testing::Test::HasFailure()) CompareClouds();
   // Nobody is left who would take the finalizers off.
   for (const char* resources : {kKinds, "providerconfigs"}) {
     const auto listed =

@@ -1,7 +1,10 @@
 // KubeSite: a Site whose objects are custom resources of a real API server, declared with kubectl.
 //
 // Each has a namespace of its own for the objects, another one that is the daemon's, and removes
-// both, with what is left in them, at its end. The API server is that of apiserver.sh.
+// both, with what is left in them, at its end. Before that it compares the clouds with what is
+// declared: every instance that was made and not deleted is an object's, no two are one object's,
+// and an instance of somebody else, one in each service from the beginning, is as it was. The API
+// server is that of apiserver.sh.
 #pragma once
 
 #include <string>
@@ -70,6 +73,8 @@ class KubeSite final : public Site {
   Json Get(const Json& manifest) const;
 
   std::vector<RecordedObject> Objects() const override;
+  // So many instances are rightly nobody's at the end: their objects were let go.
+  void LeavesInstances(std::size_t count) { left_ = count; }
   // A kubeconfig with the same rights whose default namespace is the daemon's own.
   const std::filesystem::path& kubeconfig() const { return kubeconfig_; }
   // Through another address of the same server, which shows another authority's certificate.
@@ -90,11 +95,15 @@ class KubeSite final : public Site {
 
  private:
   void SetElection(KubeSiteOptions::Election election);
+  void PlantForeign();
+  void CompareClouds() const;
 
   KubeSiteOptions::Scope scope_;
   std::string space_;
   std::string daemon_space_;
   std::filesystem::path kubeconfig_;  // empty: in a pod
+  std::vector<Json> foreign_;
+  std::size_t left_ = 0;
 };
 
 }  // namespace instanced::e2e
