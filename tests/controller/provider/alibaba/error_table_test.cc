@@ -40,7 +40,7 @@ TEST(AlibabaErrors, EveryCommonCodeHasItsClassAndReaction) {
          {"InvalidAccessKeyId.NotFound", 404, kAuth, kRefreshCredential},
          {"InvalidAccessKeyId.Inactive", 400, kAuth, kRefreshCredential},
          {"SignatureDoesNotMatch", 403, kAuth, kRefreshCredential},
-         {"IncompleteSignature", 400, kAuth},
+         {"IncompleteSignature", 400, kAuth, kRefreshCredential},
          {"InvalidSignatureMethod", 400, kTerminal},
          {"InvalidTimeStamp.Expired", 400, kAuth, kCorrectClock},
          {"InvalidTimeStamp.Format", 400, kAuth, kCorrectClock},
@@ -108,7 +108,7 @@ TEST(AlibabaErrors, EveryCccCodeHasItsClass) {
          {"Permission.Common", 403, kAuth},
          {"Permission.User", 403, kAuth},
          {"Permission.SkillGroup", 403, kAuth},
-         {"Permission.StsToken", 403, kAuth},
+         {"Permission.StsToken", 403, kAuth, kRefreshCredential},
          {"InternalService.Common", 500, kTransient},
          {"InternalService.DB", 500, kTransient}});
 }
