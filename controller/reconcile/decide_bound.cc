@@ -198,6 +198,9 @@ Decision DecidePresent(const Question& q, const Present& present) {
       break;
   }
   if (IsReplacing(q)) {
+    if (q.circumstances.replacement == Replacement::kNotBegun) {
+      return CloseIntent{"the deletion that begins the replacement was not carried out"};
+    }
     return DeleteToRecreate(q, DeleteCause::kReplace, "the old instance is still there");
   }
   return DecideDrift(q, present);

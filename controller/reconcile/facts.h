@@ -104,6 +104,10 @@ struct Doubt {
   MonotonicTime settled_at;
 };
 
+// Whether the deletion that begins a recorded replacement may have reached the cloud. Only who sent
+// it can say that it did not.
+enum class Replacement { kMayHaveBegun, kNotBegun };
+
 enum class Pause { kRunning, kPaused };
 enum class Flap { kSteady, kFlapping };
 // Whether the instance was bound so recently that "not found" may be the cloud's own lag.
@@ -117,6 +121,7 @@ struct Circumstances {
   AccountIdentity identity = AccountVerified{};
   std::optional<Cooldown> cooldown;
   std::optional<Doubt> doubt;
+  Replacement replacement = Replacement::kMayHaveBegun;
   Flap flap = Flap::kSteady;
   Binding binding = Binding::kSettled;
   Duration lease_left = Duration::max();
@@ -139,7 +144,7 @@ struct Create {
   std::int64_t attempt = 1;
 };
 struct CloseIntent {
-  std::string evidence;  // what proves that the attempt created nothing
+  std::string evidence;  // what proves that the attempt did nothing
 };
 struct Unbind {
   std::string why;

@@ -142,6 +142,7 @@ Circumstances Pass::Gather() const {
   }
   facts.cooldown = track_->cooldown.Copy();
   facts.doubt = GatherDoubt();
+  facts.replacement = track_->replacement;
   facts.flap = track_->updates_equal >= r_.options_.flap_limit ? Flap::kFlapping : Flap::kSteady;
   const bool fresh = track_->bound_at && Now() - *track_->bound_at < r_.options_.consistency_window;
   facts.binding = fresh ? Binding::kFresh : Binding::kSettled;

@@ -44,7 +44,7 @@ class Pass {
   Tenure CurrentTenure() const;
   // Right before a write or call that must not outlast the lease.
   std::optional<Decision> LeaseEnds(Reason shown) const;
-  // Right before a deletion is sent: what people have said of the object meanwhile goes first.
+  // Right before a change is sent: what people have said of the object meanwhile goes first.
   std::optional<Decision> Overtaken() const;
   Task<std::optional<Decision>> ConfirmRecord();
   // phase_connect.cc
@@ -78,6 +78,9 @@ class Pass {
   Task<std::optional<Decision>> LetGo(InstanceStatus changed);
   Task<Decision> ApplyUpdate(Update decision);
   Task<Decision> DeleteInstance(Delete decision);
+  Task<std::optional<Decision>> RecordReplacement();
+  Decision DeleteFailed(Error error);
+  Decision DeleteAccepted(Reason shown);
   // phase_record.cc
   Task<Result<void>> WriteStatusNow(InstanceStatus status);
   Task<When> Conclude(Decision decision);

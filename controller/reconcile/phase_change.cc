@@ -109,32 +109,29 @@ std::optional<Decision> Pass::Overtaken() const {
     return std::nullopt;
   }
   return Retry{
-      Fail(ErrorClass::kWriteConflict, "Changed", "the object changed before its deletion was sent")
+      Fail(ErrorClass::kWriteConflict, "Changed", "the object changed before the call was sent")
           .error()};
 }
 
 Task<Decision> Pass::DeleteInstance(Delete decision) {
   const std::array<std::string_view, 1> operations{traits_.operations.remove};
   if (!Reserve(operations)) co_return Parked();
-  const bool replacing = decision.cause != DeleteCause::kObjectDeleted;
-  if (replacing && !object_->status.intent) {
-    InstanceStatus changed = status_;
-    changed.intent.emplace();
-    changed.intent->operation = kReplaceOperation;
-    changed.intent->holder = r_.deps_.fence.holder();
-    changed.intent->epoch = CurrentTenure().epoch;
-    changed.intent->not_before = WallNow();
-    auto writing = WriteStatusNow(std::move(changed));
-    if (auto written = co_await writing; !written) co_return Retry{written.error()};
-  }
   if (traits_.churn_limited) {
     auto spending = r_.deps_.guards.RecordChurn(connection_->domain, ChurnIdentity());
     if (auto spent = co_await spending; !spent) co_return Retry{spent.error()};
   }
+  const bool replacing = decision.cause != DeleteCause::kObjectDeleted;
+  const bool first = !object_->status.intent;
+  if (replacing && first) {
+    auto recording = RecordReplacement();
+    if (auto refused = co_await recording) co_return *refused;
+  }
   auto confirming = ConfirmRecord();
   if (auto refused = co_await confirming) co_return *refused;
-  if (auto ends = LeaseEnds(replacing ? Reason::kReplacing : Reason::kDeleting)) co_return *ends;
+  const Reason shown = replacing ? Reason::kReplacing : Reason::kDeleting;
+  if (auto ends = LeaseEnds(shown)) co_return *ends;
   if (auto overtaken = Overtaken()) co_return *overtaken;
+  track_->replacement = Replacement::kMayHaveBegun;
   const auto begun = Now();
   const auto token = UuidV5(object_->meta.uid, "delete/" + ExternalName());
   auto deleting = connection_->provider->Delete(Context(), ExternalName(), token);
@@ -144,12 +141,36 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
   }
   const bool gone = !deleted && deleted.error().error_class == ErrorClass::kNotFound;
   RecordCall(traits_.operations.remove, gone ? Result<void>() : deleted, begun);
-  if (!deleted && !gone) {
-    NoteFailure(deleted.error());
-    const auto pause = PauseAfter(deleted.error(), r_.options_, r_.deps_.random, *track_);
-    track_->cooldown = Cooldown{deleted.error(), Now() + pause};
-    co_return CooldownDecision(*track_->cooldown);
+  if (deleted || gone) co_return DeleteAccepted(shown);
+  // A refusal of a later try says nothing about the first.
+  if (replacing && first && ProvesNoEffect(deleted.error())) {
+    track_->replacement = Replacement::kNotBegun;
+    status_.intent.reset();
   }
+  co_return DeleteFailed(std::move(deleted.error()));
+}
+
+Task<std::optional<Decision>> Pass::RecordReplacement() {
+  InstanceStatus changed = status_;
+  changed.intent.emplace();
+  changed.intent->operation = kReplaceOperation;
+  changed.intent->holder = r_.deps_.fence.holder();
+  changed.intent->epoch = CurrentTenure().epoch;
+  changed.intent->not_before = WallNow();
+  track_->replacement = Replacement::kNotBegun;
+  auto writing = WriteStatusNow(std::move(changed));
+  if (auto written = co_await writing; !written) co_return Retry{written.error()};
+  co_return std::nullopt;
+}
+
+Decision Pass::DeleteFailed(Error error) {
+  NoteFailure(error);
+  const auto pause = PauseAfter(error, r_.options_, r_.deps_.random, *track_);
+  track_->cooldown = Cooldown{std::move(error), Now() + pause};
+  return CooldownDecision(*track_->cooldown);
+}
+
+Decision Pass::DeleteAccepted(Reason shown) {
   NoteSuccess();
   const auto* present = std::get_if<Present>(&observed_);
   const bool gave_up = present && present->observation.lifecycle == Lifecycle::kDeleteFailed;
@@ -158,15 +179,13 @@ Task<Decision> Pass::DeleteInstance(Delete decision) {
   track_->ForgetObservations();
   // Asked once; asked again only when the cloud still shows it after a while, and where it gave up
   // more rarely each time.
-  const auto pause = r_.options_.transition_poll_first;
   Error asked = Fail(ErrorClass::kBusy, "Deleting", "the deletion was asked for").error();
   Duration again = r_.options_.consistency_window;
   if (gave_up) {
     again = std::max(again, PauseAfter(asked, r_.options_, r_.deps_.random, *track_));
   }
   track_->cooldown = Cooldown{std::move(asked), Now() + again};
-  co_return Wait{replacing ? Reason::kReplacing : Reason::kDeleting, "the cloud is deleting it",
-                 Now() + pause};
+  return Wait{shown, "the cloud is deleting it", Now() + r_.options_.transition_poll_first};
 }
 
 }  // namespace instanced

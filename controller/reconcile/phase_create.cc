@@ -9,32 +9,6 @@
 namespace instanced {
 namespace {
 
-// Whether this answer to a first try proves that nothing was created.
-bool ProvesNothingCreated(const Error& error) {
-  if (error.reach == Reach::kNotSent) return true;
-  switch (error.error_class) {
-    case ErrorClass::kThrottled:
-    case ErrorClass::kBusy:
-    case ErrorClass::kTaken:
-    case ErrorClass::kNotFound:
-    case ErrorClass::kAuth:
-    case ErrorClass::kQuota:
-    case ErrorClass::kChurn:
-    case ErrorClass::kNotOffered:
-    case ErrorClass::kValidation:
-    case ErrorClass::kTerminal:
-    case ErrorClass::kDeferred:
-      return error.reach == Reach::kAnswered;
-    case ErrorClass::kTransient:
-    case ErrorClass::kInDoubt:
-    case ErrorClass::kWriteConflict:
-    case ErrorClass::kStore:
-    case ErrorClass::kCancelled:
-      return false;
-  }
-  std::unreachable();
-}
-
 // A refusal of a repeated request that says nothing about the first: the window stays open.
 bool MayReplayAgain(const Error& error) {
   return error.reach == Reach::kNotSent || error.error_class == ErrorClass::kThrottled ||
@@ -164,7 +138,7 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
     track_->ForgetLookups();
     return Wait{Reason::kInDoubt, MessageFor(error), Now()};
   }
-  if (!ProvesNothingCreated(error)) {
+  if (!ProvesNoEffect(error)) {
     track_->doubt_since = Now();
     track_->doubt_attempt = decision.attempt;
     track_->replay = Replay::kOpen;

@@ -71,6 +71,31 @@ Reaction ReactionTo(ErrorClass error_class) {
   std::unreachable();
 }
 
+bool ProvesNoEffect(const Error& error) {
+  if (error.reach == Reach::kNotSent) return true;
+  switch (error.error_class) {
+    case ErrorClass::kThrottled:
+    case ErrorClass::kBusy:
+    case ErrorClass::kTaken:
+    case ErrorClass::kNotFound:
+    case ErrorClass::kAuth:
+    case ErrorClass::kQuota:
+    case ErrorClass::kChurn:
+    case ErrorClass::kNotOffered:
+    case ErrorClass::kValidation:
+    case ErrorClass::kTerminal:
+    case ErrorClass::kDeferred:
+      return error.reach == Reach::kAnswered;
+    case ErrorClass::kTransient:
+    case ErrorClass::kInDoubt:
+    case ErrorClass::kWriteConflict:
+    case ErrorClass::kStore:
+    case ErrorClass::kCancelled:
+      return false;
+  }
+  std::unreachable();
+}
+
 std::string MessageFor(const Error& error) {
   std::string text = error.operation;
   if (!error.code.empty()) text.append(text.empty() ? "" : ": ").append(error.code);

@@ -33,6 +33,9 @@ struct Reaction {
 
 Reaction ReactionTo(ErrorClass error_class);
 
+// Whether this answer to the first try of a call proves that it changed nothing at the cloud.
+bool ProvesNoEffect(const Error& error);
+
 // "connect:CreateInstance refused: ThrottlingException: Rate exceeded; tried again when ...".
 std::string MessageFor(const Error& error);
 

@@ -55,6 +55,9 @@ struct Track {
   std::string unconfirmed_version;
   Replay replay = Replay::kOpen;
 
+  // Of the recorded replacement, when this process recorded it.
+  Replacement replacement = Replacement::kMayHaveBegun;
+
   // Since when the instance is bound, for the cloud's own lag.
   MaybeTime bound_at;
 

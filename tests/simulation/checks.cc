@@ -16,6 +16,7 @@ using std::chrono::seconds;
 // How long a decision may be under way before a person's change must show; over a watch that has
 // fallen silent a change may take as long as it takes to notice that, and to list again.
 constexpr Duration kUnderWay = seconds(90);
+constexpr Duration kTold = seconds(20);
 constexpr Duration kSilence = std::chrono::minutes(5);
 constexpr int kPassesAnHour = 2000;
 // What was reserved before a throttled answer may still be used for so long.
@@ -30,9 +31,12 @@ bool IsThere(const FakeInstance& instance, MonotonicTime now) {
 }  // namespace
 
 Checks::Checks(SimWorld& world, People& people)
-    : world_(world), people_(people), brakes_(world, people) {
+    : world_(world), people_(people), brakes_(world, people), replacements_(world, people) {
   world_.cloud.on_sending = [this](const FakeCall& call) { Sent(call); };
   world_.cloud.on_answered = [this](const FakeCall& call) { under_way_.erase(WhoseCall(call)); };
+  world_.cloud.fated = [this](const FakeCall& call, const Fate& fate) {
+    replacements_.Answered(call, fate);
+  };
   world_.cloud.after_effect = [this](const FakeCall& call) {
     world_.Note("effect " + call.operation + " " + call.id + " for " + ToString(call.key));
     if (call.operation == "Create") Created(call);
@@ -133,6 +137,10 @@ void Checks::DeleteSent(const FakeCall& call) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
   }
   if (!replaces) brakes_.DeleteSent(*object);
+  if (replaces && !object->meta.IsDeleting()) {
+    const bool told = world_.setup.hearing != Hearing::kKubernetes;
+    replacements_.DeleteSent(call, *status.intent, told ? kTold : ShownWithin());
+  }
 }
 
 void Checks::Created(const FakeCall& call) {
@@ -206,6 +214,7 @@ void Checks::Sending(int replica, const WriteTarget& target, const InstanceStatu
   if (!status.intent || !object || object->status.intent == status.intent) return;
   // What was overtaken is refused: it records nothing.
   if (target.resource_version != object->meta.resource_version) return;
+  replacements_.Recorded(replica, target.key, status);
   if (world_.setup.contention == Contention::kSole) return;
   const auto* process = world_.Replicas()[static_cast<std::size_t>(replica - 1)];
   const auto domain = world_.cloud.DomainOf(target.key.kind);

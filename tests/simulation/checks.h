@@ -9,6 +9,7 @@
 
 #include "tests/simulation/brake_check.h"
 #include "tests/simulation/people.h"
+#include "tests/simulation/replace_check.h"
 
 namespace instanced {
 
@@ -49,6 +50,7 @@ class Checks {
   SimWorld& world_;
   People& people_;
   BrakeCheck brakes_;
+  ReplaceCheck replacements_;
   std::map<std::string, std::set<std::string>> made_;  // instances by uid of the object
   std::set<std::string> kept_;                         // ids and uids left behind on purpose
   std::set<ObjectKey> keepers_;                        // whose earlier life was left behind

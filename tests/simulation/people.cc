@@ -1,5 +1,6 @@
 #include "tests/simulation/people.h"
 
+#include <algorithm>
 #include <array>
 
 #include <nlohmann/json.hpp>
@@ -14,6 +15,9 @@ using std::chrono::seconds;
 
 constexpr std::array kKinds{Kind::kConnectInstance, Kind::kSupplyChainInstance,
                             Kind::kCloudCallCenterInstance, Kind::kOutboundBotInstance};
+
+// What a mould decides, and no update changes.
+constexpr std::array kMoulded{"identityManagementType", "kmsKeyArn", "storageMaxDays"};
 
 }  // namespace
 
@@ -94,6 +98,25 @@ void People::Consider(Wish& wish) {
       spec.on_create_failed == OnCreateFailed::kRecreate) {
     wish.replaceable = true;
   }
+  if (MayReplace(wish)) {
+    wish.replacement_unwanted_since.reset();
+  } else if (!wish.replacement_unwanted_since) {
+    wish.replacement_unwanted_since = world_.Now();
+  }
+}
+
+// Whether what is declared may be a reason to replace the instance there is.
+bool People::MayReplace(const Wish& wish) const {
+  if (wish.spec.on_create_failed == OnCreateFailed::kRecreate) return true;
+  if (wish.spec.replace_policy == ReplacePolicy::kHold) return false;
+  const auto object = world_.objects.Instance(wish.key);
+  const auto* instance = object ? world_.cloud.Find(object->status.external_name) : nullptr;
+  if (!instance) return true;
+  const auto declared = nlohmann::json::parse(wish.spec.for_provider);
+  return std::ranges::any_of(kMoulded, [&](const char* field) {
+    return declared.contains(field) &&
+           instance->fields.value(field, nlohmann::json()) != declared[field];
+  });
 }
 
 void People::Declare(Wish& wish) {
@@ -159,7 +182,8 @@ void People::ActOnce() {
     ++wish.edition;
     Declare(wish);
   } else if (dice < 38) {
-    ++wish.mould;
+    // Some change their minds.
+    wish.mould += wish.mould > 0 && wish.edition % 3 == 1 ? -1 : 1;
     Declare(wish);
   } else if (dice < 53) {
     ChangePolicy(wish);

@@ -36,6 +36,8 @@ struct Wish {
   std::optional<MonotonicTime> forbidden_since = std::nullopt;
   // Whether this wish, at any time, allowed a replacement or a new instance for a failed one.
   bool replaceable = false;
+  // Since when nothing that is declared asks for a replacement; nothing while something may.
+  std::optional<MonotonicTime> replacement_unwanted_since = std::nullopt;
 };
 
 class People {
@@ -70,6 +72,7 @@ class People {
   void Meddle();
   void ApproveAgain();
   void Consider(Wish& wish);
+  bool MayReplace(const Wish& wish) const;
   void Plant(const Wish& wish);
   std::uint64_t Below(std::uint64_t bound) { return UniformBelow(world_.chance, bound); }
 

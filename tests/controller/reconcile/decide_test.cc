@@ -107,7 +107,7 @@ std::vector<InstanceObject> AllObjects(Kind kind) {
 std::vector<Circumstances> AllCircumstances(const InstanceObject& object) {
   std::vector<Circumstances> all;
   const auto errors = AllErrors();
-  const int plain = 14;  // and from there on a cooldown after an error of each class
+  const int plain = 15;  // and from there on a cooldown after an error of each class
   for (int what = 0; what < plain + static_cast<int>(errors.size()); ++what) {
     for (int doubt = 0; doubt < 3; ++doubt) {
       Circumstances facts;
@@ -130,6 +130,7 @@ std::vector<Circumstances> AllCircumstances(const InstanceObject& object) {
       if (what == 11) facts.binding = Binding::kFresh;
       if (what == 12) facts.lease_left = seconds(5);
       if (what == 13) facts.bound_domain = "1/here";
+      if (what == 14) facts.replacement = Replacement::kNotBegun;
       if (what >= plain) {
         facts.cooldown =
             Cooldown{errors[static_cast<std::size_t>(what - plain)], kNow + seconds(9)};

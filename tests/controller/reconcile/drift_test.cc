@@ -199,6 +199,97 @@ TEST(Drift, APauseThatIsKnownBeforeTheDeletionIsSentGoesFirst) {
   EXPECT_EQ(world.cloud.CountEffects("Create"), 2);
 }
 
+constexpr const char* kOtherIdentity =
+    R"({"identityManagementType":"SAML","instanceAlias":"front-desk","inboundCallsEnabled":true,"outboundCallsEnabled":true,"tags":{"team":"a"}})";
+
+void Replaces(InstanceSpec& spec) { spec.replace_policy = ReplacePolicy::kRecreate; }
+
+Fate RefusedAs(ErrorClass error_class, Reach reach = Reach::kAnswered) {
+  Error error;
+  error.error_class = error_class;
+  error.reach = reach;
+  return {CallFate::kRefused, error};
+}
+
+TEST(Drift, AReplacementThatTheCloudRefusedIsWithdrawnWithTheChange) {
+  for (const Fate& refusal : {RefusedAs(ErrorClass::kQuota), RefusedAs(ErrorClass::kBusy),
+                              RefusedAs(ErrorClass::kTransient, Reach::kNotSent)}) {
+    Settled settled;
+    auto& world = settled.world;
+    const auto id = settled.instance().id;
+    bool refuses = true;
+    world.cloud.fate = [&](const FakeCall& call) {
+      return call.operation == "Delete" && refuses ? refusal : Fate{};
+    };
+    settled.Redeclare(kOtherIdentity, Replaces);
+    ASSERT_TRUE(world.RunUntil([&] { return world.cloud.CountCalls("Delete") > 0; }, minutes(5)));
+    world.Run(std::chrono::milliseconds(100));
+    EXPECT_FALSE(world.Object(settled.key)->status.intent) << "the attempt has ended";
+    settled.Redeclare(kConnect, Replaces);
+    refuses = false;
+    world.Run(hours(3));
+    EXPECT_EQ(world.cloud.CountEffects("Delete"), 0);
+    ASSERT_EQ(world.cloud.Live().size(), 1u);
+    EXPECT_EQ(settled.instance().id, id);
+    EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
+    EXPECT_FALSE(world.Object(settled.key)->status.intent);
+  }
+}
+
+TEST(Drift, AReplacementThatTheCloudRefusedGoesOnWhileTheChangeStands) {
+  Settled settled;
+  auto& world = settled.world;
+  int refused = 0;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Delete" || ++refused > 5) return Fate{};
+    return RefusedAs(refused % 2 == 0 ? ErrorClass::kThrottled : ErrorClass::kBusy);
+  };
+  settled.Redeclare(kOtherIdentity, Replaces);
+  world.Run(hours(1));
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 2);
+  EXPECT_EQ(settled.instance().fields["identityManagementType"], "SAML");
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
+TEST(Drift, AReplacementWhoseDeletionWasNotSentIsWithdrawnWithTheChange) {
+  Settled settled;
+  auto& world = settled.world;
+  const auto id = settled.instance().id;
+  bool reverted = false;
+  world.store.on_change = [&](std::int64_t, const WatchEvent&) {
+    const auto object = world.store.Instance(settled.key);
+    if (reverted || !object->status.intent) return;
+    reverted = true;
+    settled.Redeclare(kConnect, Replaces);
+    world.daemon().cache.Put(world.store.Instance(settled.key));
+  };
+  settled.Redeclare(kOtherIdentity, Replaces);
+  world.Run(hours(1));
+  EXPECT_TRUE(reverted) << "the intent to replace was recorded";
+  EXPECT_EQ(world.cloud.CountCalls("Delete"), 0);
+  EXPECT_EQ(settled.instance().id, id);
+  EXPECT_FALSE(world.Object(settled.key)->status.intent);
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
+TEST(Drift, AReplacementWhoseDeletionMayHaveArrivedGoesOn) {
+  Settled settled;
+  auto& world = settled.world;
+  int lost = 0;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Delete" || ++lost > 1) return Fate{};
+    return RefusedAs(ErrorClass::kInDoubt, Reach::kUnknown);
+  };
+  settled.Redeclare(kOtherIdentity, Replaces);
+  ASSERT_TRUE(world.RunUntil([&] { return world.cloud.CountCalls("Delete") > 0; }, minutes(5)));
+  world.Run(std::chrono::milliseconds(100));
+  ASSERT_TRUE(world.Object(settled.key)->status.intent);
+  settled.Redeclare(kConnect, Replaces);
+  world.Run(hours(1));
+  EXPECT_EQ(world.cloud.CountEffects("Create"), 2);
+  EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
+}
+
 TEST(Drift, VanishedInstanceAlertsByDefault) {
   Settled settled;
   settled.world.cloud.Vanish(settled.instance().id);

@@ -214,6 +214,8 @@ std::vector<Variation> Situations() {
            [error](Circumstances& f) { f.cooldown = Cooldown{error, kNow + seconds(9)}; }},
           {"the lease has less left than a call takes", none,
            [](Circumstances& f) { f.lease_left = seconds(5); }},
+          {"the deletion that begins a replacement was not sent, or refused", none,
+           [](Circumstances& f) { f.replacement = Replacement::kNotBegun; }},
           {"bound a moment ago", none, [](Circumstances& f) { f.binding = Binding::kFresh; }}};
 }
 

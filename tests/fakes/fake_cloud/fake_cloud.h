@@ -95,6 +95,8 @@ class FakeCloud final : public ProviderRegistry {
   std::function<bool(const FakeInstance&)> listed;
   // Decides each call's fate just before its effect; normal by default.
   std::function<Fate(const FakeCall&)> fate;
+  // Told what became of each call.
+  std::function<void(const FakeCall&, const Fate&)> fated;
   // How long each half of a call takes; options().latency when empty.
   std::function<Duration()> latency;
   // Called when a mutating call leaves its caller; it may arrive after the caller is gone.

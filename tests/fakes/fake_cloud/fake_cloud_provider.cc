@@ -190,7 +190,11 @@ class FakeCloudProvider final : public InstanceProvider {
     co_await sleep;
   }
 
-  Fate FateOf(const FakeCall& call) const { return cloud_.fate ? cloud_.fate(call) : Fate{}; }
+  Fate FateOf(const FakeCall& call) const {
+    Fate fate = cloud_.fate ? cloud_.fate(call) : Fate{};
+    if (cloud_.fated) cloud_.fated(call, fate);
+    return fate;
+  }
   static bool NothingNow(const Fate& fate) {
     return fate.fate == CallFate::kRefused || fate.fate == CallFate::kLate ||
            fate.fate == CallFate::kNoAnswer || fate.fate == CallFate::kLateNoAnswer;
