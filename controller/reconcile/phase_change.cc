@@ -78,6 +78,7 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
     const std::array<std::string_view, 1> operations{step.operation};
     if (!Reserve(operations)) co_return Parked();
     if (auto ends = LeaseEnds(Reason::kProgressing)) co_return *ends;
+    if (auto overtaken = Overtaken()) co_return *overtaken;
     const auto begun = Now();
     UpdateInput input{ExternalName(), step, Parameters(), present->observation.fields, OurMark()};
     auto updating = connection_->provider->Update(Context(), std::move(input));

@@ -290,6 +290,41 @@ TEST(Drift, AReplacementWhoseDeletionMayHaveArrivedGoesOn) {
   EXPECT_EQ(world.Condition(settled.key, ConditionType::kReady), "True Available");
 }
 
+constexpr const char* kBot =
+    R"({"instanceName":"calls","instanceDescription":"a","maxConcurrentConversation":4,"callingNumbers":["1"],"resourceGroupId":"rg-1"})";
+constexpr const char* kOtherBot =
+    R"({"instanceName":"calls","instanceDescription":"b","maxConcurrentConversation":4,"callingNumbers":["2"],"resourceGroupId":"rg-2"})";
+
+struct Bot {
+  DaemonWorld world;
+  ObjectKey key;
+
+  Bot() {
+    key = world.Declare(Kind::kOutboundBotInstance, "one", kBot);
+    world.Start();
+    world.Run(minutes(5));
+  }
+};
+
+TEST(Drift, APauseThatIsKnownBeforeAStepOfAnUpdateIsSentGoesFirst) {
+  Bot bot;
+  auto& world = bot.world;
+  world.cloud.after_effect = [&](const FakeCall& call) {
+    if (call.operation != "Update" || world.cloud.CountEffects("Update") > 1) return;
+    world.store.Annotate(bot.key, {{std::string(kPausedAnnotation), "true"}});
+    world.daemon().cache.Put(world.store.Instance(bot.key));
+  };
+  world.Declare(Kind::kOutboundBotInstance, "one", kOtherBot);
+  world.Run(minutes(30));
+  EXPECT_EQ(world.cloud.CountCalls("Update"), 1) << "of two steps";
+  EXPECT_EQ(world.Condition(bot.key, ConditionType::kSynced), "False Paused");
+
+  world.store.Annotate(bot.key, {{std::string(kPausedAnnotation), ""}});
+  world.Run(minutes(30));
+  EXPECT_EQ(world.Condition(bot.key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(world.cloud.Live().at(0)->fields["resourceGroupId"], "rg-2");
+}
+
 TEST(Drift, VanishedInstanceAlertsByDefault) {
   Settled settled;
   settled.world.cloud.Vanish(settled.instance().id);
