@@ -8,6 +8,24 @@
 #include "controller/reconcile/retry_table.h"
 
 namespace instanced {
+namespace {
+
+// InstanceStatus::sent after one step of an update: of the write-only fields, those it carried.
+std::string SentByStep(const nlohmann::json& parameters, const UpdateStep& step,
+                       const std::string& before) {
+  auto sent = nlohmann::json::parse(before, nullptr, false);
+  if (!sent.is_object()) sent = nlohmann::json::object();
+  bool any = false;
+  for (const auto& diff : step.diffs) {
+    if (diff.mutability != Mutability::kWriteOnly || !parameters.contains(diff.field)) continue;
+    sent[diff.field] = parameters[diff.field];
+    any = true;
+  }
+  using nlohmann::json;
+  return any ? sent.dump(-1, ' ', false, json::error_handler_t::replace) : before;
+}
+
+}  // namespace
 
 Task<std::optional<Decision>> Pass::AddOurFinalizer() {
   auto finalizers = object_->meta.finalizers;
@@ -91,6 +109,8 @@ Task<Decision> Pass::ApplyUpdate(Update decision) {
       co_return CooldownDecision(*track_->cooldown);
     }
     NoteSuccess();
+    // Should a later step be refused, this one is not sent again.
+    status_.sent = SentByStep(Parameters(), step, status_.sent);
   }
   track_->failures = 0;
   // Only what was written counts: who was refused has not been changed back.

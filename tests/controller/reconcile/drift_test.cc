@@ -325,6 +325,25 @@ TEST(Drift, APauseThatIsKnownBeforeAStepOfAnUpdateIsSentGoesFirst) {
   EXPECT_EQ(world.cloud.Live().at(0)->fields["resourceGroupId"], "rg-2");
 }
 
+TEST(Drift, TheStepsBeforeARefusedOneAreRecordedAndNotSentAgain) {
+  Bot bot;
+  auto& world = bot.world;
+  world.cloud.fate = [&](const FakeCall& call) {
+    const bool later_step = call.operation == "Update" && world.cloud.CountEffects("Update") > 0;
+    return later_step ? RefusedAs(ErrorClass::kBusy) : Fate{};
+  };
+  world.Declare(
+      Kind::kOutboundBotInstance, "one",
+      R"({"instanceName":"calls","instanceDescription":"a","maxConcurrentConversation":4,"callingNumbers":["2"],"resourceGroupId":"rg-2"})");
+  world.Run(hours(1));
+  EXPECT_NE(world.Object(bot.key)->status.sent.find("\"2\""), std::string::npos);
+  EXPECT_GT(world.cloud.CountCalls("Update"), 3);
+  world.cloud.fate = nullptr;
+  world.Run(hours(1));
+  EXPECT_EQ(world.cloud.CountEffects("Update"), 2) << "one for each step";
+  EXPECT_EQ(world.Condition(bot.key, ConditionType::kReady), "True Available");
+}
+
 TEST(Drift, VanishedInstanceAlertsByDefault) {
   Settled settled;
   settled.world.cloud.Vanish(settled.instance().id);
