@@ -22,6 +22,9 @@ constexpr int kPassesAnHour = 2000;
 // What was reserved before a throttled answer may still be used for so long.
 constexpr Duration kReserved = BudgetOptions{}.hold;
 
+// The ledger counts from the try on, the cloud from the effect.
+constexpr Duration kMonth = std::chrono::hours(24 * 30) - std::chrono::minutes(5);
+
 bool IsNamed(const Domain& domain) { return !domain.account.starts_with("unverified:"); }
 
 bool IsThere(const FakeInstance& instance, MonotonicTime now) {
@@ -79,6 +82,7 @@ void Checks::Secrets(const std::string& where, const std::string& text) {
 void Checks::Sent(const FakeCall& call) {
   world_.Note("sends " + call.operation + " for " + ToString(call.key));
   SentOnce(call);
+  Allowed(call);
   if (call.operation == "Create") CreateSent(call);
   if (call.operation == "Delete") DeleteSent(call);
 }
@@ -96,6 +100,19 @@ void Checks::SentOnce(const FakeCall& call) {
   if (alone) return;
   world_.Violate("sends " + call.operation + " for " + ToString(call.key) + " while its own " +
                  other->second + " is under way");
+}
+
+void Checks::Allowed(const FakeCall& call) {
+  const auto object = world_.objects.Instance(call.key);
+  const auto policy = call.operation == "Create"   ? ManagementPolicy::kCreate
+                      : call.operation == "Update" ? ManagementPolicy::kUpdate
+                                                   : ManagementPolicy::kDelete;
+  if (!object || object->spec.management_policies.Allows(policy)) return;
+  const auto& withheld = people_.wishes().at(call.key).withheld_since;
+  const auto since = withheld.find(policy);
+  if (since == withheld.end() || world_.Now() - since->second <= ShownWithin()) return;
+  world_.Violate(call.operation + " for " + ToString(call.key) +
+                 ", which managementPolicies withhold");
 }
 
 void Checks::CreateSent(const FakeCall& call) {
@@ -129,11 +146,12 @@ void Checks::DeleteSent(const FakeCall& call) {
   // Retain says what happens when the object goes; a replacement is another matter.
   const auto* paused = FindValue(object->meta.annotations, kPausedAnnotation);
   const bool forbidden = paused || object->spec.prevent_destroy == PreventDestroy::kYes ||
-                         (object->spec.deletion_policy == DeletionPolicy::kRetain && !replaces);
+                         (object->spec.deletion_policy == DeletionPolicy::kRetain && !replaces) ||
+                         !object->spec.management_policies.Allows(ManagementPolicy::kDelete);
   const bool long_ago =
       wish.forbidden_since && world_.Now() - *wish.forbidden_since > ShownWithin();
   if (forbidden && long_ago) world_.Violate("delete of " + call.id + ", which is forbidden");
-  if (people_.foreign().contains(call.id)) {
+  if (people_.foreign().contains(call.id) && !wish.may_adopt) {
     world_.Violate("delete of " + call.id + ", which is somebody else's");
   }
   if (!replaces) brakes_.DeleteSent(*object);
@@ -157,10 +175,13 @@ void Checks::Created(const FakeCall& call) {
   if (there > 1) world_.Violate("two live instances for " + ToString(call.key));
 }
 
-// Creates and deletes that happened, however many tries they took.
+// Creates and deletes that happened, however many tries they took. A create that is sent again
+// counts once, also when an outsider removed what it had made: the ledger's count is a lower bound.
 void Checks::CountChurn(const FakeCall& call) {
   if (!TraitsOf(call.key.kind).churn_limited || call.operation == "Update") return;
-  churned_.insert(call.operation + call.id);
+  std::erase_if(churned_, [&](const auto& done) { return world_.Now() - done.second > kMonth; });
+  const auto& identity = call.operation == "Create" ? call.token : call.id;
+  churned_.try_emplace(call.operation + identity, world_.Now());
   if (churned_.size() > static_cast<std::size_t>(world_.setup.churn.limit)) {
     world_.Violate("more creates and deletes of " + std::string(ToString(call.key.kind)) +
                    " than the account allows");
@@ -310,17 +331,24 @@ bool Checks::IsExcused(const InstanceObject& object, Reason reason) const {
     case Reason::kImmutableField:
       return spec.replace_policy == ReplacePolicy::kHold;
     case Reason::kChurnBudget:
-      return world_.setup.churn.limit < ChurnOptions{}.limit;
+      return world_.setup.churn.limit < ChurnOptions{}.limit && !quota_is_back_;
+    case Reason::kQuotaExceeded:
+      return world_.cloud.IsChurnUsedUp();
     case Reason::kDeleteFailed:
       // Of an instance whose deletion the cloud gave up, and which is wanted again: a person's
       // matter.
       return !object.meta.IsDeleting();
     case Reason::kNameTaken:
-      return IsTakenByOutsider(object.meta.key.kind);
+      return IsTakenByOutsider(object.meta.key.kind) || HasTwin(object.meta.key);
+    case Reason::kAlreadyClaimed:
+      return HasTwin(object.meta.key);
+    case Reason::kNotFound:
+      return !spec.external_name.empty();
     case Reason::kContradiction:
       // An outsider took the name while a create was in doubt, or an instance of an earlier life of
       // this key was kept while the cloud did not show it: a person has to say which it is.
-      return IsTakenByOutsider(object.meta.key.kind) || keepers_.contains(object.meta.key);
+      return IsTakenByOutsider(object.meta.key.kind) || HasTwin(object.meta.key) ||
+             keepers_.contains(object.meta.key);
     default:
       return false;
   }
@@ -377,7 +405,8 @@ void Checks::Leaks() {
   }
   for (const auto* instance : world_.cloud.Live()) {
     const bool known = held.contains(instance->id) || people_.foreign().contains(instance->id) ||
-                       kept_.contains(instance->id) || kept_.contains(instance->made_by);
+                       people_.claimed().contains(instance->id) || kept_.contains(instance->id) ||
+                       kept_.contains(instance->made_by);
     if (!known) world_.Violate("instance " + instance->id + " is leaked");
   }
 }
@@ -398,6 +427,13 @@ void Checks::CachesAgree() {
       world_.Violate(whose + " holds an old " + ToString(key));
     }
   }
+}
+
+bool Checks::WaitsForQuota() const {
+  return std::ranges::any_of(world_.objects.Instances(), [](const InstancePtr& object) {
+    const auto* held = object->status.conditions.Find(ConditionType::kStalled);
+    return held && held->reason == Reason::kChurnBudget;
+  });
 }
 
 void Checks::UnderWay(const Wish& wish) {

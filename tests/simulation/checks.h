@@ -18,6 +18,9 @@ class Checks {
   Checks(SimWorld& world, People& people);
   // After faults and people have been quiet for long: everything is settled and nothing leaks.
   void AtTheEnd();
+  // Whether anything waits for an account's 30-day quota; and from when on that is no excuse.
+  bool WaitsForQuota() const;
+  void QuotaHasComeBack() { quota_is_back_ = true; }
   // What was declared while nothing went wrong is on its way by now.
   void UnderWay(const Wish& wish);
   // Each simulated hour: nobody is looked at without end.
@@ -29,6 +32,7 @@ class Checks {
   std::string WhoseCall(const FakeCall& call) const;
   void CreateSent(const FakeCall& call);
   void DeleteSent(const FakeCall& call);
+  void Allowed(const FakeCall& call);
   void Created(const FakeCall& call);
   void CountChurn(const FakeCall& call);
   void Entered(int replica, const Domain& domain, std::string_view operation);
@@ -42,6 +46,7 @@ class Checks {
   void Settled(const Wish& wish);
   bool IsExcused(const InstanceObject& object, Reason reason) const;
   bool IsTakenByOutsider(Kind kind) const;
+  bool HasTwin(const ObjectKey& key) const { return people_.wishes().at(key).has_twin; }
   void Leaks();
   void CachesAgree();
   void Secrets(const std::string& where, const std::string& text);
@@ -56,7 +61,8 @@ class Checks {
   std::set<ObjectKey> keepers_;                        // whose earlier life was left behind
   std::map<std::string, std::pair<double, MonotonicTime>> used_;  // by domain and operation
   std::set<std::string, std::less<>> reads_;                      // operations that change nothing
-  std::set<std::string> churned_;
+  std::map<std::string, MonotonicTime> churned_;                  // when what counts was done
+  bool quota_is_back_ = false;
   // From when and until when a replica was asked to wait, by operation.
   std::map<std::string, std::pair<MonotonicTime, MonotonicTime>> blocked_;
   // What changes something and has no answer yet, by process, its life and object.

@@ -80,7 +80,8 @@ Wish* People::Add(Kind kind, const std::string& name) {
 }
 
 std::vector<ObjectKey> People::keys() const {
-  std::vector<ObjectKey> keys{{Kind::kProviderConfig, "default", "default"}};
+  std::vector<ObjectKey> keys{{Kind::kProviderConfig, "default", "default"},
+                              {Kind::kProviderConfig, "default", "second"}};
   for (const auto& [key, wish] : wishes_) keys.push_back(key);
   return keys;
 }
@@ -88,7 +89,18 @@ std::vector<ObjectKey> People::keys() const {
 void People::Consider(Wish& wish) {
   const auto& spec = wish.spec;
   const bool forbidden = wish.paused || spec.prevent_destroy == PreventDestroy::kYes ||
-                         spec.deletion_policy == DeletionPolicy::kRetain;
+                         spec.deletion_policy == DeletionPolicy::kRetain ||
+                         !spec.management_policies.Allows(ManagementPolicy::kDelete);
+  for (const auto policy :
+       {ManagementPolicy::kCreate, ManagementPolicy::kUpdate, ManagementPolicy::kDelete}) {
+    if (spec.management_policies.Allows(policy)) {
+      wish.withheld_since.erase(policy);
+    } else {
+      wish.withheld_since.try_emplace(policy, world_.Now());
+    }
+  }
+  wish.may_adopt = wish.may_adopt || !spec.external_name.empty() ||
+                   spec.adoption_policy == AdoptionPolicy::kByNaturalKey;
   if (!forbidden) {
     wish.forbidden_since.reset();
   } else if (!wish.forbidden_since) {
@@ -219,6 +231,8 @@ void People::Meddle() {
     world_.Note("an outsider takes the name " + wish.name);
     auto fields = nlohmann::json::parse(ParametersOf(key.kind, wish.name, 0, 0));
     foreign_.insert(world_.cloud.Add(key.kind, std::move(fields)).id);
+    if (TraitsOf(key.kind).churn_limited) world_.cloud.CountChurn();
+    world_.Fault("outsider takes a name");
     return;
   }
   if (live.empty()) return;
@@ -227,9 +241,12 @@ void People::Meddle() {
   if (dice < 3) {
     world_.Note("an outsider removes " + instance.id);
     removed_.insert(instance.id);
+    if (TraitsOf(instance.kind).churn_limited) world_.cloud.CountChurn();
+    world_.Fault("outsider removes an instance");
     world_.cloud.Vanish(instance.id);
   } else if (dice < 6) {
     world_.Note("an outsider changes " + instance.id);
+    world_.Fault("outsider changes an instance");
     if (instance.kind == Kind::kConnectInstance) instance.fields["outboundCallsEnabled"] = false;
     if (instance.kind == Kind::kSupplyChainInstance) instance.fields["instanceDescription"] = "x";
     if (instance.kind == Kind::kOutboundBotInstance)
@@ -239,6 +256,7 @@ void People::Meddle() {
     if (world_.Now() - hidden < minutes(2) || world_.Now() - instance.created < minutes(3)) return;
     hidden = world_.Now();
     instance.shown_at = world_.Now() + seconds(1 + Below(24));
+    world_.Fault("cloud loses sight of an instance");
     world_.Note("the cloud loses sight of " + instance.id);
   }
 }
@@ -272,6 +290,7 @@ void People::CalmDown() {
     } else if (object) {
       auto spec = object->spec;
       spec.prevent_destroy = PreventDestroy::kNo;
+      spec.provider_config_ref = "default";
       world_.objects.ChangeLeaving(key, spec);
     }
     Consider(wish);

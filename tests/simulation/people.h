@@ -34,6 +34,12 @@ struct Wish {
   bool paused = false;
   // Since when the spec has forbidden to delete the instance; nothing while it may be deleted.
   std::optional<MonotonicTime> forbidden_since = std::nullopt;
+  // What managementPolicies withhold, and since when.
+  std::map<ManagementPolicy, MonotonicTime> withheld_since{};
+  // Whether it may have taken over what its name, or externalName, says; for good.
+  bool may_adopt = false;
+  // Another wish claims its name.
+  bool has_twin = false;
   // Whether this wish, at any time, allowed a replacement or a new instance for a failed one.
   bool replaceable = false;
   // Since when nothing that is declared asks for a replacement; nothing while something may.
@@ -59,6 +65,12 @@ class People {
   std::vector<ObjectKey> keys() const;
   // Names that belong to instances of outsiders.
   const std::set<std::string>& foreign() const { return foreign_; }
+  // Those of them that somebody named for an object of ours.
+  const std::set<std::string>& claimed() const { return claimed_; }
+  void Claim(std::string id) {
+    foreign_.erase(id);
+    claimed_.insert(std::move(id));
+  }
   // Since when people approve whatever is held.
   std::optional<MonotonicTime> approving_since() const { return approving_since_; }
   // Instances outsiders removed.
@@ -79,6 +91,7 @@ class People {
   SimWorld& world_;
   std::map<ObjectKey, Wish> wishes_;
   std::set<std::string> foreign_;
+  std::set<std::string> claimed_;
   std::set<std::string> removed_;
   std::map<std::string, MonotonicTime> hidden_at_;
   std::optional<MonotonicTime> approving_since_;

@@ -21,8 +21,9 @@ EnvironmentVariables Keys() {
           {"ALIBABA_CLOUD_SECURITY_TOKEN", token}};
 }
 
-std::string Quoting(std::size_t before) {
-  return fmt::format("so it was: {} {} {}", std::string(before, 'x'), kPlantedToken,
+std::string Quoting(std::optional<std::size_t> before) {
+  if (!before) return "so it was";
+  return fmt::format("so it was: {} {} {}", std::string(*before, 'x'), kPlantedToken,
                      kPlantedKeySecret);
 }
 

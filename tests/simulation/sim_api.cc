@@ -86,6 +86,30 @@ void ApiHistory::Add(std::int64_t version, const WatchEvent& event) {
   for (const auto& listener : listeners) listener();
 }
 
+std::optional<std::int64_t> ApiHistory::VersionAt(MonotonicTime when) const {
+  const auto after = std::ranges::upper_bound(entries_, when, {}, &Entry::at);
+  if (after == entries_.begin()) return std::nullopt;
+  return std::prev(after)->version;
+}
+
+std::vector<json> ApiHistory::ObjectsAt(Kind kind, std::int64_t version) const {
+  std::map<std::string, json> objects;
+  for (const auto& entry : entries_) {
+    if (entry.version > version) break;
+    if (entry.kind != kind) continue;
+    auto event = json::parse(entry.line);
+    const auto name = event["object"]["metadata"]["name"].get<std::string>();
+    if (event["type"] == "DELETED") {
+      objects.erase(name);
+    } else {
+      objects[name] = std::move(event["object"]);
+    }
+  }
+  std::vector<json> items;
+  for (auto& [name, object] : objects) items.push_back(std::move(object));
+  return items;
+}
+
 class SimApi::Stream final : public HttpStream {
  public:
   Stream(SimApi& api, int status, std::string pending) : api_(api), head_{status, {}} {
@@ -240,6 +264,17 @@ Task<void> SimApi::Pause() {
   co_await sleeping;
 }
 
+std::pair<std::int64_t, std::vector<json>> SimApi::Snapshot(Kind kind) const {
+  const Duration age = hooks_.list_age ? hooks_.list_age() : Duration{};
+  const auto then = age > Duration{} ? history_.VersionAt(clock_.Now() - age) : std::nullopt;
+  if (then) return {*then, history_.ObjectsAt(kind, *then)};
+  std::vector<json> items;
+  for (const auto& [key, object] : store_.objects()) {
+    if (key.kind == kind) items.push_back(JsonOf(object));
+  }
+  return {store_.version(), std::move(items)};
+}
+
 SimApi::Answer SimApi::ListPage(const std::string& path, const Query& query) {
   const Kind kind = KindAt(path);
   std::int64_t limit = 0;
@@ -254,11 +289,7 @@ SimApi::Answer SimApi::ListPage(const std::string& path, const Query& query) {
     }
   } else {
     number = ++last_snapshot_;
-    auto& [version, items] = snapshots_[number];
-    version = store_.version();
-    for (const auto& [key, object] : store_.objects()) {
-      if (key.kind == kind) items.push_back(JsonOf(object));
-    }
+    snapshots_[number] = Snapshot(kind);
   }
   auto& [version, items] = snapshots_.at(number);
   json meta{{"resourceVersion", std::to_string(version)}};

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,10 @@ class ApiHistory {
   void Compact() { floor_ = store_.version(); }
   std::int64_t floor() const { return floor_; }
   const std::deque<Entry>& entries() const { return entries_; }
+  // The version that was the newest then; nothing before the first.
+  std::optional<std::int64_t> VersionAt(MonotonicTime when) const;
+  // What there was of that kind, as JSON.
+  std::vector<nlohmann::json> ObjectsAt(Kind kind, std::int64_t version) const;
   // Called after each entry.
   std::vector<std::function<void()>> listeners;
 
@@ -65,6 +70,8 @@ struct ApiHooks {
   std::function<Duration()> latency;
   std::function<Duration()> watch_delay;
   std::function<bool()> bookmark_lost;
+  // How old a list that begins is.
+  std::function<Duration()> list_age;
 };
 
 class SimApi final : public HttpClient, public HttpStreamClient {
@@ -93,6 +100,8 @@ class SimApi final : public HttpClient, public HttpStreamClient {
   class Stream;
   using Answer = std::expected<HttpResponse, HttpError>;
 
+  // The version and the objects of a list that begins.
+  std::pair<std::int64_t, std::vector<nlohmann::json>> Snapshot(Kind kind) const;
   Answer ListPage(const std::string& path, const std::map<std::string, std::string>& query);
   Task<Answer> WriteEvent(HttpRequest request);
   Task<void> Pause();

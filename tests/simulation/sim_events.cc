@@ -47,6 +47,7 @@ SimEvents::Answer SimEvents::Write(const std::string& writer, const HttpRequest&
   const auto body = json::parse(request.body);
   if (seen) seen(request.body);
   const auto fate = blows ? UniformBelow(chance_, 40) : 40;
+  if (fate <= 4) ++troubles_;
   if (fate < 3) {
     static constexpr std::array kCodes{403, 429, 500};
     std::erase_if(said_, [&](const auto& entry) { return entry.second.name == name; });

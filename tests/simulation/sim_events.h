@@ -28,6 +28,7 @@ class SimEvents {
   Answer Write(const std::string& writer, const HttpRequest& request);
   Duration Latency();
   int count() const { return static_cast<int>(events_.size()); }
+  int troubles() const { return troubles_; }
 
   // Writing Events has its troubles.
   bool blows = false;
@@ -51,6 +52,7 @@ class SimEvents {
   void CheckRate(const std::string& writer, const nlohmann::json& event, WallTime begun);
 
   SeededRandom chance_;
+  int troubles_ = 0;
   std::map<std::string, nlohmann::json> events_;  // by name
   std::map<std::string, Said> said_;              // the newest of each text and process
   std::map<std::string, Allowance> allowances_;   // by process and uid

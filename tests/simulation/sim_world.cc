@@ -35,7 +35,7 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
       network_tasks_(network) {
   events.broken = [this](std::string what) { Violate(std::move(what)); };
   options.owner = "simulated";
-  sts.before_quoted = 400 + seed % 128;
+  if (setup.repertoire == Repertoire::kWhole) sts.before_quoted = 400 + seed % 128;
   cloud.network = &network_tasks_;
   for (int number = 1; number <= setup.replicas; ++number) {
     const auto index = static_cast<std::size_t>(number - 1);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ struct StsHooks {
   std::function<StsFate(int replica)> fate;
   std::function<Duration()> latency;
   // How much a refusal says before it quotes the credential: who cuts messages may cut in there.
-  std::size_t before_quoted = 0;
+  // Nothing: it quotes none.
+  std::optional<std::size_t> before_quoted;
 };
 
 // What a world has more of than others, so that rare things meet. kSilence: watches say nothing and
@@ -66,6 +68,10 @@ struct StsHooks {
 // get lost.
 enum class Climate { kUsual, kSilence, kAbsence, kCrowd, kQuota, kRelay };
 
+// What faults and habits a world draws from. kFirst: those of the seeds that broke a promise before
+// the others came; a seed's world is then the same one as it was.
+enum class Repertoire { kFirst, kWhole };
+
 struct SimOptions {
   Contention contention = Contention::kSole;
   int replicas = 1;
@@ -75,6 +81,7 @@ struct SimOptions {
   Hearing hearing = Hearing::kStore;
   Climate climate = Climate::kUsual;
   Accounts accounts = Accounts::kTrusted;
+  Repertoire repertoire = Repertoire::kFirst;
 };
 
 class SimWorld {
@@ -140,6 +147,9 @@ class SimWorld {
   Trace trace;
   Bugs bugs;
   Script script;
+  // Faults that happened, by kind.
+  std::map<std::string, int> faults;
+  void Fault(const std::string& kind) { ++faults[kind]; }
   // Passes by key since the last look.
   std::map<ObjectKey, int> passes;
   // A decision, as a replica puts it.

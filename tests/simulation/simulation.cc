@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/simulation/checks.h"
+#include "tests/simulation/habits.h"
 #include "tests/simulation/people.h"
 #include "tests/simulation/sim_replica.h"
 #include "tests/simulation/weather.h"
@@ -69,6 +70,38 @@ void Morning(SimWorld& world, People& people, Checks& checks) {
   if (world.violations().empty()) checks.UnderWay(first);
 }
 
+// Where an account's quota is small: a month goes by, and another one, until it has let everything
+// through. Nobody runs meanwhile, but one daemon in four that is alone.
+void Months(SimWorld& world, Checks& checks) {
+  constexpr int kMonths = 4;
+  const auto& setup = world.setup;
+  if (setup.churn.limit >= ChurnOptions{}.limit) return;
+  const bool alone = setup.contention == Contention::kSole;
+  const bool runs_on = alone && UniformBelow(world.later_chance, 4) == 0;
+  for (int month = 0; month < kMonths && checks.WaitsForQuota(); ++month) {
+    if (!world.violations().empty()) return;
+    for (int number = 1; number <= setup.replicas && !runs_on; ++number) {
+      world.CrashSoon(number, hours(24 * 31));
+    }
+    world.Fault(runs_on ? "month of waiting" : "month away");
+    world.Run(hours(24 * 31) + (alone ? hours(8) : hours(3)));
+    if (month + 1 == kMonths || !checks.WaitsForQuota()) checks.QuotaHasComeBack();
+    if (world.violations().empty()) checks.AtTheEnd();
+  }
+}
+
+void CountWhatHappened(SimWorld& world) {
+  const auto count = [&world](const char* kind, int times) {
+    if (times > 0) world.faults[kind] += times;
+  };
+  const auto& cloud = world.cloud;
+  count("cloud's answer is old", cloud.answers_old);
+  count("cloud's answer hides what is new", cloud.answers_hiding);
+  count("cloud's quota of 30 days used up", cloud.answers_quota);
+  count("Event refused or lost", world.events.troubles());
+  count("failed instance expired", cloud.CountExpired());
+}
+
 SimOptions InClimate(SimOptions options, Climate climate) {
   options.climate = climate;
   if (climate == Climate::kUsual) return options;
@@ -101,12 +134,14 @@ int ObjectsOf(Climate climate, std::uint64_t drawn) {
 SimulationResult Simulate(const SimulationRun& run) {
   SimOptions options = InClimate(OptionsOf(run.seed), run.climate);
   options.accounts = AccountsOf(run.seed);
+  options.repertoire = run.repertoire;
   SimWorld world(run.seed, run.trace_kept, std::move(options));
   world.bugs.on = run.bug;
   world.script = Script(run.left_out);
   if (run.bug == Bug::kTwoLooksAtOnce) world.options.consistency_window = Duration(1);
   if (run.bug == Bug::kReplayForEver) world.options.replay_window = hours(300);
   People people(world, ObjectsOf(run.climate, UniformBelow(world.chance, 7)));
+  Habits habits(world, people);
   Checks checks(world, people);
   Weather weather(world, people);
   const Duration busy = minutes(20) + UniformBelow(world.chance, Duration(hours(4)));
@@ -114,13 +149,20 @@ SimulationResult Simulate(const SimulationRun& run) {
   world.Start();
   if (world.setup.accounts == Accounts::kGuarded) Morning(world, people, checks);
   people.Live(world.Now() + busy);
+  habits.Live(world.Now() + busy);
   weather.Blow(world.Now() + busy);
   world.Run(busy);
   weather.Calm();
+  habits.CalmDown();
   people.CalmDown();
   const bool alone = world.setup.contention == Contention::kSole;
-  world.Run(weather.quota_seen() ? hours(27) : alone ? hours(8) : hours(3));
+  // Leases are renewed every few seconds, which makes a day of theirs long.
+  const bool a_day = weather.quota_seen() || (weather.expires_later() &&
+                                              (alone || UniformBelow(world.later_chance, 8) == 0));
+  world.Run(a_day ? hours(27) : alone ? hours(8) : hours(3));
   if (world.violations().empty()) checks.AtTheEnd();
+  if (run.repertoire == Repertoire::kWhole) Months(world, checks);
+  CountWhatHappened(world);
 
   SimulationResult result;
   result.seed = run.seed;
@@ -133,6 +175,7 @@ SimulationResult Simulate(const SimulationRun& run) {
   result.crashes = world.crashes();
   result.pauses = world.pauses();
   result.creates = world.cloud.CountEffects("Create");
+  result.faults = world.faults;
   result.trace = world.trace.lines();
   result.script = world.script.played();
   return result;

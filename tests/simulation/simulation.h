@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct SimulationRun {
   std::size_t trace_kept = 1;
   Bug bug = Bug::kNone;
   Climate climate = Climate::kUsual;
+  Repertoire repertoire = Repertoire::kWhole;
   std::set<std::string> left_out{};  // names of script events
 };
 
@@ -33,6 +35,7 @@ struct SimulationResult {
   int crashes = 0;
   int pauses = 0;
   int creates = 0;
+  std::map<std::string, int> faults;  // that happened, by kind
   std::deque<std::string> trace;
   std::vector<ScriptEvent> script;
 };

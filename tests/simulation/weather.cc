@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+}  // namespace
+
 Error ErrorOf(ErrorClass error_class, std::string code, Reach reach) {
   Error error;
   error.error_class = error_class;
@@ -21,10 +23,6 @@ Error ErrorOf(ErrorClass error_class, std::string code, Reach reach) {
   error.reach = reach;
   return error;
 }
-
-Error Lost() { return ErrorOf(ErrorClass::kInDoubt, "ConnectionLost", Reach::kUnknown); }
-
-}  // namespace
 
 Weather::Weather(SimWorld& world, const People& people) : world_(world), people_(people) {
   static constexpr std::array<std::uint64_t, 5> kOften{0, 100, 30, 10, 4};
@@ -42,6 +40,7 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   sts_fault_in_ = kOften[UniformBelow(world_.account_chance, kOften.size())];
   pause_in_ = world_.setup.contention == Contention::kLeases ? UniformBelow(world_.chance, 3) : 0;
   SetClimate();
+  if (IsWhole()) Widen();
   auto& options = world_.cloud.options();
   options.provision_time = UpTo(minutes(2));
   options.deletion_time = UpTo(minutes(1));
@@ -63,6 +62,17 @@ Weather::Weather(SimWorld& world, const People& people) : world_(world), people_
   };
   world_.store.latency = [this] { return OneIn(30) ? UpTo(seconds(3)) : UpTo(milliseconds(5)); };
   world_.cloud.latency = [this] { return OneIn(20) ? UpTo(seconds(8)) : UpTo(milliseconds(200)); };
+}
+
+void Weather::Widen() {
+  static constexpr std::array<std::uint64_t, 4> kOdd{0, 400, 120, 40};
+  odd_answer_in_ = kOdd[Later(kOdd.size())];
+  const bool alone = world_.setup.contention == Contention::kSole;
+  if (alone) pause_in_ = Later(3);
+  const auto limit = world_.setup.churn.limit;
+  if (alone && limit < ChurnOptions{}.limit) {
+    world_.cloud.options().churn_limit = static_cast<std::size_t>(limit);
+  }
 }
 
 void Weather::SetClimate() {
@@ -102,6 +112,17 @@ void Weather::Blow(MonotonicTime until) {
   if (world_.folder) world_.folder->fate = [this] { return JournalFateOf(); };
   world_.api.bookmark_lost = [this] { return api_fault_in_ > 0 && Later(3) == 0; };
   world_.events.blows = true;
+  if (IsWhole()) {
+    const auto every = Later(2) == 0 ? 0 : 4 + Later(20);
+    world_.cloud.answer_age = [this, every] {
+      return every > 0 && Later(every) == 0 ? LaterUpTo(seconds(20)) : Duration{};
+    };
+    world_.api.list_age = [this] {
+      if (api_fault_in_ == 0 || Later(3) != 0) return Duration{};
+      world_.Fault("API server's list is old");
+      return LaterUpTo(minutes(2));
+    };
+  }
   OutageAgain(until);
   HangAgain(until);
   world_.lease_fate = [this](const std::string& what) { return LeaseFateOf(what); };
@@ -123,76 +144,13 @@ void Weather::Calm() {
   if (world_.folder) world_.folder->fate = nullptr;
   world_.events.blows = false;
   world_.api.bookmark_lost = nullptr;
+  world_.api.list_age = nullptr;
+  world_.cloud.answer_age = nullptr;
   outages_.clear();
   failed_create_in_ = 0;
   for (auto* instance : world_.cloud.Live()) {
     instance->ready_at = std::min(instance->ready_at, world_.Now() + minutes(2));
     instance->keeps = false;
-  }
-}
-
-Fate Weather::MutationFate() {
-  switch (UniformBelow(world_.chance, 8)) {
-    case 0: {
-      auto error = ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered);
-      if (OneIn(2)) error.retry_after = milliseconds(UniformBelow(world_.chance, 5000));
-      if (OneIn(4)) error.retry_after = milliseconds(UniformBelow(world_.chance, 60000));
-      return {CallFate::kRefused, error};
-    }
-    case 1:
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kBusy, "Conflict", Reach::kAnswered)};
-    case 2:
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kTransient, "NoRoute", Reach::kNotSent)};
-    case 3:
-      return {CallFate::kRefused, Lost()};
-    case 4:
-      return {CallFate::kLate, Lost(), UpTo(seconds(20))};
-    case 5:
-      if (OneIn(2)) {
-        return {CallFate::kRefused, ErrorOf(ErrorClass::kAuth, "Denied", Reach::kAnswered)};
-      }
-      // Believed for a day, which is long for leases that are renewed every few seconds.
-      if (world_.setup.contention == Contention::kLeases) {
-        return {CallFate::kRefused, ErrorOf(ErrorClass::kBusy, "Conflict", Reach::kAnswered)};
-      }
-      quota_seen_ = true;
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kQuota, "QuotaExceeded", Reach::kAnswered)};
-    default:
-      return {CallFate::kAnswerLost, Lost()};
-  }
-}
-
-Fate Weather::FateOf(const FakeCall& call) {
-  const bool reads = call.operation == "Observe" || call.operation == "List";
-  const std::string what = call.operation + " for " + ToString(call.key);
-  if (auto outage = OutageFate(call.key.kind, reads)) return *outage;
-  if (!reads && OneIn(crash_in_)) {
-    const Duration down = DownFor(UpTo(minutes(2)));
-    const auto how = UniformBelow(world_.chance, 3);
-    const Duration late = UpTo(seconds(25));
-    if (!world_.script.Plays("crash at the cloud", what)) return {};
-    world_.CrashSoon(call.caller, down);
-    if (how == 0) return {CallFate::kLateNoAnswer, {}, late};
-    return {how == 1 ? CallFate::kNoAnswer : CallFate::kDoneNoAnswer, {}};
-  }
-  if (!OneIn(cloud_fault_in_)) return {};
-  const Fate fate = reads ? ReadFate() : MutationFate();
-  const std::string text = what + ": " + std::string(ToString(fate.error.error_class));
-  return world_.script.Plays("cloud fault", text) ? fate : Fate{};
-}
-
-Fate Weather::ReadFate() {
-  switch (UniformBelow(world_.chance, 3)) {
-    case 0: {
-      auto error = ErrorOf(ErrorClass::kThrottled, "Throttling", Reach::kAnswered);
-      if (OneIn(2)) error.retry_after = milliseconds(UniformBelow(world_.chance, 5000));
-      if (Later(2) == 0) error.retry_after = milliseconds(20'000 + Later(60'000));
-      return {CallFate::kRefused, error};
-    }
-    case 1:
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kAuth, "Denied", Reach::kAnswered)};
-    default:
-      return {CallFate::kRefused, ErrorOf(ErrorClass::kTransient, "Internal", Reach::kAnswered)};
   }
 }
 
@@ -202,6 +160,7 @@ WriteVerdict Weather::VerdictOf(int replica, const std::string& what, const Writ
     const Duration down = UpTo(minutes(2));
     const bool done = OneIn(2);
     if (!world_.script.Plays("crash at the store", text)) return {};
+    world_.Fault("crash at a write");
     world_.CrashSoon(replica, down);
     return {done ? StoreFate::kDoneNoAnswer : StoreFate::kNoAnswer, {}};
   }
@@ -209,6 +168,8 @@ WriteVerdict Weather::VerdictOf(int replica, const std::string& what, const Writ
   const auto error = ErrorOf(ErrorClass::kStore, "Unavailable", Reach::kUnknown);
   const auto how = UniformBelow(world_.chance, 3);
   if (!world_.script.Plays("store fault", text + " " + std::to_string(how))) return {};
+  static constexpr std::array kNames{"conflict of a write", "write refused", "write's answer lost"};
+  world_.Fault(kNames[how]);
   switch (how) {
     case 0:
       return {StoreFate::kRefused,
@@ -229,18 +190,23 @@ JournalVerdict Weather::JournalFateOf() {
     if (!world_.script.Plays("crash at the journal", std::to_string(static_cast<int>(how)))) {
       return {};
     }
+    world_.Fault("crash at a transaction");
     return {how, down};
   }
   if (!OneIn(store_fault_in_)) return {};
   const auto how = OneIn(2) ? JournalFate::kRefused : JournalFate::kSyncFails;
   if (!world_.script.Plays("disk fault", std::to_string(static_cast<int>(how)))) return {};
   world_.ledger_failed = true;
+  world_.Fault(how == JournalFate::kRefused ? "disk full" : "disk does not sync");
   return {how, {}};
 }
 
 LeaseCallFate Weather::LeaseFateOf(const std::string& what) {
   const auto now = world_.Now();
-  if (now < leases_away_until_) return LeaseCallFate::kRefused;
+  if (now < leases_away_until_) {
+    world_.Fault("lease call refused");
+    return LeaseCallFate::kRefused;
+  }
   if (!OneIn(lease_fault_in_ * 20)) return LeaseCallFate::kNormal;
   const auto how = UniformBelow(world_.chance, 6);
   const Duration away = UpTo(seconds(60));
@@ -248,6 +214,7 @@ LeaseCallFate Weather::LeaseFateOf(const std::string& what) {
     return LeaseCallFate::kNormal;
   }
   if (how == 0) leases_away_until_ = now + away;
+  world_.Fault(how < 3 ? "lease call refused" : "lease call's answer lost");
   return how < 3 ? LeaseCallFate::kRefused : LeaseCallFate::kAnswerLost;
 }
 
@@ -258,7 +225,9 @@ ApiFate Weather::ApiFateOf(int replica, const std::string& what) {
   const auto fate = Later(kFates.size());
   const std::string text =
       what + " of replica " + std::to_string(replica) + " " + std::to_string(fate);
-  return world_.script.Plays("api fault", text) ? kFates[fate] : ApiFate::kNormal;
+  if (!world_.script.Plays("api fault", text)) return ApiFate::kNormal;
+  world_.Fault("API server refuses or is away");
+  return kFates[fate];
 }
 
 StsFate Weather::StsFateOf(int replica) {
@@ -268,12 +237,20 @@ StsFate Weather::StsFateOf(int replica) {
                                      StsFate::kThrottled};
   const auto fate = UniformBelow(chance, kFates.size());
   const std::string text = "of replica " + std::to_string(replica) + " " + std::to_string(fate);
-  return world_.script.Plays("identity fault", text) ? kFates[fate] : StsFate::kNormal;
+  if (!world_.script.Plays("identity fault", text)) return StsFate::kNormal;
+  world_.Fault("token service fails");
+  return kFates[fate];
 }
 
 void Weather::BreakApi(SimReplica& replica) {
   const Duration silence = LaterUpTo(minutes(4));
-  switch (Later(6)) {
+  const auto how = Later(6);
+  static constexpr std::array kNames{"watch cut", "watch ended", "watch says 410",
+                                     "history compacted"};
+  if (world_.setup.hearing == Hearing::kKubernetes) {
+    world_.Fault(how < kNames.size() ? kNames[how] : "watch silent");
+  }
+  switch (how) {
     case 0:
       return replica.api.CutWatches();
     case 1:
@@ -286,68 +263,6 @@ void Weather::BreakApi(SimReplica& replica) {
     default:
       return replica.api.SilenceWatches(silence);
   }
-}
-
-void Weather::OutageAgain(MonotonicTime until) {
-  if (outages_per_day_ == 0) return;
-  const Duration gap = LaterUpTo(Duration(hours(48)) / static_cast<std::int64_t>(outages_per_day_));
-  if (world_.Now() + gap >= until) return;
-  world_.After(gap, [this, until] {
-    const auto kinds = InstanceKinds();
-    const Kind kind = kinds[Later(kinds.size())];
-    const auto end = std::min(world_.Now() + LaterUpTo(minutes(12)), until);
-    static constexpr std::array kClasses{ErrorClass::kTransient, ErrorClass::kThrottled,
-                                         ErrorClass::kAuth};
-    const auto error_class = kClasses[Later(kClasses.size())];
-    if (world_.script.Plays("outage", "of " + std::string(ToString(kind)))) {
-      world_.Note("outage of " + std::string(ToString(kind)) + ": " +
-                  std::string(ToString(error_class)));
-      outages_[kind] = {end, ErrorOf(error_class, "Outage", Reach::kAnswered)};
-    }
-    OutageAgain(until);
-  });
-}
-
-void Weather::HangAgain(MonotonicTime until) {
-  if (hangs_per_day_ == 0) return;
-  auto& chance = world_.hang_chance;
-  const Duration gap =
-      UniformBelow(chance, Duration(hours(48)) / static_cast<std::int64_t>(hangs_per_day_));
-  if (world_.Now() + gap >= until) return;
-  world_.After(gap, [this, until, &chance] {
-    const Duration span = UniformBelow(chance, Duration(hours(3)));
-    const auto live = world_.cloud.Live();
-    const auto place = UniformBelow(chance, std::uint64_t{1} << 32);
-    if (!live.empty()) Hang(*live[place % live.size()], span);
-    HangAgain(until);
-  });
-}
-
-void Weather::Hang(FakeInstance& instance, Duration span) {
-  const bool coming = world_.Now() < instance.ready_at;
-  if (!world_.script.Plays("hang", instance.id)) return;
-  world_.Note((coming ? "does not get ready: " : "will not go: ") + instance.id);
-  if (coming) {
-    instance.ready_at += span;
-    return;
-  }
-  instance.keeps = true;
-  world_.After(span, [this, id = instance.id] {
-    if (auto* again = world_.cloud.Find(id)) again->keeps = false;
-  });
-}
-
-std::optional<Fate> Weather::OutageFate(Kind kind, bool reads) {
-  const auto outage = outages_.find(kind);
-  if (outage == outages_.end() || world_.Now() >= outage->second.first) return std::nullopt;
-  Error error = outage->second.second;
-  if (error.error_class == ErrorClass::kThrottled && Later(2) == 0) {
-    error.retry_after = milliseconds(15'000 + Later(90'000));
-  }
-  if (!reads && error.error_class == ErrorClass::kTransient) {
-    return Fate{Later(2) == 0 ? CallFate::kAnswerLost : CallFate::kRefused, Lost()};
-  }
-  return Fate{CallFate::kRefused, error};
 }
 
 Duration Weather::DownFor(Duration usual) {
@@ -372,6 +287,7 @@ void Weather::PauseAgain(MonotonicTime until) {
     const int replica = SomeReplica();
     const Duration span = OneIn(2) ? UpTo(seconds(60)) : UpTo(minutes(6));
     if (world_.script.Plays("pause", "of replica " + std::to_string(replica))) {
+      world_.Fault("process stopped");
       world_.Pause(replica, span);
     }
     PauseAgain(until);
@@ -389,6 +305,7 @@ void Weather::CrashAgain(MonotonicTime until) {
     const Duration down = UpTo(minutes(3));
     const bool full = OneIn(3);
     if (world_.script.Plays("crash", "of replica " + std::to_string(replica))) {
+      world_.Fault(full ? "crash, and a full disk" : "crash");
       world_.CrashSoon(replica, down);
       const auto error = ErrorOf(ErrorClass::kStore, "DiskFull", Reach::kAnswered);
       if (full) world_.ledger.FailNext(error);
@@ -405,6 +322,7 @@ void Weather::BreakWatchAgain(MonotonicTime until) {
   world_.After(gap, [this, until] {
     const int number = SomeReplica();
     if (world_.script.Plays("watch breaks", "of replica " + std::to_string(number))) {
+      if (world_.setup.hearing == Hearing::kStore) world_.Fault("watch begins anew");
       world_.Note("the watch of replica " + std::to_string(number) + " breaks");
       for (auto* replica : world_.Replicas()) {
         if (replica->number != number) continue;
@@ -418,7 +336,10 @@ void Weather::BreakWatchAgain(MonotonicTime until) {
       if (!world_.script.Plays("cloud gives up", instance->id)) continue;
       instance->ends_as = Lifecycle::kCreateFailed;
       instance->cloud_message = "gave up";
-      instance->expires_at = world_.Now() + hours(24);
+      world_.Fault("creation fails at the cloud");
+      const bool expires = !IsWhole() || instance->kind == Kind::kConnectInstance;
+      if (expires) instance->expires_at = world_.Now() + hours(24);
+      expires_later_ = expires_later_ || (IsWhole() && expires);
       world_.Note("the cloud gives up " + instance->id);
     }
     BreakWatchAgain(until);

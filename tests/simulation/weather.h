@@ -7,16 +7,25 @@
 
 namespace instanced {
 
+Error ErrorOf(ErrorClass error_class, std::string code, Reach reach);
+
 class Weather {
  public:
   Weather(SimWorld& world, const People& people);
   void Blow(MonotonicTime until);
   void Calm();
   // A cloud said that an account's quota is used up: believed for a day.
-  bool quota_seen() const { return quota_seen_; }
+  bool quota_seen() const { return quota_seen_ || world_.cloud.answers_quota > 0; }
+  // One that failed to be created goes by itself after a day.
+  bool expires_later() const { return expires_later_; }
 
  private:
+  bool IsWhole() const { return world_.setup.repertoire == Repertoire::kWhole; }
+  // What the first repertoire had not: old answers, odd ones, a quota that the cloud counts.
+  void Widen();
   Fate FateOf(const FakeCall& call);
+  Fate DrawnFate(const FakeCall& call);
+  Fate OddFate();
   Fate MutationFate();
   Fate ReadFate();
   WriteVerdict VerdictOf(int replica, const std::string& what, const WriteTarget& target);
@@ -61,6 +70,8 @@ class Weather {
   std::uint64_t hangs_per_day_ = 0;
   std::uint64_t sts_fault_in_ = 0;
   bool quota_seen_ = false;
+  std::uint64_t odd_answer_in_ = 0;
+  bool expires_later_ = false;
 };
 
 }  // namespace instanced

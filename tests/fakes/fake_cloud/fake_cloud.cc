@@ -62,6 +62,21 @@ FakeInstance* FakeCloud::Find(const std::string& id) {
 
 void FakeCloud::Vanish(const std::string& id) { instances_.erase(id); }
 
+void FakeCloud::CountChurn() { churn_.push_back(clock_.Now()); }
+
+bool FakeCloud::IsChurnUsedUp() {
+  constexpr Duration kWindow = std::chrono::hours(24 * 30);
+  while (!churn_.empty() && clock_.Now() - churn_.front() >= kWindow) churn_.pop_front();
+  return options_.churn_limit && churn_.size() >= *options_.churn_limit;
+}
+
+int FakeCloud::CountExpired() const {
+  return static_cast<int>(std::ranges::count_if(instances_, [this](const auto& entry) {
+    const auto& instance = entry.second;
+    return instance.expires_at && *instance.expires_at <= clock_.Now() && !instance.gone_at;
+  }));
+}
+
 std::optional<MonotonicTime> FakeCloud::NextLate() const {
   if (late_.empty()) return std::nullopt;
   return late_.begin()->first;

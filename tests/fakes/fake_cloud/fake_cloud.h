@@ -7,6 +7,7 @@
 // Threads: one; time is the executor's.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -24,15 +25,24 @@ namespace instanced {
 inline constexpr char kFakeAccount[] = "123456789012";
 inline constexpr char kFakeRegion[] = "us-east-1";
 
+// What an instance was like until then.
+struct FakePast {
+  MonotonicTime until;
+  nlohmann::json fields;
+  ObservedMark mark;
+};
+
 struct FakeInstance {
   std::string id;
   Kind kind = Kind::kConnectInstance;
   nlohmann::json fields;
   ObservedMark mark;
+  std::vector<FakePast> past{};  // oldest first; kept only where answers may be old
   std::string token;
   MonotonicTime created;
   MonotonicTime ready_at;
-  MonotonicTime shown_at;  // describe and list know of it from here on
+  MonotonicTime shown_at;                   // describe and list know of it from here on
+  std::optional<MonotonicTime> deleted_at;  // when the deletion was accepted
   std::optional<MonotonicTime> gone_at;
   std::optional<MonotonicTime> expires_at;  // the cloud removes it by itself
   std::string made_by;                      // the token it was made with, or the uid in its mark
@@ -80,6 +90,8 @@ struct FakeCloudOptions {
   // How long a token is answered with the instance it made.
   Duration token_retention = std::chrono::hours(1);
   std::size_t page_size = 10;
+  // How many creates and deletes of a kind that counts them the account has in 30 days.
+  std::optional<std::size_t> churn_limit{};
   CreateTakes create_takes = CreateTakes::kAll;
 };
 
@@ -99,6 +111,8 @@ class FakeCloud final : public ProviderRegistry {
   std::function<void(const FakeCall&, const Fate&)> fated;
   // How long each half of a call takes; options().latency when empty.
   std::function<Duration()> latency;
+  // How old what a describe or a list shows is; it is new when empty.
+  std::function<Duration()> answer_age;
   // Called when a mutating call leaves its caller; it may arrive after the caller is gone.
   std::function<void(const FakeCall&)> on_sending;
   // Called when its caller has the answer, whichever; never when the caller is gone.
@@ -122,6 +136,10 @@ class FakeCloud final : public ProviderRegistry {
   FakeInstance& Add(Kind kind, nlohmann::json fields, ObservedMark mark = {});
   FakeInstance* Find(const std::string& id);
   void Vanish(const std::string& id);
+  // Somebody, be it an outsider, made or deleted one of a kind that counts.
+  void CountChurn();
+  bool IsChurnUsedUp();
+  int CountExpired() const;
   // Late effects: when the next is due, and carrying out what is.
   std::optional<MonotonicTime> NextLate() const;
   void RunLate();
@@ -133,6 +151,11 @@ class FakeCloud final : public ProviderRegistry {
   int CountCalls(std::string_view operation) const;
   FakeCloudOptions& options() { return options_; }
 
+  // How often an answer showed what was no longer so, hid what was new, and refused for the quota.
+  int answers_old = 0;
+  int answers_hiding = 0;
+  int answers_quota = 0;
+
  private:
   friend class FakeCloudProvider;
 
@@ -141,6 +164,7 @@ class FakeCloud final : public ProviderRegistry {
   std::map<Kind, std::shared_ptr<InstanceProvider>> providers_;
   std::map<std::string, FakeInstance> instances_;
   std::vector<FakeCall> calls_;
+  std::deque<MonotonicTime> churn_;
   std::multimap<MonotonicTime, std::function<void()>> late_;
   int last_id_ = 0;
 };

@@ -99,11 +99,12 @@ class FakeCloudProvider final : public InstanceProvider {
     auto lost = co_await answering;
     Leave(context, traits_.operations.observe.front(), lost);
     if (lost) co_return std::unexpected(*lost);
-    const auto* instance = Visible(external_name);
+    const Duration age = AgeOfAnswer();
+    const auto* instance = Visible(external_name, age);
     if (!instance) {
       co_return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
     }
-    co_return See(*instance, true);
+    co_return See(*instance, true, age);
   }
 
   Task<Result<void>> Update(CallContext context, UpdateInput input) override {
@@ -156,8 +157,9 @@ class FakeCloudProvider final : public InstanceProvider {
     Leave(context, traits_.operations.list, lost);
     if (lost) co_return std::unexpected(*lost);
     ListPage answer;
+    const Duration age = AgeOfAnswer();
     for (auto it = cloud_.instances_.upper_bound(page); it != cloud_.instances_.end(); ++it) {
-      if (it->second.kind != kind_ || !Visible(it->first)) continue;
+      if (it->second.kind != kind_ || !Visible(it->first, age)) continue;
       if (cloud_.listed && !cloud_.listed(it->second)) continue;
       if (it->second.shown_at + cloud_.options_.list_lag > Now() && it->second.token != "")
         continue;
@@ -165,7 +167,7 @@ class FakeCloudProvider final : public InstanceProvider {
         answer.next_page = answer.entries.back().external_name;
         break;
       }
-      answer.entries.push_back(See(it->second, traits_.list_is_complete));
+      answer.entries.push_back(See(it->second, traits_.list_is_complete, age));
     }
     co_return answer;
   }
@@ -322,6 +324,9 @@ class FakeCloudProvider final : public InstanceProvider {
       return Refuse(ErrorClass::kNotFound, "ResourceNotFoundException", "no such instance");
     }
     Effect(call, [&] {
+      if (cloud_.answer_age) {
+        instance->past.push_back({Now(), instance->fields, instance->mark});
+      }
       for (const auto& diff : input.step.diffs) ApplyDiff(traits_, diff, input.mark, *instance);
     });
     return {};
@@ -337,20 +342,29 @@ class FakeCloudProvider final : public InstanceProvider {
       Record(call);
       return {};
     }
+    if (traits_.churn_limited && cloud_.IsChurnUsedUp()) return QuotaUsedUp(call);
     Effect(call, [&] {
       if (instance->keeps) {
         instance->ends_as = Lifecycle::kDeleteFailed;
       } else {
+        instance->deleted_at = Now();
         instance->gone_at = Now() + cloud_.options_.deletion_time;
       }
     });
     return {};
   }
 
+  std::unexpected<Error> QuotaUsedUp(FakeCall& call) {
+    Record(call);
+    ++cloud_.answers_quota;
+    return Refuse(ErrorClass::kQuota, "ServiceQuotaExceededException", "too many in 30 days");
+  }
+
   template <class F>
   void Effect(FakeCall& call, F effect) {
     if (cloud_.before_effect) cloud_.before_effect(call);
     effect();
+    if (traits_.churn_limited && call.operation != "Update") cloud_.CountChurn();
     call.effect = FakeCall::Effect::kDone;
     Record(call);
     if (cloud_.after_effect) cloud_.after_effect(call);
@@ -364,9 +378,15 @@ class FakeCloudProvider final : public InstanceProvider {
     return gone ? nullptr : instance;
   }
 
-  FakeInstance* Visible(const std::string& id) {
+  Duration AgeOfAnswer() const { return cloud_.answer_age ? cloud_.answer_age() : Duration{}; }
+
+  FakeInstance* Visible(const std::string& id, Duration age) {
     auto* instance = Alive(id);
-    return instance && instance->shown_at <= Now() ? instance : nullptr;
+    if (instance && instance->shown_at > Now()) ++cloud_.answers_hiding;
+    if (instance) return instance->shown_at <= Now() ? instance : nullptr;
+    auto* gone = cloud_.Find(id);
+    const bool shown = gone && gone->kind == kind_ && gone->gone_at && Now() < *gone->gone_at + age;
+    return shown ? gone : nullptr;
   }
 
   Result<Created> DoCreate(const nlohmann::json& request, FakeCall& call) {
@@ -388,6 +408,7 @@ class FakeCloudProvider final : public InstanceProvider {
         return Refuse(ErrorClass::kTaken, "NameTaken", "the name is in use");
       }
     }
+    if (traits_.churn_limited && cloud_.IsChurnUsedUp()) return QuotaUsedUp(call);
     Effect(call, [&] {
       auto& made = cloud_.Add(kind_, parameters, {});
       for (const auto& rule : traits_.fields) {
@@ -407,22 +428,29 @@ class FakeCloudProvider final : public InstanceProvider {
     return Created{call.id, {}};
   }
 
-  Observation See(const FakeInstance& instance, bool full) const {
+  Observation See(const FakeInstance& instance, bool full, Duration age) const {
+    const MonotonicTime as_of = Now() - age;
+    const auto past = std::ranges::find_if(
+        instance.past, [&](const FakePast& earlier) { return as_of < earlier.until; });
+    const bool old = past != instance.past.end();
     Observation seen;
     seen.external_name = instance.id;
-    seen.lifecycle = LifecycleOf(instance);
+    seen.lifecycle = LifecycleOf(instance, as_of);
     seen.cloud_message = instance.cloud_message;
-    seen.natural_key = TextAt(instance.fields, traits_.natural_key_field);
+    seen.fields = old ? past->fields : instance.fields;
+    seen.natural_key = TextAt(seen.fields, traits_.natural_key_field);
     seen.adoptable = instance.adoptable;
-    if (full) seen.mark = instance.mark;
-    seen.fields = instance.fields;
+    if (full) seen.mark = old ? past->mark : instance.mark;
+    if (old || seen.lifecycle != LifecycleOf(instance, Now())) ++cloud_.answers_old;
     seen.at_provider = {{"id", instance.id}};
     return seen;
   }
 
-  Lifecycle LifecycleOf(const FakeInstance& instance) const {
-    if (instance.gone_at) return Lifecycle::kDeleting;
-    if (Now() < instance.ready_at) return Lifecycle::kCreating;
+  static Lifecycle LifecycleOf(const FakeInstance& instance, MonotonicTime as_of) {
+    const bool leaving =
+        instance.gone_at && (!instance.deleted_at || *instance.deleted_at <= as_of);
+    if (leaving) return Lifecycle::kDeleting;
+    if (as_of < instance.ready_at) return Lifecycle::kCreating;
     return instance.ends_as;
   }
 
