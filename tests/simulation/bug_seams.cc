@@ -2,12 +2,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/task/sleep.h"
 #include "tests/simulation/sim_accounts.h"
 
 namespace instanced {
 namespace {
 
 constexpr Duration kOldList = std::chrono::seconds(40);
+constexpr Duration kLateIntent = std::chrono::seconds(30);
 constexpr auto kOutage = std::chrono::minutes(5);
 
 Error As(Error error, ErrorClass error_class, Reach reach) {
@@ -23,6 +25,37 @@ void Quote(const InstancePtr& object, InstanceStatus& status) {
   Condition condition = *stalled;
   for (const auto& [name, value] : object->meta.annotations) condition.message += " " + value;
   status.conditions.Mark(std::move(condition), "2026-01-01T00:00:00Z");
+}
+
+Condition Standing(ConditionType type, ConditionStatus status) {
+  Condition condition;
+  condition.type = type;
+  condition.status = status;
+  condition.reason = Reason::kInDoubt;
+  condition.message = "so it was";
+  return condition;
+}
+
+// Conditions that kstatus does not allow.
+void Spoil(Bug bug, const InstancePtr& object, InstanceStatus& status) {
+  constexpr std::string_view kNow = "2026-01-01T00:00:00Z";
+  auto& conditions = status.conditions;
+  if (bug == Bug::kReadyForgotten) conditions.Remove(ConditionType::kReady);
+  if (bug == Bug::kStandingConditionFalse) {
+    const bool moves = conditions.Find(ConditionType::kReconciling) != nullptr;
+    const auto type = moves ? ConditionType::kReconciling : ConditionType::kStalled;
+    conditions.Mark(Standing(type, ConditionStatus::kFalse), kNow);
+  }
+  if (bug == Bug::kBothStanding) {
+    conditions.Mark(Standing(ConditionType::kStalled, ConditionStatus::kTrue), kNow);
+    conditions.Mark(Standing(ConditionType::kReconciling, ConditionStatus::kTrue), kNow);
+  }
+  const auto* ready = conditions.Find(ConditionType::kReady);
+  if (bug == Bug::kConditionAhead && object && ready) {
+    Condition ahead = *ready;
+    ahead.observed_generation = object->meta.generation + 1;
+    conditions.Mark(std::move(ahead), kNow);
+  }
 }
 
 // Whose credential it is: nobody could be asked yet, because it was not their turn.
@@ -57,6 +90,11 @@ Task<Result<std::string>> BugWriter::WriteStatus(WriteTarget target, InstanceSta
   const bool opens = status.intent && status.intent->operation == kCreateOperation;
   if (bugs_.Is(Bug::kIntentNotWritten) && opens) co_return target.resource_version;
   if (bugs_.Is(Bug::kAnnotationQuoted)) Quote(object, status);
+  Spoil(bugs_.on, object, status);
+  if (bugs_.Is(Bug::kIntentAfterLease) && status.intent) {
+    SleepUntil late(clock_.Now() + kLateIntent);
+    co_await late;
+  }
   const bool binds =
       object && object->status.external_name.empty() && !status.external_name.empty();
   if (bugs_.Is(Bug::kBindingNotWritten) && binds) co_return target.resource_version;
@@ -78,6 +116,14 @@ Task<Result<std::string>> BugWriter::WriteFinalizers(WriteTarget target,
 Task<Result<std::string>> BugWriter::WriteAnnotations(WriteTarget target, StringPairs annotations) {
   auto writing = store_.WriteAnnotations(std::move(target), std::move(annotations));
   co_return co_await writing;
+}
+
+void BugLedger::Append(HistoryEntry entry) {
+  const auto object = objects_.Instance(entry.key);
+  if (bugs_.Is(Bug::kHistoryQuotes) && object) {
+    for (const auto& [name, value] : object->meta.annotations) entry.message += " " + value;
+  }
+  inner_.Append(std::move(entry));
 }
 
 Result<std::string> BugProvider::EncodeCreate(const CreateInput& input) const {
@@ -166,6 +212,9 @@ Task<Result<Connection>> BugRegistry::Connect(CallContext context, Kind kind,
   auto* unverified = std::get_if<AccountUnverified>(&connection->identity);
   if (unverified && bugs_.Is(Bug::kKeyQuoted)) {
     unverified->cause.message += " for " + std::string(kPlantedKeySecret);
+  }
+  if (unverified && bugs_.Is(Bug::kUnnamedAccountUsed)) {
+    connection->identity = AccountVerified{kFakeAccount};
   }
   auto& mine = providers_[{kind, connection->domain}];
   if (!mine) mine = std::make_shared<BugProvider>(bugs_, seams_, connection->provider);

@@ -16,7 +16,7 @@ namespace instanced {
 class BugWriter final : public ObjectWriter {
  public:
   BugWriter(const Bugs& bugs, const BugSeams& seams)
-      : bugs_(bugs), store_(seams.store), objects_(seams.objects) {}
+      : bugs_(bugs), store_(seams.store), clock_(seams.clock), objects_(seams.objects) {}
   Task<Result<std::string>> WriteStatus(WriteTarget target, InstanceStatus status) override;
   Task<Result<std::string>> WriteFinalizers(WriteTarget target,
                                             std::vector<std::string> finalizers) override;
@@ -27,6 +27,31 @@ class BugWriter final : public ObjectWriter {
 
   const Bugs& bugs_;
   ObjectWriter& store_;
+  const Clock& clock_;
+  const SimHome& objects_;
+};
+
+class BugLedger final : public Ledger {
+ public:
+  BugLedger(const Bugs& bugs, Ledger& inner, const SimHome& objects)
+      : bugs_(bugs), inner_(inner), objects_(objects) {}
+  void Append(HistoryEntry entry) override;
+  Task<Result<void>> RecordChurn(ChurnEntry entry) override {
+    return inner_.RecordChurn(std::move(entry));
+  }
+  Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override {
+    return inner_.LoadChurn(since);
+  }
+  Task<Result<void>> SaveDocument(LedgerDocument document) override {
+    return inner_.SaveDocument(std::move(document));
+  }
+  Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override {
+    return inner_.LoadDocuments();
+  }
+
+ private:
+  const Bugs& bugs_;
+  Ledger& inner_;
   const SimHome& objects_;
 };
 

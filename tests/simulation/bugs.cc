@@ -68,6 +68,18 @@ std::string_view NameOf(Bug bug) {
       {Bug::kLogQuotes, "LogQuotes"},
       {Bug::kEventQuotes, "EventQuotes"},
       {Bug::kEventsUnlimited, "EventsUnlimited"},
+      {Bug::kIntentAfterLease, "IntentAfterLease"},
+      {Bug::kJournalLosesCommits, "JournalLosesCommits"},
+      {Bug::kPoliciesIgnored, "PoliciesIgnored"},
+      {Bug::kDeleteUnasked, "DeleteUnasked"},
+      {Bug::kCreateWhileDeleting, "CreateWhileDeleting"},
+      {Bug::kUnnamedAccountUsed, "UnnamedAccountUsed"},
+      {Bug::kHistoryQuotes, "HistoryQuotes"},
+      {Bug::kHotLoop, "HotLoop"},
+      {Bug::kStandingConditionFalse, "StandingConditionFalse"},
+      {Bug::kBothStanding, "BothStanding"},
+      {Bug::kConditionAhead, "ConditionAhead"},
+      {Bug::kReadyForgotten, "ReadyForgotten"},
   };
   return kNames.at(bug);
 }
@@ -84,6 +96,7 @@ struct BugLayer::Parts {
   BugLeaseStore lease_store;
   std::unique_ptr<BugGuards> guards;
   std::unique_ptr<BugFence> fence;
+  std::unique_ptr<BugLedger> ledger;
 };
 
 BugLayer::BugLayer(const Bugs& bugs, BugSeams seams)
@@ -98,6 +111,11 @@ LeaseStore& BugLayer::leases() { return parts_->lease_store; }
 Guards& BugLayer::Over(Guards& inner) {
   parts_->guards = std::make_unique<BugGuards>(bugs_, inner);
   return *parts_->guards;
+}
+
+Ledger& BugLayer::Over(Ledger& inner) {
+  parts_->ledger = std::make_unique<BugLedger>(bugs_, inner, parts_->seams.objects);
+  return *parts_->ledger;
 }
 
 Fence& BugLayer::Over(Fence& inner) {
@@ -127,6 +145,20 @@ std::optional<WatchEvent> BugLayer::Seen(WatchEvent event) {
   if (bugs_.Is(Bug::kRetainIgnored)) {
     return Shown(*object,
                  [](InstanceObject& seen) { seen.spec.deletion_policy = DeletionPolicy::kDelete; });
+  }
+  if (bugs_.Is(Bug::kPoliciesIgnored)) {
+    return Shown(*object, [](InstanceObject& seen) {
+      seen.spec.management_policies = ManagementPolicies();
+    });
+  }
+  const bool bound = !(*object)->status.external_name.empty();
+  if (bugs_.Is(Bug::kDeleteUnasked) && bound && ++changes_ % 4 == 0) {
+    return Shown(*object, [](InstanceObject& seen) {
+      seen.meta.deletion_timestamp = seen.meta.creation_timestamp;
+    });
+  }
+  if (bugs_.Is(Bug::kCreateWhileDeleting)) {
+    return Shown(*object, [](InstanceObject& seen) { seen.meta.deletion_timestamp.reset(); });
   }
   return event;
 }

@@ -29,6 +29,8 @@ enum class Bug {
   kFinalizerNotWritten,   // so is the first finalizer
   kFinalizerLeavesEarly,  // the finalizer of a deleting object goes with its first status write
   kConflictOverwritten,   // a write onto an old version is forced onto the newest
+  kIntentAfterLease,      // an intent is written half a minute later, whoever holds the lease then
+  kJournalLosesCommits,   // what was committed since the last checkpoint is gone after a kill
   // cloud
   kTokenDropped,           // the request goes out without its token
   kTokenAnew,              // every try of one attempt carries another token
@@ -55,7 +57,10 @@ enum class Bug {
   kPauseIgnored,          // the annotation is not read
   kPreventDestroyIgnored,
   kRetainIgnored,
-  kWakeLost,  // one key in three that is to be looked at again is not
+  kPoliciesIgnored,      // managementPolicies are not read
+  kDeleteUnasked,        // one change in four of a bound object is taken for its deletion
+  kCreateWhileDeleting,  // that an object is being deleted is not read
+  kWakeLost,             // one key in three that is to be looked at again is not
   // windows
   kTwoLooksAtOnce,  // two reads in a row count although no window has passed
   kReplayForEver,   // a recorded create is sent again after its token was forgotten
@@ -71,13 +76,21 @@ enum class Bug {
   kLedgerNotReadAnew,   // a new holder knows nothing of what the last one spent
   kBudgetNotEmptied,    // nor that it has just spent it
   kNobodyLooksAnew,     // a new holder waits for changes
+  kUnnamedAccountUsed,  // nobody could say whose a credential is, and it is used all the same
   kTurnTakenForOutage,  // who must wait to ask whose a credential is takes the cloud for away
   // what people see
-  kKeyQuoted,         // who cannot tell whose a credential is repeats it
-  kAnnotationQuoted,  // a condition's message repeats an annotation
-  kLogQuotes,         // so does a line of the log
-  kEventQuotes,       // so does an Event
-  kEventsUnlimited,   // Events are made without limit, and the same ones again and again
+  kKeyQuoted,               // who cannot tell whose a credential is repeats it
+  kAnnotationQuoted,        // a condition's message repeats an annotation
+  kHistoryQuotes,           // so does the history
+  kLogQuotes,               // so does a line of the log
+  kEventQuotes,             // so does an Event
+  kEventsUnlimited,         // Events are made without limit, and the same ones again and again
+  kHotLoop,                 // every look is followed by the next one a second later
+  kStandingConditionFalse,  // Reconciling or Stalled is there and says False
+  kBothStanding,            // Reconciling and Stalled are there at once
+  kConditionAhead,          // a condition says that it saw the next generation
+  kReadyForgotten,          // Ready is left out
+  kLast = kReadyForgotten,
 };
 
 struct Bugs {
@@ -107,6 +120,7 @@ class BugLayer {
   ProviderRegistry& providers();
   LeaseStore& leases();
   Guards& Over(Guards& inner);
+  Ledger& Over(Ledger& inner);
   Fence& Over(Fence& inner);
   bool LosesWake();
   // What the daemon sees of this event; nothing when it misses it.

@@ -41,9 +41,33 @@ const std::map<Bug, Climate> kClimates{
     {Bug::kEpochForgotten, Climate::kRelay},
 };
 
+// Some are there to show that one promise of these can be seen broken: that one is waited for.
+const std::map<Bug, const char*> kBreaks{
+    {Bug::kIntentAfterLease, "writes an intent"},
+    {Bug::kJournalLosesCommits, "the journal held another"},
+    {Bug::kPoliciesIgnored, "which managementPolicies withhold"},
+    {Bug::kDeleteUnasked, "which nobody asked for"},
+    {Bug::kCreateWhileDeleting, "which is being deleted"},
+    {Bug::kUnnamedAccountUsed, "in an account that nobody has named"},
+    {Bug::kHistoryQuotes, "the history shows"},
+    {Bug::kHotLoop, "passes in an hour"},
+    {Bug::kStandingConditionFalse, "a standing condition that is not true"},
+    {Bug::kBothStanding, "Reconciling and Stalled at once"},
+    {Bug::kConditionAhead, "a condition's observedGeneration is ahead"},
+    {Bug::kReadyForgotten, "no Ready on"},
+    {Bug::kSentTwice, "while its own Create is under way"},
+    {Bug::kKeyQuoted, "what only a credential held"},
+};
+
+// What the first worlds had is found in them, in which less happens besides.
+Repertoire RepertoireFor(Bug bug) {
+  const bool later = bug == Bug::kPoliciesIgnored || bug == Bug::kKeyQuoted;
+  return later ? Repertoire::kWhole : Repertoire::kFirst;
+}
+
 std::vector<Bug> FoundOnes() {
   std::vector<Bug> bugs;
-  for (int i = 1; i <= static_cast<int>(Bug::kEventsUnlimited); ++i) {
+  for (int i = 1; i <= static_cast<int>(Bug::kLast); ++i) {
     const auto bug = static_cast<Bug>(i);
     if (std::ranges::find(kOpen, bug, &OpenBug::bug) == kOpen.end()) bugs.push_back(bug);
   }
@@ -61,8 +85,15 @@ TEST_P(EveryBug, IsFoundByTheSimulation) {
   const auto climate = found == kClimates.end() ? Climate::kUsual : found->second;
   std::uint64_t seed = 1;
   std::string broken;
+  const auto breaks = kBreaks.find(GetParam());
   for (; seed <= kSeeds && broken.empty(); ++seed) {
-    broken = Simulate({.seed = seed, .bug = GetParam(), .climate = climate}).broken;
+    broken = Simulate({.seed = seed,
+                       .bug = GetParam(),
+                       .climate = climate,
+                       .repertoire = RepertoireFor(GetParam())})
+                 .broken;
+    const bool another = breaks != kBreaks.end() && !broken.contains(breaks->second);
+    if (another) broken.clear();
   }
   const auto where =
       climate == Climate::kUsual ? "" : fmt::format("climate {}: ", static_cast<int>(climate));

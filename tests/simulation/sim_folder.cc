@@ -223,6 +223,9 @@ FolderProcess::~FolderProcess() {
   folder_.onlooker_.reset();
   folder_.disk_.Set(DiskFault::kKilled);
   journal_.reset();
+  if (folder_.world_.bugs.Is(Bug::kJournalLosesCommits)) {
+    std::filesystem::remove(JournalOf(folder_.directory_) + "-wal");
+  }
   folder_.Refresh(SimFolder::Since::kKill);
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/task/sleep.h"
+
 namespace instanced {
 
 class SimDaemon::WatchedGate final : public CallGate {
@@ -92,7 +94,7 @@ SimDaemon::SimDaemon(SimWorld& world, SimReplica& replica)
                [this](Task<void> task) { others_.Spawn(std::move(task)); },
                [](const ObjectKey&, const std::string&) {}}),
       reconciler_({clock_, world.daemon_chance, cache_, bugs_->writer(), bugs_->providers(),
-                   ledger_, bugs_->Over(guards_), bugs_->Over(*own_fence_), *this,
+                   bugs_->Over(ledger_), bugs_->Over(guards_), bugs_->Over(*own_fence_), *this,
                    [this](const ObjectKey& key, Priority priority) {
                      if (!bugs_->LosesWake()) controller_.Wake(key, priority);
                    },
@@ -188,7 +190,15 @@ CallGate& SimDaemon::GateFor(const Domain& domain) {
 
 void SimDaemon::PassFinished(const PassReport& report) {
   ++world_.passes[report.key];
+  if (world_.bugs.Is(Bug::kHotLoop)) others_.Spawn(LookAgain(report.key));
   telling_.PassFinished(report);
+}
+
+// Bug::kHotLoop.
+Task<void> SimDaemon::LookAgain(ObjectKey key) {
+  SleepUntil soon(clock_.Now() + std::chrono::seconds(1));
+  co_await soon;
+  controller_.Wake(key, Priority::kUrgent);
 }
 
 void SimDaemon::DecisionChanged(const InstanceObject& object, const Decision& decision) {

@@ -61,6 +61,7 @@ class SimDaemon final : ReconcileObserver, CallObserver, GateSource, LeaseListen
   Task<void> Restore();
   Task<void> Boot();
   Task<void> Prepare(std::string lease);
+  Task<void> LookAgain(ObjectKey key);
   LeaseOptions LeaseOptionsFor(int life) const;
 
   SimWorld& world_;
