@@ -69,6 +69,8 @@ void EventRecorder::DecisionChanged(const InstanceObject& object, const Decision
 }
 
 void EventRecorder::CallRecorded(const HistoryEntry& entry) {
+  // An object that is gone has no page an Event could stand on.
+  if (entry.uid.empty()) return;
   Note note{entry.key,       entry.uid, Tone::kNormal,   "CallSucceeded",
             entry.operation, "",        entry.request_id};
   note.text = entry.operation + " succeeded";

@@ -61,6 +61,14 @@ TEST_F(EventRecorderTest, AFailedCallIsAWarningAboutItsObject) {
   EXPECT_EQ(event["eventTime"].get<std::string>().size(), 27u) << event["eventTime"];
 }
 
+TEST_F(EventRecorderTest, NothingIsToldAboutAnObjectThatIsGone) {
+  auto entry = Failed("Rate exceeded");
+  entry.uid.clear();
+  recorder_.CallRecorded(entry);
+  Idle();
+  EXPECT_TRUE(Events().empty());
+}
+
 TEST_F(EventRecorderTest, TheSameAgainCountsUpOneSeries) {
   Say("Rate exceeded", "r-1");
   Say("Rate exceeded", "r-2");
