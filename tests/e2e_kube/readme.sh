@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the console block of the README's Kubernetes part, command by command, and compares what is
-# printed with what is shown. Ids, ages and the width of columns may differ.
+# printed with what is shown. Ids, ages and the width of columns may differ. At the end the clouds
+# hold what they held in the beginning.
 #
 #   readme.sh ROOT BIN KUBECONFIG      started by apiserver.sh
 #
@@ -32,6 +33,7 @@ for ((tries = 0; tries < 100; tries++)); do
   sleep 0.1
 done
 secret_of() { sed -n "1s/.*\"access_key\":\"$1\"[^}]*\"secret\":\"\\([^\"]*\\)\".*/\\1/p" "$work/clouds"; }
+control="http://127.0.0.1:$(sed -n '1s/.*"control_port":\([0-9]*\).*/\1/p' "$work/clouds")/control"
 url="http://127.0.0.1:$(sed -n '1s/.*"port":\([0-9]*\).*/\1/p' "$work/clouds")"
 AWS_SECRET_ACCESS_KEY="$(secret_of AKIACLOUDSIM00000001)"
 ALIBABA_CLOUD_ACCESS_KEY_SECRET="$(secret_of LTAICLOUDSIM0001)"
@@ -52,6 +54,18 @@ exec "$KUBECTL" --cache-dir "$work/cache" "\$@"
 SHIM
 chmod +x "$work/bin/kubectl"
 export PATH="$work/bin:$bin:$PATH"
+
+# Every instance that is not deleted, one a line.
+instances() {
+  curl -fsS "$control/instances" | python3 -c '
+import json, sys
+for instance in json.load(sys.stdin)["instances"]:
+    if "deleted_at" not in instance:
+        print(json.dumps(instance, sort_keys=True))'
+}
+curl -fsS -o "$work/foreign" -d '{"service": "connect", "account": "123456789012"}' "$control/instances"
+instances > "$work/before"
+grep -q '"service": "connect"' "$work/before"
 
 # What is left are words: ids and ages are replaced, runs of blanks are one.
 plain() {
@@ -92,4 +106,8 @@ for line in "${lines[@]}"; do
   fi
 done
 run_one
+if ! diff "$work/before" <(instances); then
+  echo "readme.sh: the clouds hold something else than before" >&2
+  exit 1
+fi
 echo "readme.sh: $commands commands as shown"
