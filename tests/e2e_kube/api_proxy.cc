@@ -122,6 +122,31 @@ void ApiProxy::Delay(std::chrono::milliseconds by) {
   delay_ = by;
 }
 
+void ApiProxy::HoldAnswer(const std::string& method, const std::string& words) {
+  const std::lock_guard lock(mutex_);
+  hold_ = Hold::kWanted;
+  held_method_ = method;
+  held_words_ = words;
+}
+
+bool ApiProxy::IsHolding() const {
+  const std::lock_guard lock(mutex_);
+  return hold_ == Hold::kHolding;
+}
+
+void ApiProxy::LetGo() {
+  const std::lock_guard lock(mutex_);
+  hold_ = Hold::kNone;
+}
+
+void ApiProxy::AwaitLetGo() {
+  {
+    const std::lock_guard lock(mutex_);
+    hold_ = Hold::kHolding;
+  }
+  while (IsHolding()) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
 void ApiProxy::BreakWatches() {
   const std::lock_guard lock(mutex_);
   for (std::size_t at = 0; at < calls_.size(); ++at) {
@@ -137,6 +162,7 @@ void ApiProxy::EndWatches() {
 void ApiProxy::GoAway() {
   const std::lock_guard lock(mutex_);
   away_ = true;
+  hold_ = Hold::kNone;
   EndAll();
 }
 
@@ -173,6 +199,7 @@ void ApiProxy::Serve(RawConnection& connection) {
   std::string refusal;
   std::size_t call = 0;
   std::chrono::milliseconds delay{0};
+  auto answers = Answers::kAtOnce;
   Upstream upstream;
   {
     const std::lock_guard lock(mutex_);
@@ -181,6 +208,11 @@ void ApiProxy::Serve(RawConnection& connection) {
     call = calls_.size();
     calls_.push_back({Word(line, 0), Word(line, 1), 0, false, std::chrono::steady_clock::now()});
     refusal = RefusalFor(calls_[call].method, calls_[call].target);
+    if (hold_ == Hold::kWanted && calls_[call].method == held_method_ &&
+        request.find(held_words_) != std::string::npos) {
+      hold_ = Hold::kNone;
+      answers = Answers::kHeld;
+    }
   }
   if (delay.count() > 0) std::this_thread::sleep_for(delay);
   if (!refusal.empty()) {
@@ -198,14 +230,16 @@ void ApiProxy::Serve(RawConnection& connection) {
     if (away_) return;
     open_.insert(&upstream);
   }
-  Relay(connection, upstream, call);
+  Relay(connection, upstream, call, answers);
   const std::lock_guard lock(mutex_);
   open_.erase(&upstream);
 }
 
-void ApiProxy::Relay(RawConnection& connection, Upstream& upstream, std::size_t call) {
+void ApiProxy::Relay(RawConnection& connection, Upstream& upstream, std::size_t call,
+                     Answers answers) {
   int status = 0;
   for (auto bytes = upstream.Read(); !bytes.empty(); bytes = upstream.Read()) {
+    if (answers == Answers::kHeld && status == 0) AwaitLetGo();
     bool breaks = false;
     {
       const std::lock_guard lock(mutex_);

@@ -51,6 +51,11 @@ class ApiProxy {
   int refusals_left() const;
   // Every call waits that long before it goes on to the server.
   void Delay(std::chrono::milliseconds by);
+  // The first answer to a request with this method and these words in it waits here until LetGo;
+  // what it asked for is done.
+  void HoldAnswer(const std::string& method, const std::string& words);
+  bool IsHolding() const;
+  void LetGo();
   // Each open watch breaks in the middle of its next event; without an event it stays.
   void BreakWatches();
   // Every open call ends, as when the server restarts.
@@ -67,8 +72,10 @@ class ApiProxy {
   class Upstream;
   void Serve(RawConnection& connection);
   std::string RefusalFor(const std::string& method, const std::string& target);
-  void Relay(RawConnection& connection, Upstream& upstream, std::size_t call);
+  enum class Answers { kAtOnce, kHeld };
+  void Relay(RawConnection& connection, Upstream& upstream, std::size_t call, Answers answers);
   void EndAll();
+  void AwaitLetGo();
 
   TestAuthority first_;
   TestAuthority second_;
@@ -77,6 +84,10 @@ class ApiProxy {
   bool away_ = false;
   int gone_ = 0;
   std::chrono::milliseconds delay_{0};
+  enum class Hold { kNone, kWanted, kHolding };
+  Hold hold_ = Hold::kNone;
+  std::string held_method_;
+  std::string held_words_;
   std::list<Refusal> refusals_;
   std::vector<ProxiedCall> calls_;
   std::set<Upstream*> open_;

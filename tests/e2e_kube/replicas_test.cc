@@ -4,8 +4,10 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 
+#include "tests/e2e_kube/api_proxy.h"
 #include "tests/e2e_kube/replica_crew.h"
 
 namespace instanced::e2e {
@@ -34,7 +36,13 @@ std::string Other(const std::string& name) { return name == "one" ? "two" : "one
 // Two replicas, one of them acting.
 class Pair {
  public:
-  explicit Pair(Election election = Election::kLeases) : site(With(election)), crew(site) {
+  // Both reach the API server through the proxy, if there is one.
+  explicit Pair(const ApiProxy* proxy = nullptr) : site(With(Election::kLeases)), crew(site) {
+    if (proxy) {
+      const auto authority = site.folder() / "proxy-authority.pem";
+      std::ofstream(authority) << proxy->authority();
+      site.ReachApiServerAt(proxy->url(), authority);
+    }
     crew.Start("one");
     holder = crew.WaitForHolder(20);
     crew.Start("two");
@@ -170,6 +178,37 @@ TEST_P(InACreate, StoppedAndWokenAfterTheOtherTookOverItEndsItselfAndNothingIsMa
   pair.crew.Start(pair.holder);
   EXPECT_EQ(WaitUntil([&] { return pair.crew.Readiness(pair.holder) == "ok, standby"; }, 20),
             Waited::kReached);
+}
+
+// The acting replica sleeps between its intent, which is on record, and the call, until another one
+// holds the lease: it wakes to the answer that lets it go on.
+class AfterAnIntent : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, AfterAnIntent, testing::Values("Connect", "OutboundBot"),
+                         [](const auto& test_case) { return std::string(test_case.param); });
+
+TEST_P(AfterAnIntent, StoppedAndWokenAfterTheOtherTookOverItSendsNothing) {
+  ApiProxy proxy;
+  Pair pair(&proxy);
+  const bool bot = std::string_view(GetParam()) == "OutboundBot";
+  const auto desk = pair.site.Here(bot ? OutboundBotManifest("desk") : ConnectManifest("desk"));
+  cloudsim::CallFilter creates{.since = pair.site.LastCall(), .operation = "CreateInstance"};
+  proxy.HoldAnswer("PUT", "\"intent\":{");
+  pair.site.Apply(desk);
+  ASSERT_EQ(WaitUntil([&] { return proxy.IsHolding(); }, 20), Waited::kReached);
+  pair.crew[pair.holder].Signal(SIGSTOP);
+  EXPECT_TRUE(pair.site.Get(desk).contains("/status/intent"_json_pointer));
+  EXPECT_EQ(pair.crew.WaitUntilHeld(pair.standby, 1, 30), Waited::kReached);
+  EXPECT_TRUE(pair.site.clouds().Calls(creates).empty());
+  proxy.LetGo();
+  LetPass(0.5);  // until the answer lies before it
+  pair.crew[pair.holder].Signal(SIGCONT);
+  const auto ending = pair.crew[pair.holder].WaitForEnd(20);
+  ASSERT_TRUE(ending) << "a replica that lost its lease went on";
+  EXPECT_EQ(ending->exit_code, 1);
+  EXPECT_THAT(pair.crew.Log(pair.holder), testing::Not(HasSubstr(":CreateInstance")));
+  ExpectSettled(pair.site, {desk}, 60);
+  EXPECT_EQ(pair.site.clouds().Calls(creates).size(), 1u);
+  EXPECT_EQ(pair.site.OwnInstances().size(), 1u);
 }
 
 TEST(Replicas, ShardedReplicasJoinAndLeaveAndEachObjectHasOneInstance) {
