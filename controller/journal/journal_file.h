@@ -64,6 +64,9 @@ class JournalFile final {
   static Result<std::unique_ptr<JournalFile>> MoveAsideAndOpen(std::unique_ptr<JournalLock>& lock,
                                                                const JournalOptions& options,
                                                                Random& random);
+  // All that is sound in a damaged file, in a closed one beside it. The lock comes back.
+  static Result<void> Rebuild(std::unique_ptr<JournalLock>& lock, const JournalOptions& options,
+                              Random& random);
   // The check at start (journal_open.cc).
   Result<void> Check(const JournalOptions& options, Random& random);
   Result<void> LoadHead();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <utility>
 
@@ -34,6 +35,31 @@ void MakePrivate(const std::string& path) {
   if (descriptor >= 0) ::close(descriptor);
 }
 
+constexpr const char* kFiles[] = {"", "-wal", "-shm"};
+
+std::string RebuiltPath(const std::string& path) { return path + ".rebuilt"; }
+
+// SQLite removes the log beside a file when all of it is in the file.
+bool IsClosed(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::exists(path, failed) && !std::filesystem::exists(path + "-wal", failed);
+}
+
+Result<void> TakeRebuilt(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::rename(RebuiltPath(path), path, failed);
+  if (!failed) return {};
+  return Fail(ErrorClass::kStore, "IoError",
+              fmt::format("cannot give {} its name: {}", RebuiltPath(path), failed.message()));
+}
+
+// A repair that was killed after the damaged file had been moved aside.
+Result<void> EndRepair(const std::string& path) {
+  std::error_code failed;
+  if (std::filesystem::exists(path, failed) || !IsClosed(RebuiltPath(path))) return {};
+  return TakeRebuilt(path);
+}
+
 Result<std::string> MoveAside(const std::string& path) {
   std::error_code failed;
   std::string target;
@@ -41,7 +67,7 @@ Result<std::string> MoveAside(const std::string& path) {
     target = fmt::format("{}.damaged-{}", path, number);
     if (!std::filesystem::exists(target, failed)) break;
   }
-  for (const auto* suffix : {"", "-wal", "-shm"}) {
+  for (const auto* suffix : kFiles) {
     if (!std::filesystem::exists(path + suffix, failed)) continue;
     std::filesystem::rename(path + suffix, target + suffix, failed);
     if (failed) {
@@ -73,6 +99,7 @@ Result<std::unique_ptr<JournalFile>> JournalFile::Open(const JournalOptions& opt
                                                        Random& random) {
   auto lock = JournalLock::Acquire(options.path);
   if (!lock) return std::unexpected(std::move(lock.error()));
+  if (auto ended = EndRepair(options.path); !ended) return std::unexpected(ended.error());
   auto file = OpenOnce(*lock, options, random);
   if (file) return file;
   if (file.error().code != "Damaged" || options.on_damage == OnDamage::kRefuse) {
@@ -101,12 +128,29 @@ Result<std::unique_ptr<JournalFile>> JournalFile::OpenOnce(std::unique_ptr<Journ
   return file;
 }
 
+// The damaged file stays where it is until all that is sound in it lies in another one, closed: a
+// repair that is killed is begun anew, or was complete.
 Result<std::unique_ptr<JournalFile>> JournalFile::MoveAsideAndOpen(
     std::unique_ptr<JournalLock>& lock, const JournalOptions& options, Random& random) {
+  if (auto rebuilt = Rebuild(lock, options, random); !rebuilt) {
+    return std::unexpected(std::move(rebuilt.error()));
+  }
   auto moved = MoveAside(options.path);
   if (!moved) return std::unexpected(std::move(moved.error()));
-  auto damaged = Database::Open(*moved, options.vfs);
+  if (auto taken = TakeRebuilt(options.path); !taken) return std::unexpected(taken.error());
+  auto file = OpenOnce(lock, options, random);
+  if (!file) return file;
+  (*file)->damage_ = DamageReport();
+  (*file)->damage_.moved_aside = *moved;
+  return file;
+}
+
+Result<void> JournalFile::Rebuild(std::unique_ptr<JournalLock>& lock, const JournalOptions& options,
+                                  Random& random) {
   JournalOptions anew = options;
+  anew.path = RebuiltPath(options.path);
+  for (const auto* suffix : kFiles) std::remove((anew.path + suffix).c_str());
+  auto damaged = Database::Open(options.path, options.vfs);
   if (damaged) {
     Head unused;
     RecordTable meta(**damaged, unused, Table::kMeta);
@@ -115,15 +159,21 @@ Result<std::unique_ptr<JournalFile>> JournalFile::MoveAsideAndOpen(
     }
   }
   auto file = OpenOnce(lock, anew, random);
-  if (!file) return file;
-  (*file)->damage_ = DamageReport();
-  (*file)->damage_.moved_aside = *moved;
-  if (!damaged) return file;
-  auto salvaged = (*file)->Begin();
-  if (salvaged) salvaged = (*file)->Salvage(**damaged);
-  if (salvaged) salvaged = (*file)->Commit();
-  if (!salvaged) return std::unexpected(salvaged.error());
-  return file;
+  if (!file) return std::unexpected(std::move(file.error()));
+  Result<void> salvaged;
+  if (damaged) {
+    salvaged = (*file)->Begin();
+    if (salvaged) salvaged = (*file)->Salvage(**damaged);
+    if (salvaged) salvaged = (*file)->Commit();
+  }
+  lock = std::move((*file)->lock_);
+  file->reset();
+  if (!salvaged) return salvaged;
+  if (!IsClosed(anew.path)) {
+    return Fail(ErrorClass::kStore, "IoError",
+                fmt::format("cannot complete {}, the repaired journal", anew.path));
+  }
+  return {};
 }
 
 Result<void> JournalFile::Salvage(Database& damaged) {

@@ -9,6 +9,7 @@
 
 #include "controller/journal/schema.h"
 #include "tests/controller/journal/temp_journal.h"
+#include "tests/fakes/faulty_vfs/faulty_vfs.h"
 
 namespace instanced {
 namespace {
@@ -150,6 +151,36 @@ TEST_F(JournalFileTest, RepairMovesTheFileAsideAndKeepsEverySoundRecord) {
     row.resource_version = 0;
     EXPECT_EQ(row, MakeRow(row.key.name));
   }
+}
+
+// Whoever repairs may be killed at any write; the next one finds all there was.
+TEST_F(JournalFileTest, ARepairThatIsKilledLosesNothing) {
+  Fill(*Open(), 40);
+  auto bytes = ReadBytes(options_.path);
+  bytes.replace(bytes.size() - 4096, 100, std::string(100, '\0'));
+  options_.on_damage = OnDamage::kMoveAside;
+  const auto path = options_.path;
+  std::size_t sound = 0;
+  int kills = 0;
+  for (bool killed = true; killed; ++kills) {
+    options_.path = path + std::to_string(kills);
+    WriteBytes(options_.path, bytes);
+    FaultyVfs vfs("repair", DiskSync::kSkipped);
+    vfs.Set(DiskFault::kKilledAfterSomeWrites, kills);
+    options_.vfs = "repair";
+    TryOpen();
+    killed = vfs.IsKilled();
+    options_.vfs.clear();
+    const auto left = Open()->LoadObjects()->rows.size();
+    if (kills == 0) sound = left;
+    EXPECT_EQ(left, sound) << "killed after " << kills << " writes";
+  }
+  EXPECT_GT(sound, 10U);
+  EXPECT_GT(kills, 10);
+  // Between the two renamings at its end.
+  options_.path = path + "0";
+  std::filesystem::rename(options_.path, options_.path + ".rebuilt");
+  EXPECT_EQ(Open()->LoadObjects()->rows.size(), sound);
 }
 
 TEST_F(JournalFileTest, NewerVersionIsRefused) {
