@@ -3,7 +3,7 @@
 # docs/reliability.md. A part that is not run keeps what the page said of it.
 #   tests/proof/run.sh [BUILD]
 #   PARTS="seeds kills"    only these; all of them without it, in this order:
-#     past seeds bugs crash_points states journal cel kills hostile fuzz threads sanitizers valgrind soak
+#     past seeds bugs crash_points states journal cel kills hostile image fuzz threads sanitizers valgrind soak
 #   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000 JOBS=2
 #   FUZZ_TARGETS="kube manifest"   only these; their figures join those of earlier runs
 # The values above are those of a full run; the page says when less was run. A part that this
@@ -17,7 +17,7 @@ page=${PAGE:-docs/reliability.md}
 jobs=${JOBS:-$(nproc)}
 out=$build/proof
 mkdir -p "$out"
-all='past seeds bugs crash_points states journal cel kills hostile fuzz threads sanitizers valgrind soak'
+all='past seeds bugs crash_points states journal cel kills hostile image fuzz threads sanitizers valgrind soak'
 failed=
 
 need() { cmake --build "$build" -j "$jobs" --target "$@" >"$out/build.log" 2>&1 || { tail -n 20 "$out/build.log"; return 1; }; }
@@ -123,6 +123,15 @@ hostile() {
       >"$out/hostile.all" 2>&1
   status=$?
   grep -E 'Passed|Failed|tests passed' "$out/hostile.all"
+  return $status
+}
+
+# The Dockerfile without an engine: its steps in a root made by debootstrap, then the image is started.
+image() {
+  command='make proof PARTS=image'
+  tests/proof/image.py "$out/image"
+  status=$?
+  [ $status -ne 0 ] || rm -rf "$out/image"
   return $status
 }
 
