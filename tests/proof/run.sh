@@ -85,9 +85,9 @@ states() {
 }
 
 journal() {
-  command="build/bin/journal_file_test --gtest_also_run_disabled_tests --gtest_filter='JournalDamage.*'"
+  command="build/bin/journal_file_test --gtest_also_run_disabled_tests --gtest_filter='JournalDamage.*:JournalWalDamage.*'"
   need journal_file_test && "$bin/journal_file_test" --gtest_also_run_disabled_tests \
-    --gtest_filter='JournalDamage.*'
+    --gtest_filter='JournalDamage.*:JournalWalDamage.*'
 }
 
 # The code of an API server that knows CEL, which Debian's does not: from the Go module proxy, built
