@@ -202,16 +202,40 @@ Task<Result<void>> JournalObjectStore::End(ObjectRow row) {
   auto deleted = co_await task;
   if (!deleted) co_return std::unexpected(std::move(deleted.error()));
   incarnations_[row.key] = row.incarnation + 1;
+  const auto awaiting = awaiting_.find(row.key);
+  if (awaiting == awaiting_.end()) {
+    Leave(row);
+    co_return Result<void>();
+  }
+  auto begin = Begin(std::move(row), awaiting->second);
+  co_await begin;
+  co_return Result<void>();
+}
+
+void JournalObjectStore::Leave(const ObjectRow& row) {
   rows_.Erase(row.key);
   Emit(Deleted{row.key, row.uid});
-  const auto awaiting = awaiting_.find(row.key);
-  if (awaiting == awaiting_.end()) co_return Result<void>();
-  ObjectRow next = NewObject(owner_, awaiting->second.Unpack(), row.incarnation + 1, Now());
-  awaiting_.erase(awaiting);
-  // A failure here is made good by the next snapshot: the object is missing, its manifest is not.
-  auto put = Put(std::move(next));
-  [[maybe_unused]] const auto made = co_await put;
-  co_return Result<void>();
+}
+
+// The ended life stays in the table until the next one is durable: its manifest may leave
+// meanwhile, and whoever plans that plans for what is in the table.
+Task<void> JournalObjectStore::Begin(ObjectRow ended, PackedDesired desired) {
+  ObjectRow next = NewObject(owner_, desired.Unpack(), ended.incarnation + 1, Now());
+  ObjectPut put{next, 0};
+  auto putting = journal_.PutObject(std::move(put));
+  const auto version = co_await putting;
+  Leave(ended);
+  const bool wanted = awaiting_.erase(ended.key) > 0;
+  // A failure is made good by the next snapshot: the object is missing, its manifest is not.
+  if (!version) co_return;
+  if (wanted) {
+    Remember(std::move(next), *version);
+    co_return;
+  }
+  incarnations_[next.key] = next.incarnation + 1;
+  auto deleting = journal_.DeleteObject(next.key, *version);
+  const auto deleted = co_await deleting;
+  if (!deleted && !rows_.Has(next.key)) Remember(std::move(next), *version);
 }
 
 Task<Result<std::string>> JournalObjectStore::WriteStatus(WriteTarget target,

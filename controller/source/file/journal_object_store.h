@@ -61,6 +61,9 @@ class JournalObjectStore final : public ObjectWriter {
   // Writes a changed row and tells the sink.
   Task<Result<std::string>> Put(ObjectRow row);
   Task<Result<void>> End(ObjectRow row);
+  void Leave(const ObjectRow& row);
+  // The next life of an object that has ended in the journal.
+  Task<void> Begin(ObjectRow ended, PackedDesired desired);
   std::vector<ObjectPut> PlanPuts(DesiredObjects desired) const;
   std::vector<ObjectPut> PlanDeletions(const std::vector<ObjectKey>& vanished) const;
   // Writes what differs, a bounded number at a time. Gives back those that have to be tried again

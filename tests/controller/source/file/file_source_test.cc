@@ -82,9 +82,17 @@ class FileSourceTest : public testing::Test {
     loop_.executor().RunUntilIdle();
   }
   void AddFinalizer(const std::string& name) {
+    ASSERT_TRUE(loop_.Await(store_->WriteFinalizers(TargetOf(name), {"instanced.dev/instance"})));
+  }
+  WriteTarget TargetOf(const std::string& name) {
     const auto row = store_->rows().Find(KeyOf(name)).value();
-    ASSERT_TRUE(loop_.Await(store_->WriteFinalizers(
-        {row.key, row.uid, std::to_string(row.resource_version)}, {"instanced.dev/instance"})));
+    return {row.key, row.uid, std::to_string(row.resource_version)};
+  }
+
+  Task<void> LetGo(WriteTarget target, bool* ended) {
+    auto writing = store_->WriteFinalizers(std::move(target), {});
+    [[maybe_unused]] const auto written = co_await writing;
+    *ended = true;
   }
 
   TempDirectory directory_;
@@ -183,6 +191,29 @@ TEST_F(FileSourceTest, AVanishedDirectoryAtStartShowsWhatTheJournalKnows) {
   feed_.Vanish();
   Settle();
   EXPECT_THAT(events_, ElementsAre("init", "had a", "done"));
+}
+
+// Whoever takes the manifest away again may do so between any two of the store's writes.
+TEST_F(FileSourceTest, AManifestThatLeavesWhileItsNextLifeBeginsLeavesNothingBehind) {
+  for (int writes = 0; writes < 5; ++writes) {
+    const std::string name = "a" + std::to_string(writes);
+    feed_.Deliver({{"a.yaml", "connect " + name}, {"b.yaml", "connect b"}});
+    Settle();
+    AddFinalizer(name);
+    feed_.Deliver({{"b.yaml", "connect b"}});
+    Settle();
+    feed_.Deliver({{"a.yaml", "connect " + name}, {"b.yaml", "connect b"}});
+    Settle();
+    bool ended = false;
+    loop_.group().Spawn(LetGo(TargetOf(name), &ended));
+    int turns = 0;
+    loop_.RunUntil([&] { return turns++ == writes || ended; });
+    feed_.Deliver({{"b.yaml", "connect b"}});
+    Settle();
+    loop_.RunUntil([&] { return ended; });
+    Settle();
+    EXPECT_FALSE(store_->rows().Has(KeyOf(name))) << "taken away after " << writes << " writes";
+  }
 }
 
 TEST_F(FileSourceTest, ASickDiskDelaysTheChangeAndLosesNothing) {
