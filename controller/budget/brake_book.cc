@@ -120,7 +120,9 @@ void BrakeBook::HoldAllSettling(Kind kind, const KindWindow& window, Instant at)
   const auto [entry, fresh] = holds_.try_emplace({BrakeCause::kMassDeletion, kind});
   if (fresh) entry->second.since = at.wall;
   for (const auto& [key, wanted] : window.wanted) {
-    if (wanted.stage == Stage::kLetGo || Permits(key, BrakeCause::kMassDeletion, at.now)) continue;
+    if (wanted.stage != Stage::kSettling || Permits(key, BrakeCause::kMassDeletion, at.now)) {
+      continue;
+    }
     entry->second.Add(key);
   }
 }
@@ -141,6 +143,7 @@ BrakeVerdict BrakeBook::Ask(const DeleteRequest& request, Instant at) {
   window.looked_for.erase(key);
   Prune(window, at.now);
   Wanted& wanted = window.wanted.try_emplace(key, Wanted{at.now, Stage::kSettling}).first->second;
+  if (wanted.stage == Stage::kBarred) wanted = {at.now, Stage::kSettling};
   if (const auto raised = RaisedFor(key, at.now)) {
     Hold& hold = holds_.at(*raised);
     hold.Add(key);
@@ -223,6 +226,21 @@ bool BrakeBook::EndHold(BrakeCause cause, const ObjectKey& key) {
   hold->second.scope.erase(key);
   hold->second.Remove(key);
   DropEmptyHolds();
+  return true;
+}
+
+bool BrakeBook::Bar(const ObjectKey& key) {
+  KindWindow& window = windows_[key.kind];
+  window.looked_for.erase(key);
+  const auto wanted = window.wanted.find(key);
+  if (wanted == window.wanted.end() || wanted->second.stage == Stage::kBarred) return false;
+  const auto holds_it = [&](const auto& entry) { return entry.second.held.contains(key); };
+  if (std::ranges::any_of(holds_, holds_it)) return false;
+  if (wanted->second.stage == Stage::kLetGo) {
+    wanted->second.stage = Stage::kBarred;
+  } else {
+    window.wanted.erase(wanted);
+  }
   return true;
 }
 
@@ -350,7 +368,7 @@ std::optional<MonotonicTime> BrakeBook::NextWake(MonotonicTime now) const {
   std::optional<MonotonicTime> wake;
   for (const auto& [kind, window] : windows_) {
     for (const auto& [key, wanted] : window.wanted) {
-      if (wanted.stage == Stage::kLetGo) continue;
+      if (wanted.stage != Stage::kSettling) continue;
       const auto until = SettlesUntil(window, wanted, now);
       if (until && (!wake || *until < *wake)) wake = until;
     }

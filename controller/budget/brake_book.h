@@ -9,7 +9,7 @@
 //
 // A deletion whose instance is still being looked for may turn out to be one of the batch, so the
 // others of its kind settle until that is known, for no longer than `look_up` after it was first
-// asked about: one that is paused or whose cloud does not answer must not stop them for good. The
+// asked about: one whose cloud does not answer must not stop them for good. The
 // longer one has waited, the later it is to ask again.
 //
 // A brake's id is a short hash of kind, cause and the keys held (and, where it holds objects as a
@@ -24,8 +24,8 @@
 // The caller must tell the population of a kind when it changes and now and then (what was told a
 // window ago or longer is not believed any more), for the first time when the source has synced and
 // recorded state is loaded (ObservePopulation); when a deletion has ended (Gone) and when it is no
-// longer wanted (Withdraw). Replacements and retained objects are not asked about: they do not
-// count.
+// longer wanted (Withdraw). Replacements, retained and paused objects are not asked about: they do
+// not count (Bar).
 //
 // Pure; time is an argument, monotonic inside and wall time in the document that survives a
 // restart. Threads: the loop's.
@@ -115,6 +115,11 @@ class BrakeBook {
   // What Ask would say of a deletion that is wanted already; nothing for one that is not. Of what
   // HoldObject holds it says nothing: that is asked for by cause.
   std::optional<BrakeVerdict> VerdictFor(const ObjectKey& key, MonotonicTime now) const;
+  // The deletion is wanted, but nothing can be sent for it as things stand (the object is paused,
+  // say). It is no part of a batch until it is asked about again, which then judges it anew. What
+  // was let go before may be on its way out, and counts as before; what is held stays held. True
+  // when that is news to be saved.
+  bool Bar(const ObjectKey& key);
   void Gone(const ObjectKey& key, MonotonicTime now);
   void Withdraw(const ObjectKey& key, MonotonicTime now);
 
@@ -158,7 +163,9 @@ class BrakeBook {
   void Import(const nlohmann::json& document, Instant at, const Part& part = {});
 
  private:
-  enum class Stage { kSettling, kLetGo };
+  enum class Stage { kSettling, kLetGo, kBarred };  // barred: let go before
+  static std::string_view WordFor(Stage stage);
+  static Stage StageFor(std::string_view word);
   struct Wanted {
     MonotonicTime since;
     Stage stage = Stage::kSettling;

@@ -1,6 +1,7 @@
 // The part of a BrakeBook that survives a restart. Wall times, because monotonic ones mean nothing
 // afterwards; a clock that went back cannot put anything into the future.
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -71,6 +72,25 @@ std::set<ObjectKey> Covered(std::set<ObjectKey> keys, const BrakeBook::Part& par
 
 }  // namespace
 
+std::string_view BrakeBook::WordFor(Stage stage) {
+  switch (stage) {
+    case Stage::kSettling:
+      return "Settling";
+    case Stage::kLetGo:
+      return "LetGo";
+    case Stage::kBarred:
+      return "Barred";
+  }
+  std::unreachable();
+}
+
+BrakeBook::Stage BrakeBook::StageFor(std::string_view word) {
+  for (const Stage stage : {Stage::kLetGo, Stage::kBarred}) {
+    if (word == WordFor(stage)) return stage;
+  }
+  return Stage::kSettling;
+}
+
 json BrakeBook::Export(Instant at, const Part& part) const {
   const auto covers = [&](const ObjectKey& key) { return !part || part(key); };
   json wanted = json::array();
@@ -81,7 +101,7 @@ json BrakeBook::Export(Instant at, const Part& part) const {
       if (!covers(key)) continue;
       wanted.push_back({{"key", ToString(key)},
                         {"since", ToWall(entry.since, at)},
-                        {"stage", entry.stage == Stage::kLetGo ? "LetGo" : "Settling"}});
+                        {"stage", WordFor(entry.stage)}});
     }
     for (const auto& [key, since] : window.gone) {
       if (!covers(key)) continue;
@@ -170,8 +190,8 @@ void BrakeBook::Import(const json& document, Instant at, const Part& part) {
     const auto key = ParseObjectKey(TextOf(*entry, "key"));
     const auto since = TimeOf(*entry, "since", at);
     if (!key || !since) continue;
-    const Stage stage = TextOf(*entry, "stage") == "LetGo" ? Stage::kLetGo : Stage::kSettling;
-    windows_[key->kind].wanted[*key] = {std::min(*since, at.now), stage};
+    windows_[key->kind].wanted[*key] = {std::min(*since, at.now),
+                                        StageFor(TextOf(*entry, "stage"))};
   }
   for (const json* entry : ArrayOf(document, "gone")) {
     const auto key = ParseObjectKey(TextOf(*entry, "key"));

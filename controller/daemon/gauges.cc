@@ -5,6 +5,7 @@
 #include <map>
 
 #include "controller/budget/call_metrics.h"
+#include "controller/reconcile/deletion_reach.h"
 
 namespace instanced {
 namespace {
@@ -140,8 +141,7 @@ void ShowPassTimes(Duration waited, Duration worked, Metrics& metrics) {
 
 void ShowDeleted(const ObjectPtr& object, WallTime now, Metrics& metrics) {
   const auto* instance = std::get_if<InstancePtr>(&object);
-  if (!instance || !(*instance)->meta.IsDeleting()) return;
-  if ((*instance)->spec.deletion_policy != DeletionPolicy::kDelete) return;
+  if (!instance || !DeletionReachesCloud(**instance)) return;
   const auto since = ParseRfc3339(*(*instance)->meta.deletion_timestamp);
   if (!since) return;
   metrics.Observe(Metric::kTimeToDelete, {ToString((*instance)->meta.key.kind)},

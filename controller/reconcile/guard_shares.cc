@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/kinds/kind_traits.h"
+#include "controller/reconcile/deletion_reach.h"
 #include "controller/reconcile/standard_guards.h"
 
 namespace instanced {
@@ -20,12 +21,6 @@ std::optional<Domain> BoundDomain(Kind kind, const std::string& bound) {
 std::string ShareOf(const LedgerShares& shares, Kind kind, const std::string& bound) {
   const auto domain = BoundDomain(kind, bound);
   return shares.ShareOf(domain ? &*domain : nullptr);
-}
-
-// A deletion that would reach the cloud.
-bool Deletes(const InstanceView& object) {
-  return object.meta.IsDeleting() && !object.status.external_name.empty() &&
-         object.spec.deletion_policy == DeletionPolicy::kDelete;
 }
 
 }  // namespace
@@ -57,7 +52,8 @@ BrakeBook::Elsewhere StandardGuards::DeletionsElsewhere(Kind kind) const {
       std::chrono::duration_cast<std::chrono::milliseconds>(deps_.brakes.options().window);
   BrakeBook::Elsewhere elsewhere;
   deps_.cache.ForEachInstance([&](const InstanceView& object) {
-    if (object.meta.key.kind != kind || !Deletes(object)) return;
+    if (object.meta.key.kind != kind || object.status.external_name.empty()) return;
+    if (!DeletionReachesCloud(object)) return;
     const auto share = ShareOf(*deps_.shares, kind, object.status.bound_domain.ToString());
     if (std::ranges::find(held, share) != held.end()) return;
     ++elsewhere.leaving;

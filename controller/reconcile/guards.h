@@ -38,7 +38,8 @@ class Guards {
   // How the cloud answered a call that spends churn.
   virtual void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                              const Result<void>& answer) = 0;
-  // What the brakes say about deleting this object's instance. Asking announces the wish.
+  // What the brakes say about deleting this object's instance. Asking announces the wish, unless
+  // nothing would be deleted at the cloud (it is paused, say): then it counts once that is over.
   // Asked on every round of a pass, so an answer that did not change costs nothing but a look.
   virtual BrakeFact AskBrake(const InstanceObject& object) = 0;
   // What holds an object that nobody asked to delete (its manifest vanished with all others, say).

@@ -1,5 +1,6 @@
 #include "controller/reconcile/pass.h"
 #include "controller/reconcile/claims.h"
+#include "controller/reconcile/deletion_reach.h"
 
 #include <nlohmann/json.hpp>
 
@@ -118,16 +119,12 @@ Task<std::optional<Decision>> Pass::Act(Decision decision) {
 
 Circumstances Pass::Gather() const {
   Circumstances facts;
-  const auto* paused = FindValue(object_->meta.annotations, kPausedAnnotation);
-  facts.pause = paused && *paused == "true" ? Pause::kPaused : Pause::kRunning;
+  facts.pause = IsPaused(object_->meta.annotations) ? Pause::kPaused : Pause::kRunning;
   facts.claim = r_.claims_.VerdictFor(*object_);
-  const bool will_delete = object_->meta.IsDeleting() &&
-                           object_->meta.HasFinalizer(kFinalizerName) &&
-                           object_->spec.deletion_policy == DeletionPolicy::kDelete;
-  if (will_delete) {
-    facts.brake = r_.deps_.guards.AskBrake(*object_);
-  } else if (!object_->meta.IsDeleting()) {
+  if (!object_->meta.IsDeleting()) {
     facts.brake = r_.deps_.guards.BrakeOn(object_->meta.key);
+  } else if (object_->meta.HasFinalizer(kFinalizerName)) {
+    facts.brake = r_.deps_.guards.AskBrake(*object_);
   }
   if (connection_) {
     facts.identity = connection_->identity;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "controller/reconcile/deletion_reach.h"
 #include "controller/task/sleep.h"
 
 namespace instanced {
@@ -104,6 +105,10 @@ void StandardGuards::ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
 }
 
 BrakeFact StandardGuards::AskBrake(const InstanceObject& object) {
+  if (!DeletionReachesCloud(object)) {
+    if (deps_.brakes.Bar(object.meta.key)) BrakesChanged();
+    return BrakeOn(object.meta.key);
+  }
   if (deps_.judge_after) {
     if (const auto until = deps_.judge_after(object)) return BrakeSettling{*until};
   }

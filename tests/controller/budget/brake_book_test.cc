@@ -264,6 +264,52 @@ TEST_F(BrakeBookTest, HeldStaysHeldWhenTheWindowHasPassed) {
   EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
 }
 
+TEST_F(BrakeBookTest, WhatWasLetGoAndThenBarredIsJudgedAnewWhenItCanBeSent) {
+  Population(3);
+  EXPECT_EQ(Batch(0, 1), 1);
+  EXPECT_TRUE(book.Bar(Key(0)));
+  EXPECT_FALSE(book.Bar(Key(0))) << "nothing new";
+  const auto document = book.Export(at);
+  Pass(minutes(20));
+  Population(2);
+  Ask(Key(1));
+  EXPECT_EQ(Ask(Key(0)), "settles");
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(Key(1)), "held MassDeletion") << "two of two";
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+
+  BrakeBook after;
+  after.Import(document, at);
+  EXPECT_EQ(Word(after.Ask({.key = Key(0)}, at)), "settles") << "a restart remembers it";
+}
+
+TEST_F(BrakeBookTest, WhatIsBarredIsNoPartOfTheBatchUnlessItWasLetGoBefore) {
+  Population(2);
+  EXPECT_FALSE(book.Bar(Key(0)));
+  EXPECT_EQ(Batch(1, 1), 1) << "the other alone";
+
+  Population(2, Kind::kSupplyChainInstance);
+  const auto sent = Key(0, Kind::kSupplyChainInstance);
+  const auto other = Key(1, Kind::kSupplyChainInstance);
+  Ask(sent);
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(sent), "proceeds");
+  book.Bar(sent);
+  Ask(other);
+  Pass(seconds(2));
+  EXPECT_EQ(Ask(other), "held MassDeletion") << "it may be on its way out";
+}
+
+TEST_F(BrakeBookTest, WhatIsHeldStaysHeldWhileItIsBarred) {
+  Population(2);
+  EXPECT_EQ(Batch(0, 2), 0);
+  const auto id = OnlyId();
+  EXPECT_FALSE(book.Bar(Key(0)));
+  EXPECT_EQ(OnlyId(), id);
+  Pass(minutes(20));
+  EXPECT_EQ(Ask(Key(0)), "held MassDeletion");
+}
+
 TEST_F(BrakeBookTest, WithdrawnDeletionsReleaseTheBrake) {
   Population(20);
   Batch(0, 6);

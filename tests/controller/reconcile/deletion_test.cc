@@ -63,6 +63,43 @@ TEST(Deletion, PauseHoldsEvenDeletion) {
   EXPECT_EQ(fleet.world.cloud.Live().size(), 3u);
 }
 
+// A paused one is asked about when it is resumed, not before.
+TEST(Deletion, WhatWasDeletedWhilePausedCountsFromWhenItIsResumed) {
+  Fleet fleet(2);
+  auto& store = fleet.world.store;
+  store.Annotate(fleet.keys[0], {{std::string(kPausedAnnotation), "true"}});
+  store.Delete(fleet.keys[0]);
+  fleet.world.Run(minutes(20));
+  store.Annotate(fleet.keys[0], {{std::string(kPausedAnnotation), ""}});
+  store.Delete(fleet.keys[1]);
+  fleet.world.Run(minutes(20));
+  EXPECT_EQ(fleet.world.cloud.CountEffects("Delete"), 0) << "two of two";
+  for (const auto& key : fleet.keys) {
+    EXPECT_EQ(fleet.world.Condition(key, ConditionType::kStalled), "True AwaitingApproval");
+  }
+}
+
+TEST(Deletion, WhatLeavesWithoutADeletionAtTheCloudIsNoMassDeletion) {
+  const auto observed = [](InstanceSpec& spec) {
+    spec.management_policies =
+        ManagementPolicies(static_cast<std::uint8_t>(ManagementPolicy::kObserve));
+  };
+  const auto kept = [](InstanceSpec& spec) { spec.prevent_destroy = PreventDestroy::kYes; };
+  Fleet fleet(20);
+  for (int i = 0; i < 20; ++i) {
+    const auto name = "bot" + std::to_string(i);
+    if (i < 8) fleet.world.Declare(Kind::kOutboundBotInstance, name, Bot(name), observed);
+    if (i >= 8 && i < 16) fleet.world.Declare(Kind::kOutboundBotInstance, name, Bot(name), kept);
+  }
+  fleet.world.Run(minutes(5));
+  for (int i = 0; i < 17; ++i) fleet.world.store.Delete(fleet.keys[i]);
+  fleet.world.Run(minutes(2));
+  EXPECT_TRUE(fleet.world.daemon().brakes.List().empty());
+  EXPECT_EQ(fleet.world.Object(fleet.keys[0]), nullptr);
+  EXPECT_EQ(fleet.world.Condition(fleet.keys[8], ConditionType::kStalled), "True PreventDestroy");
+  EXPECT_EQ(fleet.world.cloud.CountEffects("Delete"), 1);
+}
+
 TEST(Deletion, AllOfAKindAtOnceIsHeldAsAWholeUntilApproved) {
   Fleet fleet(3);
   for (const auto& key : fleet.keys) fleet.world.store.Delete(key);

@@ -37,6 +37,7 @@ class StandardGuardsTest : public testing::Test {
     object.meta.key = {kKind, "default", name};
     object.meta.uid = name;
     object.meta.resource_version = std::to_string(++version_);
+    object.meta.deletion_timestamp = FormatRfc3339(executor_.clock().WallNow());
     object.status.external_name = "i-" + name;
     if (!annotation.empty()) object.meta.annotations = {{annotation, value}};
     cache_.Put(std::make_shared<const InstanceObject>(object));
