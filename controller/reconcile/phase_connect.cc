@@ -47,6 +47,12 @@ Task<std::optional<Decision>> Pass::Connect() {
     }
     co_return Retry{std::move(connected.error())};
   }
+  const bool told = !std::holds_alternative<AccountUnverified>(connected->identity);
+  if (told && r_.deps_.fence.scope() == Scope::kSomeDomains && domain_ != connected->domain) {
+    // Named, or another's, only since the right to act was asked for.
+    co_return Retry{
+        Fail(ErrorClass::kWriteConflict, "Changed", "the account changed during the pass").error()};
+  }
   connection_ = std::move(*connected);
   if (const auto* other = std::get_if<AccountMismatch>(&connection_->identity)) {
     const auto held = r_.deps_.guards.HoldObject(BrakeCause::kAccountMismatch, *object_);

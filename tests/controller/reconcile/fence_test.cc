@@ -111,6 +111,31 @@ TEST_F(DeferredFenceTest, TheSameForWhomTheQuestionIsPartOfTheAnswer) {
   EXPECT_TRUE(IsSeenToOnceAnswered());
 }
 
+// Found by the simulation, seed 30265: it entered as who looks after what nobody has named.
+TEST_F(FenceTest, WhoseAccountIsNamedDuringThePassIsLeftToWhoHoldsThatAccount) {
+  struct Nameless final : Fence {
+    Scope scope() const override { return Scope::kSomeDomains; }
+    const std::string& holder() const override { return name; }
+    Tenure TenureOf(const Domain* domain) const override {
+      return domain ? Tenure{} : Tenure{hours(1), 1, 1};
+    }
+    void PassBegan(const Domain*) override { began(); }
+    void PassEnded(const Domain*) override {}
+    std::string name = "me";
+    std::function<void()> began;
+  } nameless;
+  nameless.began = [this] { world.cloud.identity = AccountVerified{"123456789012"}; };
+  world.fence = &nameless;
+  Error away;
+  away.error_class = ErrorClass::kTransient;
+  world.cloud.identity = AccountUnverified{away};
+  world.Declare(Kind::kConnectInstance, "desk", kDesk,
+                [](InstanceSpec& spec) { spec.external_name = "i-1"; });
+  world.Start();
+  world.Run(minutes(10));
+  EXPECT_EQ(Calls(), 0);
+}
+
 // Who may not act counts only what keeps it from knowing that.
 TEST_F(FenceTest, AReplicaThatCouldNotConnectDoesSoSoonOnceTheCloudAnswers) {
   fence.reach = Scope::kSomeDomains;
