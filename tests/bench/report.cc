@@ -169,7 +169,8 @@ std::vector<Row> KubeRowsOf(const json& one) {
        fmt::format("{:.0f} ms, {:.0f} ms", latency.value("p50", 0.0), latency.value("p99", 0.0))}};
   if (!one.contains("fail_over_seconds")) return rows;
   const json& fail_over = one["fail_over_seconds"];
-  rows.push_back({what("fail-over on a clean exit, on a crash (lease of 45 s)"), "1 s, 45 s",
+  rows.push_back({what("fail-over to the first call, on a clean exit, on a crash (lease of 45 s)"),
+                  "1 s, 45 s",
                   fmt::format("{:.2f} s, {:.1f} s", fail_over.value("clean_exit", 0.0),
                               fail_over.value("crash", 0.0))});
   return rows;
