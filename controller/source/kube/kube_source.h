@@ -1,8 +1,9 @@
 // KubeSource: the declared objects of an API server, kept in step by one reflector for each kind.
 //
 // Promises: a kind is listed in pages, then watched from the list's resource version; a watch that
-// ends, is cut or falls silent is opened again where it was, and only 410 Gone leads to a new list,
-// delivered as an Init sequence of that kind. A list is delivered whole or not at all: a failing
+// ends, is cut or falls silent is opened again where it was, and only 410 Gone, or a server whose
+// versions are found to have gone back after a watch fell silent, leads to a new list, delivered as
+// an Init sequence of that kind. A list is delivered whole or not at all: a failing
 // server, or a kind that is not served any more, never makes objects look deleted. The source is
 // synced (InitDone of every kind) when each kind has been listed once. Objects that cannot be read
 // keep their last state and are told to the observer. A watch does not deliver a version that is

@@ -23,6 +23,10 @@ Task<void> Reflector::Run(StopToken stop) {
     if (stop.StopRequested()) co_return;
     if (done) continue;
     if (IsGone(done.error())) resource_version_.clear();
+    if (done.error().code == ToString(HttpFailure::kDeadline)) {
+      auto asking = ForgetIfRestored(stop);
+      co_await asking;
+    }
     auto rest = Rest(done.error(), stop);
     co_await rest;
   }
@@ -120,6 +124,18 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
     co_return Result<void>();
   }
   co_return Fail(ErrorClass::kTransient, "WatchEnded", "the API server ended the watch at once");
+}
+
+// A server that was restored says nothing of a version that it has not come to yet.
+Task<void> Reflector::ForgetIfRestored(StopToken stop) {
+  ListOptions one;
+  one.limit = 1;
+  auto asking =
+      deps_.client.ListPage(ResourceOf(kind_, deps_.options.namespace_), std::move(one), stop);
+  auto body = co_await asking;
+  if (!body) co_return;
+  const auto page = ParseListPage(std::move(*body), kind_);
+  if (page && IsOlder(page->resource_version, resource_version_)) resource_version_.clear();
 }
 
 void Reflector::MoveTo(std::string resource_version) {

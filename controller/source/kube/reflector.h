@@ -30,6 +30,8 @@ class Reflector {
   void Deliver(ListPageContent content);
   // Until the watch ends or fails; what was seen moves resource_version_.
   Task<Result<void>> Watch(StopToken stop);
+  // After a watch that was silent: what the server's version is now.
+  Task<void> ForgetIfRestored(StopToken stop);
   void MoveTo(std::string resource_version);
   Result<void> Take(KubeEvent event);
   Task<void> Rest(Error error, StopToken stop);

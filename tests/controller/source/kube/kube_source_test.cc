@@ -199,10 +199,22 @@ TEST_F(KubeSourceTest, ASilentWatchIsGivenUpAndOpenedAgain) {
   Start();
   Take();
   EXPECT_EQ(Count("WATCH"), 1u);
-  TakeAfter(minutes(3) + seconds(2));
+  EXPECT_TRUE(TakeAfter(minutes(3) + seconds(2)).empty()) << "listed again, for nothing";
   EXPECT_EQ(Count("WATCH"), 2u);
   Apply("a");
   EXPECT_EQ(Take(), Events{"applied a"});
+}
+
+// It says nothing, not even bookmarks, until its versions have come to ours.
+TEST_F(KubeSourceTest, AServerThatWasRestoredIsFoundOutWhenItsWatchIsSilent) {
+  Apply("a");
+  server_.AnswerNext(HttpMethod::kGet,
+                     {200, {}, R"({"metadata":{"resourceVersion":"5000"},"items":[]})"});
+  Start();
+  Take();
+  EXPECT_EQ(TakeAfter(minutes(3) + seconds(2)),
+            (Events{"init ConnectInstance", "listed a", "done ConnectInstance"}));
+  EXPECT_EQ(read_at_, kEveryVersion);
 }
 
 TEST_F(KubeSourceTest, AFailingOrVanishedKindNeverLooksDeleted) {
