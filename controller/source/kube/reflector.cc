@@ -105,6 +105,7 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
       shortest.count() + static_cast<std::int64_t>(UniformBelow(
                              deps_.random, static_cast<std::uint64_t>(shortest.count())));
   const MonotonicTime began = deps_.clock.Now();
+  const std::string from = resource_version_;
   auto opening = deps_.client.Watch(ResourceOf(kind_, deps_.options.namespace_), options, stop);
   auto watch = co_await opening;
   if (!watch) co_return std::unexpected(std::move(watch.error()));
@@ -118,8 +119,9 @@ Task<Result<void>> Reflector::Watch(StopToken stop) {
     if (auto taken = Take(std::move(*event)); !taken) co_return taken;
     failures_ = 0;
   }
-  // A server that ends every watch at once must not be asked in a tight loop.
-  if (deps_.clock.Now() - began >= deps_.options.retry_first) {
+  // A server that ends every watch at once must not be asked in a tight loop; a busy one that ends
+  // those it cannot serve fast enough has more to tell.
+  if (resource_version_ != from || deps_.clock.Now() - began >= deps_.options.retry_first) {
     failures_ = 0;
     co_return Result<void>();
   }

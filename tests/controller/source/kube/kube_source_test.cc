@@ -205,6 +205,32 @@ TEST_F(KubeSourceTest, ASilentWatchIsGivenUpAndOpenedAgain) {
   EXPECT_EQ(Take(), Events{"applied a"});
 }
 
+// A server ends the watches that it cannot serve fast enough, many in a second while it is busy.
+TEST_F(KubeSourceTest, AWatchThatEndsAfterItsEventsIsOpenedAgainAtOnce) {
+  Start();
+  Take();
+  for (const char* name : {"a", "b"}) {
+    Apply(name);
+    EXPECT_EQ(Take(), Events{std::string("applied ") + name});
+    server_.EndWatches();
+    Take();
+    EXPECT_EQ(server_.open_watches(), 1u);
+  }
+  EXPECT_EQ(Count("WATCH"), 3u);
+  EXPECT_TRUE(troubles_.empty());
+}
+
+TEST_F(KubeSourceTest, AWatchThatBringsNothingAndEndsAtOnceIsNotOpenedInATightLoop) {
+  Start();
+  Take();
+  server_.EndWatches();
+  Take();
+  EXPECT_EQ(server_.open_watches(), 0u);
+  EXPECT_EQ(troubles_, Events{"WatchEnded"});
+  TakeAfter(seconds(1));
+  EXPECT_EQ(server_.open_watches(), 1u);
+}
+
 // It says nothing, not even bookmarks, until its versions have come to ours.
 TEST_F(KubeSourceTest, AServerThatWasRestoredIsFoundOutWhenItsWatchIsSilent) {
   Apply("a");
