@@ -10,6 +10,7 @@ answers="$(mktemp -d "${TMPDIR:-/tmp}/instanced-corpus.XXXXXX")"
 trap 'rm -rf "$answers"' EXIT
 ask() { "${KUBECTL:-kubectl}" --kubeconfig "$kubeconfig" --cache-dir "$answers/cache" "$@"; }
 
+ask get --raw /version > "$answers/server-version"
 grep -rhoE '"namespace": "[a-z0-9-]+"' "$manifests" | cut -d'"' -f4 | sort -u |
   while read -r namespace; do
     ask create namespace "$namespace" > "$answers/namespaces" 2>&1 < /dev/null ||
