@@ -67,10 +67,11 @@ crash_points() {
   for source in Files ClusterWithLeases; do
     awk -v source="$source" '
       $0 ~ "^crash points, " source "_" { trials += $4; covered += $6 }
-      $0 ~ "^pairs of crash points, " source "_" { pairs += $6; if ($9 > 1 && $9 > in_) in_ = $9 }
+      $0 ~ "^pairs of crash points, " source "_" { pairs += $6; tried += $8; twice += $10; if ($14 > in_) in_ = $14 }
       END { printf "crash points, %s: %d existing, %d covered\n", source, trials, covered
-            printf "pairs of crash points, %s: %d%s\n", source, pairs, in_ ? ", a sample: one in " in_ : ""
-            exit trials == 0 || trials != covered }' "$out/crash_points.all" || status=1
+            printf "pairs of crash points, %s: %d existing, %d covered%s\n", source, pairs, twice,
+              in_ > 1 ? ", a sample: one in " in_ : ""
+            exit trials == 0 || trials != covered || tried != twice || (in_ == 1 && pairs != twice) }' "$out/crash_points.all" || status=1
   done
   grep -E '^\[  FAILED' "$out/crash_points.all" | sort -u
   return $status

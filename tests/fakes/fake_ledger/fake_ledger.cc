@@ -1,5 +1,7 @@
 #include "tests/fakes/fake_ledger/fake_ledger.h"
 
+#include "controller/task/completion.h"
+
 namespace instanced {
 
 Result<void> FakeLedger::Admit() {
@@ -30,9 +32,22 @@ void FakeLedger::Heal() {
 }
 
 Task<Result<void>> FakeLedger::RecordChurn(ChurnEntry entry) {
+  std::function<void()> write = [this, entry] {
+    if (counted_.emplace(entry.account, entry.identity).second) churn_.push_back(entry);
+  };
+  auto carrying = Carry("churn", std::move(write));
+  co_return co_await carrying;
+}
+
+Task<Result<void>> FakeLedger::Carry(std::string what, std::function<void()> write) {
   if (auto admitted = Admit(); !admitted) co_return admitted;
-  if (counted_.emplace(entry.account, entry.identity).second) churn_.push_back(std::move(entry));
-  co_return Result<void>();
+  const auto how = fate ? fate(what) : LedgerFate::kNormal;
+  Completion<int> never;
+  if (how == LedgerFate::kNoAnswer) co_await never;
+  write();
+  if (how == LedgerFate::kDoneNoAnswer) co_await never;
+  if (how == LedgerFate::kNormal) co_return Result<void>();
+  co_return Fail(ErrorClass::kStore, "AnswerLost", "cannot write the ledger: no answer");
 }
 
 Task<Result<std::vector<ChurnEntry>>> FakeLedger::LoadChurn(WallTime since) {
@@ -45,9 +60,9 @@ Task<Result<std::vector<ChurnEntry>>> FakeLedger::LoadChurn(WallTime since) {
 
 Task<Result<void>> FakeLedger::SaveDocument(LedgerDocument document) {
   ++saves_;
-  if (auto admitted = Admit(); !admitted) co_return admitted;
-  documents_[document.name] = std::move(document.json);
-  co_return Result<void>();
+  std::function<void()> write = [this, document] { documents_[document.name] = document.json; };
+  auto carrying = Carry(document.name, std::move(write));
+  co_return co_await carrying;
 }
 
 Task<Result<std::vector<LedgerDocument>>> FakeLedger::LoadDocuments() {

@@ -1,10 +1,12 @@
-// FakeLedger: a Ledger in memory that can be told to fail as a full disk does.
+// FakeLedger: a Ledger in memory that can be told to fail as a full disk does, or, write by write,
+// as an API server far away does.
 //
 // History is kept at once; a broken ledger keeps it until it heals, as the journal does. What it
 // holds outlives the daemon of a test: hand the same one to the next.
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -15,6 +17,9 @@
 
 namespace instanced {
 
+// kNoAnswer, kDoneNoAnswer: for a writer that ends then.
+enum class LedgerFate { kNormal, kAnswerLost, kNoAnswer, kDoneNoAnswer };
+
 class FakeLedger final : public Ledger {
  public:
   void Append(HistoryEntry entry) override;
@@ -24,6 +29,8 @@ class FakeLedger final : public Ledger {
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
   std::optional<Error> Trouble() const override;
 
+  // Of each awaited write, `what` of it; well by default.
+  std::function<LedgerFate(const std::string& what)> fate;
   // Until Heal() every awaited call answers Store and changes nothing.
   void Break() { broken_ = true; }
   void Heal();
@@ -36,6 +43,7 @@ class FakeLedger final : public Ledger {
 
  private:
   Result<void> Admit();
+  Task<Result<void>> Carry(std::string what, std::function<void()> write);
 
   bool broken_ = false;
   int saves_ = 0;

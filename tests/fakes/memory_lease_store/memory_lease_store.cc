@@ -92,8 +92,11 @@ Task<Result<LeaseRecord>> MemoryLeaseStore::Write(LeaseRecord lease, StopToken) 
   co_await pause;
   const auto how = FateOf("write");
   if (how == LeaseCallFate::kRefused) co_return std::unexpected(Unreachable(Reach::kNotSent));
+  Completion<int> never;
+  if (how == LeaseCallFate::kNoAnswer) co_await never;
   auto answer = leases_.Write(std::move(lease));
   if (answer && written) written(*answer);
+  if (how == LeaseCallFate::kDoneNoAnswer) co_await never;
   auto after = Pause();
   co_await after;
   if (how == LeaseCallFate::kAnswerLost) co_return std::unexpected(Unreachable(Reach::kUnknown));
@@ -103,10 +106,14 @@ Task<Result<LeaseRecord>> MemoryLeaseStore::Write(LeaseRecord lease, StopToken) 
 Task<Result<void>> MemoryLeaseStore::Remove(LeaseRecord lease, StopToken) {
   auto pause = Pause();
   co_await pause;
-  if (FateOf("remove") != LeaseCallFate::kNormal) {
-    co_return std::unexpected(Unreachable(Reach::kNotSent));
-  }
-  co_return leases_.Remove(lease);
+  const auto how = FateOf("remove");
+  Completion<int> never;
+  if (how == LeaseCallFate::kNoAnswer) co_await never;
+  const bool done = how == LeaseCallFate::kNormal || how == LeaseCallFate::kDoneNoAnswer;
+  if (!done) co_return std::unexpected(Unreachable(Reach::kNotSent));
+  auto answer = leases_.Remove(lease);
+  if (how == LeaseCallFate::kDoneNoAnswer) co_await never;
+  co_return answer;
 }
 
 Task<Result<void>> MemoryLeaseStore::Watch(std::string, LeaseSink sink, StopToken stop) {

@@ -2,8 +2,8 @@
 //
 // Writes are refused onto any version but the newest, watches tell every change. A store can be
 // given a latency and a fate for each call: refused before it, or its answer lost after it, as a
-// network does. Leases outlive the stores of a test.
-// Threads: one.
+// network does; or a write or removal without an answer ever, done or not, for whoever ends then.
+// Leases outlive the stores of a test. Threads: one.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,7 @@ class MemoryLeases {
   std::map<std::string, LeaseRecord> leases_;
 };
 
-enum class LeaseCallFate { kNormal, kRefused, kAnswerLost };
+enum class LeaseCallFate { kNormal, kRefused, kAnswerLost, kNoAnswer, kDoneNoAnswer };
 
 class MemoryLeaseStore final : public LeaseStore {
  public:
