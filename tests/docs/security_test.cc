@@ -1,4 +1,4 @@
-// The threat model names tests; each of them exists.
+// The threat model and the page on reliability name tests; each of them exists.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -51,6 +51,47 @@ TEST(ThreatModelPage, EachClaimNamesTestsThatExist) {
       ASSERT_LT(begin, end) << docs::RowText(row);
       name = name.substr(begin + 1, end - begin - 1);
       EXPECT_TRUE(existing.contains(name)) << "no test " << name << " for: " << row[0];
+    }
+  }
+}
+
+// Whether a page may say that this holds something: a test, a suite ("Suite" or "Suite.*"), a fuzz
+// target or its replay, a verb of the Makefile, a climate or the past seeds of the simulation, or
+// one of its deliberate bugs.
+bool Holds(const std::set<std::string>& tests, std::string name) {
+  if (tests.contains(name)) return true;
+  if (name.ends_with(".*")) name.resize(name.size() - 2);
+  const auto suite = tests.lower_bound(name + ".");
+  if (suite != tests.end() && suite->starts_with(name + ".")) return true;
+  const auto stem = name.substr(0, name.rfind('_'));
+  if (name == stem + "_fuzz" || name == stem + "_replay") {
+    return std::filesystem::exists(std::filesystem::path(DOCS_ROOT) / "tests/fuzz" /
+                                   (stem + "_fuzz.cc"));
+  }
+  if (name.starts_with("make ")) {
+    return docs::ReadFile("Makefile").find("\n" + name.substr(5) + ":") != std::string::npos;
+  }
+  if (name.starts_with("simulation_climate_"))
+    return tests.contains("simulation_climate_${climate}");
+  if (name == "past") return tests.contains("simulation_past");
+  return docs::ReadFile("tests/simulation/bugs.h").find(" k" + name + ",") != std::string::npos;
+}
+
+TEST(ReliabilityPage, EachRepairNamesTestsThatExist) {
+  const auto existing = ExistingTests();
+  const auto page = docs::ReadFile("docs/reliability.md");
+  const auto rows = docs::Rows(page.substr(page.find("## What this work found")));
+  ASSERT_GT(rows.size(), 30u);
+  for (const auto& row : rows) {
+    ASSERT_EQ(row.size(), 4u) << docs::RowText(row);
+    if (row[2] == "open") continue;
+    EXPECT_FALSE(row[3].empty()) << docs::RowText(row);
+    for (auto at = row[3].find('`'); at != std::string::npos; at = row[3].find('`', at)) {
+      const auto end = row[3].find('`', at + 1);
+      ASSERT_NE(end, std::string::npos) << docs::RowText(row);
+      const auto name = row[3].substr(at + 1, end - at - 1);
+      EXPECT_TRUE(Holds(existing, name)) << "nothing is called " << name << ": " << row[0];
+      at = end + 1;
     }
   }
 }
