@@ -1,8 +1,9 @@
-// kill -9 of the daemon during its work, again and again, with manifests edited, added and removed
-// and state files lost meanwhile: in the end every manifest has exactly one instance.
+// kill -9 of the daemon during its work, again and again, with manifests edited, added and removed,
+// disks full and state files lost meanwhile: in the end every manifest has exactly one instance.
 //
 // KILLS and SEED in the environment set how many and which; the defaults are those of `make test`.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -93,6 +94,9 @@ void LoseState(const Site& site) {
 struct Tally {
   std::array<int, kGapCount> gaps{};
   int state_lost = 0, acted_while_down = 0, missed = 0;
+  // Rounds with a full disk; those in which the daemon said so, healed before the kill, or killed
+  // while it was full.
+  int disk_full = 0, disk_told = 0, disk_healed = 0, killed_full = 0;
 };
 
 // Each of the four gets more than a fifth; every ninth kill is at random.
@@ -110,12 +114,57 @@ void Print(const Tally& tally, int kills) {
               << NameOf(static_cast<Gap>(gap)) << "\n";
   }
   std::cout << "  state file lost " << tally.state_lost << ", manifests changed while down "
-            << tally.acted_while_down << ", aims without a call " << tally.missed << "\n";
+            << tally.acted_while_down << ", aims without a call " << tally.missed << "\n"
+            << "  disk full " << tally.disk_full << ", the daemon noticed " << tally.disk_told
+            << "; killed while it was full " << tally.killed_full << ", after room was made "
+            << tally.disk_healed << "\n";
 }
 
 // Every twelfth kill takes the state file along, and some others do: what chance alone would hardly
 // give, with a removal under way most of the time.
 bool TakesTheState(int kill) { return kill % 12 == 11; }
+
+// And about every tenth meets a full disk.
+bool FillsTheDisk(int kill) { return kill % 10 == 5 && !TakesTheState(kill); }
+
+// A daemon that is started with a limit has failed writes where the disk is full, and no signal.
+constexpr rlim_t kNoLimit = rlim_t{1} << 50;
+
+void SetFileSizeMax(Site& site, rlim_t bytes) {
+  const rlimit limit{bytes, kNoLimit};
+  ASSERT_EQ(prlimit(site.daemon().pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
+}
+
+// No file grows any more, but for a little.
+void FillDisk(Site& site, People& people) {
+  std::uint64_t used = 0;
+  for (const char* end : {"", "-wal"}) {
+    std::error_code none;
+    const auto size = std::filesystem::file_size(site.state_file().string() + end, none);
+    if (!none) used = std::max<std::uint64_t>(used, size);
+  }
+  SetFileSizeMax(site, used + 4096 * people.Draw(4));
+}
+
+// The kill of a round with a full disk: at the gap if a call is made all the same; else while
+// the daemon waits for room, or at the gap once there is some.
+std::optional<Gap> KillWithFullDisk(Site& site, People& people, Gap gap, Tally& tally) {
+  FillDisk(site, people);
+  people.Add(static_cast<int>(people.Draw(4)));
+  auto hit = KillIn(site, gap, 1.5);
+  ++tally.disk_full;
+  tally.disk_told += site.DaemonRuns() && site.Get(site.health_port(), "/readyz", 503) ? 1 : 0;
+  const bool heals = !hit && tally.disk_full % 2 == 0;
+  if (heals) {
+    SetFileSizeMax(site, kNoLimit);
+    hit = KillIn(site, gap, 4);
+    if (hit) ++tally.disk_healed;
+    return hit;
+  }
+  if (!hit) hit = KillIn(site, Gap::kAnywhere, 0);
+  ++tally.killed_full;
+  return hit;
+}
 
 // Before such a kill nothing is removed, and what was is given time to be gone.
 void BeforeTheStateIsLost(Site& site, People& people) {
@@ -148,7 +197,7 @@ TEST(Kill, EveryManifestEndsWithExactlyOneInstance) {
   People people(site, seed);
   Tally tally;
   for (int kill = 0; kill < kills && tally.missed < 3 * kills;) {
-    if (!site.DaemonRuns()) site.StartDaemon();
+    if (!site.DaemonRuns()) site.StartDaemon(kNoLimit);
     const Gap gap = NextAim(tally, kill);
     if (TakesTheState(kill)) {
       BeforeTheStateIsLost(site, people);
@@ -157,7 +206,8 @@ TEST(Kill, EveryManifestEndsWithExactlyOneInstance) {
     }
     site.clouds().Release();
     const double seconds = gap == Gap::kAnywhere ? 0.01 * static_cast<double>(people.Draw(120)) : 4;
-    const auto hit = KillIn(site, gap, seconds);
+    const auto hit = FillsTheDisk(kill) ? KillWithFullDisk(site, people, gap, tally)
+                                        : KillIn(site, gap, seconds);
     if (!hit) {
       ++tally.missed;
       ASSERT_TRUE(site.DaemonRuns()) << "the daemon ended by itself; log: " << site.log_file();
@@ -168,7 +218,7 @@ TEST(Kill, EveryManifestEndsWithExactlyOneInstance) {
     ++kill;
   }
   site.clouds().Release();
-  if (!site.DaemonRuns()) site.StartDaemon();
+  if (!site.DaemonRuns()) site.StartDaemon(kNoLimit);
   ExpectSettled(site, people.manifests(), 90);
   Print(tally, kills);
   for (int gap = 0; gap < 4; ++gap) {
@@ -177,6 +227,9 @@ TEST(Kill, EveryManifestEndsWithExactlyOneInstance) {
   }
   EXPECT_GE(tally.state_lost * 25, kills);
   EXPECT_GE(tally.acted_while_down * 25, kills);
+  EXPECT_GE(tally.disk_full * 20, kills);
+  EXPECT_GT(tally.disk_told, 0);
+  EXPECT_GT(tally.killed_full, 0);
 }
 
 }  // namespace
