@@ -45,6 +45,8 @@ SimWorld::SimWorld(std::uint64_t seed, std::size_t trace_kept, SimOptions wanted
 }
 
 SimWorld::~SimWorld() {
+  store = {};  // whoever looked on is gone already
+  if (folder) folder->fate = nullptr;
   network.DropAll();
   for (const auto& replica : replicas_) {
     replica->executor.DropAll();
