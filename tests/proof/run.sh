@@ -4,7 +4,8 @@
 #   tests/proof/run.sh [BUILD]
 #   PARTS="seeds kills"    only these; all of them without it, in this order:
 #     past seeds bugs crash_points states journal cel kills hostile image fuzz threads sanitizers valgrind soak
-#   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000 JOBS=2
+#   SEEDS=10000 FIRST=1000 KILLS=500 FUZZ_SECONDS=3600 SOAK_MINUTES=30 SOAK_OBJECTS=1000
+#   SANITIZED_SEEDS=200 DECIDE_ONE_IN=1 PAIRS_ONE_IN=1 JOBS=2
 #   FUZZ_TARGETS="kube manifest"   only these; their figures join those of earlier runs
 # The values above are those of a full run; the page says when less was run. A part that this
 # machine has no means for says why and is skipped; what the page said of it stays. Exit code 1 when
@@ -175,6 +176,28 @@ threads() {
   return $status
 }
 
+# The simulation in a sanitizer's tree: so many seeds, every crash point and one pair in so many.
+simulate_in() {
+  tree=build-$1 seeds=$2 one_in=$3
+  shift 3
+  cmake --build "$tree" -j "$jobs" --target simulation crash_points_test "$@" >>"$out/$tree.build" 2>&1 || {
+    tail -n 20 "$out/$tree.build"
+    return 1
+  }
+  failures=0
+  "$tree/bin/simulation" --seeds "$seeds" --first 60000 --jobs "$jobs" >"$out/$tree.seeds" 2>&1 || failures=1
+  PAIRS_ONE_IN=$one_in "$tree/bin/crash_points_test" >"$out/$tree.crash_points" 2>&1 || failures=1
+  for program in "$@"; do "$tree/bin/$program" >"$out/$tree.$program" 2>&1 || failures=1; done
+  grep -hE '^[0-9]+ seeds ' "$out/$tree.seeds" | sed "s/^/$tree: /"
+  awk -v tree="$tree" '/^crash points, / { all += $4 } /^pairs of crash points, / { pairs += $8 }
+    END { printf "%s: %d crash points, %d pairs\n", tree, all, pairs }' "$out/$tree.crash_points"
+  for program in "$@"; do
+    sed -n "s/^\[  PASSED  \] /$tree: $program, /p" "$out/$tree.$program"
+  done
+  grep -hE '^(==[0-9]+==ERROR|WARNING: ThreadSanitizer|SUMMARY: )|^\[  FAILED' "$out/$tree".* | sort -u | head -n 20
+  return $failures
+}
+
 sanitizers() {
   command='make proof PARTS=sanitizers'
   status=0
@@ -183,6 +206,8 @@ sanitizers() {
     grep -E '% tests passed' "$out/$kind.log" | tail -n 1 | sed "s/^/$kind: /"
     grep -E '\*\*\*(Failed|Timeout|Exception)' "$out/$kind.log" | sed "s/^ */$kind: /"
   done
+  export LSAN_OPTIONS="suppressions=$PWD/cmake/sanitizers/leaks.txt"
+  simulate_in asan "${SANITIZED_SEEDS:-200}" 199 bugs_test || status=1
   return $status
 }
 
