@@ -38,7 +38,7 @@ const std::vector<OpenBug> kOpen{
 const std::map<Bug, Climate> kClimates{
     {Bug::kRelistForgetsNothing, Climate::kSilence}, {Bug::kReplayForEver, Climate::kAbsence},
     {Bug::kLedgerNotReadAnew, Climate::kQuota},      {Bug::kBudgetNotEmptied, Climate::kCrowd},
-    {Bug::kEpochForgotten, Climate::kRelay},
+    {Bug::kEpochForgotten, Climate::kRelay},         {Bug::kFirstPageOnly, Climate::kAbsence},
 };
 
 // Some are there to show that one promise of these can be seen broken: that one is waited for.
