@@ -4,6 +4,7 @@
 
 #include "api/object/digest.h"
 #include "controller/reconcile/settled.h"
+#include "controller/source/resource_version.h"
 #include "controller/task/next_turn.h"
 
 namespace instanced {
@@ -16,7 +17,10 @@ constexpr int kStartsPerTurn = 16;
 }  // namespace
 
 bool SpecChanged(const InstanceObject& before, const InstanceObject& now) {
-  return before.meta.uid != now.meta.uid || before.meta.generation != now.meta.generation ||
+  // Of a restored API server a generation says nothing about the one that was known.
+  const bool restored = IsOlder(now.meta.resource_version, before.meta.resource_version);
+  return restored || before.meta.uid != now.meta.uid ||
+         before.meta.generation != now.meta.generation ||
          before.meta.deletion_timestamp != now.meta.deletion_timestamp ||
          before.meta.annotations != now.meta.annotations ||
          before.meta.finalizers != now.meta.finalizers;

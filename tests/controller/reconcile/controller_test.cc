@@ -105,8 +105,11 @@ TEST(Controller, OurOwnStatusWritesWakeNobody) {
 TEST(Controller, WhateverAPersonMayChangeWakesTheKey) {
   InstanceObject before;
   before.meta.uid = "u";
+  before.meta.resource_version = "10";
   const std::function<void(ObjectMeta&)> changes[] = {
-      [](ObjectMeta& meta) { meta.uid = "v"; }, [](ObjectMeta& meta) { ++meta.generation; },
+      [](ObjectMeta& meta) { meta.resource_version = "9"; },  // the API server was restored
+      [](ObjectMeta& meta) { meta.uid = "v"; },
+      [](ObjectMeta& meta) { ++meta.generation; },
       [](ObjectMeta& meta) { meta.deletion_timestamp = "2026-01-01T00:00:00Z"; },
       [](ObjectMeta& meta) { meta.annotations = {{std::string(kPausedAnnotation), ""}}; },
       [](ObjectMeta& meta) { meta.finalizers = {"other"}; }};
