@@ -59,9 +59,11 @@ const std::map<Bug, const char*> kBreaks{
     {Bug::kKeyQuoted, "what only a credential held"},
 };
 
-// What the first worlds had is found in them, in which less happens besides.
+// What the first worlds had is found in them, in which less happens besides; but for what few of
+// them meet.
 Repertoire RepertoireFor(Bug bug) {
-  const bool later = bug == Bug::kPoliciesIgnored || bug == Bug::kKeyQuoted;
+  const bool later =
+      bug == Bug::kPoliciesIgnored || bug == Bug::kKeyQuoted || bug == Bug::kFirstPageOnly;
   return later ? Repertoire::kWhole : Repertoire::kFirst;
 }
 
