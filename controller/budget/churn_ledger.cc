@@ -72,6 +72,11 @@ ChurnEntry ChurnLedger::Record(const Domain& domain, const std::string& identity
   return ChurnEntry{ChurnAccount(domain), identity, at};
 }
 
+void ChurnLedger::Withdraw(const Domain& domain, const std::string& identity) {
+  const auto account = accounts_.find(ChurnAccount(domain));
+  if (account != accounts_.end()) account->second.entries.erase(identity);
+}
+
 void ChurnLedger::MarkExhausted(const Domain& domain, WallTime now) {
   Account& account = accounts_[ChurnAccount(domain)];
   const WallTime since = ExhaustedUntil(account, now) ? account.exhausted->since : now;

@@ -7,7 +7,8 @@
 // Creates are refused at `refuse_at`; deletions, which clean up and stop cost, only when nothing at
 // all is left. A try that is recorded already is always allowed again: repeating it costs nothing.
 // Times are wall times, because the cloud counts days. Entries are durable elsewhere (Ledger);
-// record there before the call.
+// record there before the call. A try that the cloud refused is withdrawn; one in doubt stays, so
+// that there may be too many entries, never too few.
 //
 // Pure; threads: the loop's.
 #pragma once
@@ -57,6 +58,8 @@ class ChurnLedger {
                   WallTime now) const;
   // Counts the try, and gives what the durable ledger must hold before the call is made.
   ChurnEntry Record(const Domain& domain, const std::string& identity, WallTime now);
+  // The try is proven to have done nothing; withdrawn there too.
+  void Withdraw(const Domain& domain, const std::string& identity);
 
   // The cloud said 402 although we counted less.
   void MarkExhausted(const Domain& domain, WallTime now);

@@ -133,6 +133,17 @@ Task<Result<void>> Journal::RecordChurn(ChurnEntry entry) {
   co_return co_await done;
 }
 
+Task<Result<void>> Journal::WithdrawChurn(std::string account, std::string identity) {
+  Completion<Result<void>> done;
+  worker_->Submit(MakeJob<void>(
+      Access::kWrite,
+      [account = std::move(account), identity = std::move(identity)](JournalFile& file) {
+        return file.WithdrawChurn(account, identity);
+      },
+      done));
+  co_return co_await done;
+}
+
 Task<Result<std::vector<ChurnEntry>>> Journal::LoadChurn(WallTime since) {
   using Entries = std::vector<ChurnEntry>;
   Completion<Result<Entries>> done;

@@ -14,6 +14,10 @@ namespace {
 // Twice the longest quota window of a cloud (30 days).
 constexpr std::chrono::hours kChurnKept{24 * 60};
 
+std::string ChurnName(const std::string& account, const std::string& identity) {
+  return fmt::format("{}\n{}", account, identity);
+}
+
 std::unexpected<Error> Conflict(const ObjectKey& key) {
   return Fail(ErrorClass::kWriteConflict, "Conflict",
               fmt::format("cannot write {}: it was changed meanwhile", ToString(key)));
@@ -107,7 +111,7 @@ Result<std::vector<HistoryEntry>> JournalFile::History(const HistoryQuery& query
 }
 
 Result<void> JournalFile::RecordChurn(const ChurnEntry& entry) {
-  const auto name = fmt::format("{}\n{}", entry.account, entry.identity);
+  const auto name = ChurnName(entry.account, entry.identity);
   auto chain = churn_.ChainOf(name);
   if (!chain) return std::unexpected(chain.error());
   if (*chain != 0) return {};
@@ -116,6 +120,13 @@ Result<void> JournalFile::RecordChurn(const ChurnEntry& entry) {
   // Now and then is often enough: the entries are small.
   if (*put % 64 == 0) return PruneChurn(entry.at);
   return {};
+}
+
+Result<void> JournalFile::WithdrawChurn(const std::string& account, const std::string& identity) {
+  const auto name = ChurnName(account, identity);
+  const auto chain = churn_.ChainOf(name);
+  if (!chain) return std::unexpected(chain.error());
+  return *chain == 0 ? Result<void>() : churn_.Erase(name);
 }
 
 Result<std::vector<ChurnEntry>> JournalFile::LoadChurn(WallTime since) {

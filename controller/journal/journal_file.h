@@ -46,6 +46,7 @@ class JournalFile final {
   Result<void> Append(const HistoryEntry& entry) { return history_.Append(entry); }
   Result<std::vector<HistoryEntry>> History(const HistoryQuery& query);
   Result<void> RecordChurn(const ChurnEntry& entry);
+  Result<void> WithdrawChurn(const std::string& account, const std::string& identity);
   Result<std::vector<ChurnEntry>> LoadChurn(WallTime since);
   // Forgets entries older than 60 days, twice the longest quota window.
   Result<void> PruneChurn(WallTime now);

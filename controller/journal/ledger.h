@@ -62,6 +62,9 @@ class Ledger {
   virtual void Append(HistoryEntry entry) = 0;
   // Durable before the call that spends. An identity that is there already changes nothing.
   virtual Task<Result<void>> RecordChurn(ChurnEntry entry) = 0;
+  // Takes the entry of a call back that is proven to have done nothing, durably; what is not there
+  // changes nothing. After a failure it may count on, and so may one that a second process knows.
+  virtual Task<Result<void>> WithdrawChurn(std::string account, std::string identity) = 0;
   virtual Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) = 0;
   virtual Task<Result<void>> SaveDocument(LedgerDocument document) = 0;
   virtual Task<Result<std::vector<LedgerDocument>>> LoadDocuments() = 0;

@@ -39,7 +39,8 @@ void KubeLedger::TakeInChurn(const std::string& text) {
   for (const auto& [account, times] : accounts.items()) {
     if (!times.is_object()) continue;
     for (const auto& [identity, at] : times.items()) {
-      if (at.is_number_integer()) churn_[account].try_emplace(identity, at.get<std::int64_t>());
+      if (!at.is_number_integer() || withdrawn_.contains({account, identity})) continue;
+      churn_[account].try_emplace(identity, at.get<std::int64_t>());
     }
   }
 }
@@ -114,8 +115,15 @@ Task<Result<std::vector<LedgerDocument>>> KubeLedger::LoadDocuments() {
 }
 
 Task<Result<void>> KubeLedger::RecordChurn(ChurnEntry entry) {
+  withdrawn_.erase({entry.account, entry.identity});
   churn_[entry.account].try_emplace(entry.identity, entry.at.time_since_epoch().count());
   // Also when it is there already: it may still be on its way.
+  return Commit();
+}
+
+Task<Result<void>> KubeLedger::WithdrawChurn(std::string account, std::string identity) {
+  churn_[account].erase(identity);
+  withdrawn_.emplace(std::move(account), std::move(identity));
   return Commit();
 }
 
@@ -177,6 +185,7 @@ Task<Result<void>> KubeLedger::WriteOnce() {
   for (int tries = 0; tries < kTriesMax; ++tries) {
     // What is spent is on record before a cloud is called, so a call waits for this.
     constexpr auto kRank = CallRank::kFirst;
+    const auto withdrawn = withdrawn_;
     auto [rendered, sent] = Render();
     auto writing = resource_version_.empty()
                        ? deps_.client.Create(Where().resource, std::move(rendered), {}, kRank)
@@ -187,6 +196,7 @@ Task<Result<void>> KubeLedger::WriteOnce() {
       if (config_map.is_object()) {
         resource_version_ = config_map.value("/metadata/resourceVersion"_json_pointer, "");
       }
+      std::erase_if(withdrawn_, [&](const auto& entry) { return withdrawn.contains(entry); });
       // What has changed since then waits for the next write, and is not to be read over.
       stored_ = std::move(sent);
       std::erase_if(unwritten_, [this](const std::string& name) {

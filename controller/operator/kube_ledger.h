@@ -17,6 +17,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -44,6 +45,7 @@ class KubeLedger final : public Ledger {
 
   void Append(HistoryEntry entry) override { deps_.history.Append(std::move(entry)); }
   Task<Result<void>> RecordChurn(ChurnEntry entry) override;
+  Task<Result<void>> WithdrawChurn(std::string account, std::string identity) override;
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
@@ -82,6 +84,7 @@ class KubeLedger final : public Ledger {
   bool outdated_ = false;         // what is known here is not what is to be written: read first
   std::string resource_version_;  // empty: it is not there
   std::map<std::string, Times> churn_;
+  std::set<std::pair<std::string, std::string>> withdrawn_;  // and the server may still have it
   std::map<std::string, std::string> documents_;
   std::map<std::string, std::string> stored_;  // documents as the server has them
   std::set<std::string> unwritten_;            // documents the server does not have yet

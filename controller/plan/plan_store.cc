@@ -54,6 +54,11 @@ Task<Result<void>> PlanLedger::RecordChurn(ChurnEntry entry) {
   co_return Result<void>();
 }
 
+Task<Result<void>> PlanLedger::WithdrawChurn(std::string account, std::string identity) {
+  spent_[account].erase(identity);
+  co_return Result<void>();
+}
+
 Task<Result<std::vector<ChurnEntry>>> PlanLedger::LoadChurn(WallTime) {
   co_return std::vector<ChurnEntry>();
 }

@@ -47,6 +47,7 @@ class PlanLedger final : public Ledger {
  public:
   void Append(HistoryEntry) override {}
   Task<Result<void>> RecordChurn(ChurnEntry entry) override;
+  Task<Result<void>> WithdrawChurn(std::string account, std::string identity) override;
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;

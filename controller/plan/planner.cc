@@ -43,6 +43,9 @@ class Planner::Unlimited final : public Guards {
   Task<Result<void>> RecordChurn(Domain domain, std::string identity) override {
     return inner_.RecordChurn(std::move(domain), std::move(identity));
   }
+  Task<void> WithdrawChurn(Domain domain, std::string identity) override {
+    return inner_.WithdrawChurn(std::move(domain), std::move(identity));
+  }
   void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                      const Result<void>& answer) override {
     inner_.ChurnAnswered(domain, purpose, answer);

@@ -35,6 +35,8 @@ class Guards {
                                 ChurnPurpose purpose) const = 0;
   // Durable before the call that spends it.
   virtual Task<Result<void>> RecordChurn(Domain domain, std::string identity) = 0;
+  // After it is on record that the call did nothing at the cloud; as good as it can be.
+  virtual Task<void> WithdrawChurn(Domain domain, std::string identity) = 0;
   // How the cloud answered a call that spends churn.
   virtual void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                              const Result<void>& answer) = 0;

@@ -170,7 +170,11 @@ std::optional<Doubt> Pass::GatherDoubt() const {
 std::string Pass::ChurnIdentity() const {
   const auto& status = object_->status;
   if (!status.external_name.empty()) return object_->meta.uid + "/delete/" + status.external_name;
-  return object_->meta.uid + "/create/" + std::to_string(status.attempts + 1);
+  return CreateIdentity(status.attempts + 1);
+}
+
+std::string Pass::CreateIdentity(std::int64_t attempt) const {
+  return object_->meta.uid + "/create/" + std::to_string(attempt);
 }
 
 bool Pass::Reserve(std::span<const std::string_view> operations) {

@@ -37,6 +37,7 @@ class Pass {
   Circumstances Gather() const;
   std::optional<Doubt> GatherDoubt() const;
   std::string ChurnIdentity() const;
+  std::string CreateIdentity(std::int64_t attempt) const;
 
   // phase_enter.cc
   Task<bool> Enter();
@@ -118,6 +119,9 @@ class Pass {
   mutable std::optional<std::string> natural_key_;
   mutable std::optional<Mark> mark_;
   mutable std::shared_ptr<CallTrace> trace_;  // of the last call
+  // Of the churn ledger's entries, the one of a call that is proven to have done nothing: withdrawn
+  // when the status says so.
+  std::optional<std::string> unspent_;
   // When to ask again whose the object is, while nobody answers that.
   std::optional<MonotonicTime> enter_again_;
   std::optional<ErrorClass> failed_;  // of the last call that failed

@@ -148,6 +148,7 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
     return Wait{Reason::kInDoubt, MessageFor(error), Now() + pause};
   }
   status_.intent.reset();
+  if (traits_.churn_limited) unspent_ = CreateIdentity(decision.attempt);
   track_->doubt_since.reset();
   track_->ForgetLookups();
   Decision shown = CooldownDecision(*track_->cooldown);

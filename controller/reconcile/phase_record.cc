@@ -74,6 +74,10 @@ Task<When> Pass::Conclude(Decision decision) {
       r_.deps_.observer.BecameReady(object_->meta.key, Now() - *track_->unready_since);
       track_->unready_since.reset();
     }
+    if (written && unspent_) {
+      auto withdrawing = r_.deps_.guards.WithdrawChurn(connection_->domain, *unspent_);
+      co_await withdrawing;
+    }
     track_->quiet_polls = 0;
   }
   // Whoever parked the key queues it again; this is only the net below.

@@ -77,6 +77,13 @@ Task<Result<void>> StandardGuards::RecordChurn(Domain domain, std::string identi
   co_return recorded;
 }
 
+Task<void> StandardGuards::WithdrawChurn(Domain domain, std::string identity) {
+  auto withdrawing = deps_.ledger.WithdrawChurn(ChurnAccount(domain), identity);
+  const auto withdrawn = co_await withdrawing;
+  // Otherwise it counts on: too many is safe.
+  if (withdrawn) deps_.churn.Withdraw(domain, identity);
+}
+
 bool StandardGuards::IsProbeDue(const Domain& domain) const {
   const auto probe = probes_.find(domain);
   if (probe != probes_.end() && probe->second == Probe::kUnspent) return true;

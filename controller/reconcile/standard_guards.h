@@ -53,6 +53,7 @@ class StandardGuards final : public Guards {
   ChurnVerdict AskChurn(const Domain& domain, const std::string& identity,
                         ChurnPurpose purpose) const override;
   Task<Result<void>> RecordChurn(Domain domain, std::string identity) override;
+  Task<void> WithdrawChurn(Domain domain, std::string identity) override;
   void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                      const Result<void>& answer) override;
   BrakeFact AskBrake(const InstanceObject& object) override;

@@ -39,6 +39,9 @@ class BugLedger final : public Ledger {
   Task<Result<void>> RecordChurn(ChurnEntry entry) override {
     return inner_.RecordChurn(std::move(entry));
   }
+  Task<Result<void>> WithdrawChurn(std::string account, std::string identity) override {
+    return inner_.WithdrawChurn(std::move(account), std::move(identity));
+  }
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override {
     return inner_.LoadChurn(since);
   }
@@ -103,6 +106,9 @@ class BugGuards final : public Guards {
   ChurnVerdict AskChurn(const Domain& domain, const std::string& identity,
                         ChurnPurpose purpose) const override;
   Task<Result<void>> RecordChurn(Domain domain, std::string identity) override;
+  Task<void> WithdrawChurn(Domain domain, std::string identity) override {
+    return inner_.WithdrawChurn(std::move(domain), std::move(identity));
+  }
   void ChurnAnswered(const Domain& domain, ChurnPurpose purpose,
                      const Result<void>& answer) override {
     inner_.ChurnAnswered(domain, purpose, answer);

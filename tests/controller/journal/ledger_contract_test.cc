@@ -65,6 +65,20 @@ TYPED_TEST(LedgerContract, TheSameTryIsCountedOnceWithItsFirstTime) {
   EXPECT_EQ(loop.Await(ledger.LoadChurn(At(11)))->size(), 0u);
 }
 
+TYPED_TEST(LedgerContract, AWithdrawnTryIsNotCountedAndMayBeRecordedAnew) {
+  Ledger& ledger = this->world_.ledger();
+  LoopInbox& loop = this->world_.loop;
+  ASSERT_TRUE(loop.Await(ledger.RecordChurn({"a", "u1/create/1", At(10)})));
+  ASSERT_TRUE(loop.Await(ledger.RecordChurn({"b", "u1/create/1", At(10)})));
+  EXPECT_TRUE(loop.Await(ledger.WithdrawChurn("a", "u1/create/1")));
+  EXPECT_TRUE(loop.Await(ledger.WithdrawChurn("a", "u1/create/1"))) << "not there any more";
+  const auto left = loop.Await(ledger.LoadChurn(At(0)));
+  ASSERT_EQ(left->size(), 1u);
+  EXPECT_EQ(left->front().account, "b");
+  ASSERT_TRUE(loop.Await(ledger.RecordChurn({"a", "u1/create/1", At(90)})));
+  EXPECT_EQ(loop.Await(ledger.LoadChurn(At(90)))->size(), 1u);
+}
+
 TYPED_TEST(LedgerContract, ADocumentIsReplacedWhole) {
   Ledger& ledger = this->world_.ledger();
   LoopInbox& loop = this->world_.loop;
@@ -78,6 +92,7 @@ TYPED_TEST(LedgerContract, ADocumentIsReplacedWhole) {
 TYPED_TEST(LedgerContract, AFullDiskIsAStoreErrorAndRecordsNothing) {
   Ledger& ledger = this->world_.ledger();
   LoopInbox& loop = this->world_.loop;
+  ASSERT_TRUE(loop.Await(ledger.RecordChurn({"a", "kept", At(1)})));
   this->world_.Break();
   const auto churn = loop.Await(ledger.RecordChurn({"a", "u", At(1)}));
   const auto document = loop.Await(ledger.SaveDocument({"d", "{}"}));
@@ -85,8 +100,9 @@ TYPED_TEST(LedgerContract, AFullDiskIsAStoreErrorAndRecordsNothing) {
   ASSERT_FALSE(document);
   EXPECT_EQ(churn.error().error_class, ErrorClass::kStore);
   EXPECT_EQ(document.error().error_class, ErrorClass::kStore);
+  EXPECT_FALSE(loop.Await(ledger.WithdrawChurn("a", "kept")));
   this->world_.Heal();
-  EXPECT_TRUE(loop.Await(ledger.LoadChurn(At(0)))->empty());
+  EXPECT_EQ(loop.Await(ledger.LoadChurn(At(0)))->size(), 1u);
   EXPECT_TRUE(loop.Await(ledger.LoadDocuments())->empty());
 }
 

@@ -84,6 +84,20 @@ TEST_F(KubeLedgerTest, WhatIsAnsweredOutlivesTheProcess) {
   EXPECT_EQ(documents->front().json, "{\"x\":1}");
 }
 
+TEST_F(KubeLedgerTest, AWithdrawnTryStaysAwayAlsoAfterAConflictAndAFailedWrite) {
+  EXPECT_TRUE(Record(ledger_, "a"));
+  EXPECT_TRUE(Record(ledger_, "b"));
+  KubeLedger other(Deps());
+  EXPECT_TRUE(loop_.Await(other.LoadChurn(WallTime{})));
+  EXPECT_TRUE(Record(other, "c"));
+  EXPECT_TRUE(loop_.Await(ledger_.WithdrawChurn(kAccount, "a"))) << "after a conflict";
+  EXPECT_EQ(Stored(), (Words{"b", "c"}));
+  server_.AnswerNext(HttpMethod::kPut, {500, {}, ""});
+  EXPECT_FALSE(loop_.Await(ledger_.WithdrawChurn(kAccount, "b")));
+  EXPECT_TRUE(Record(ledger_, "d"));
+  EXPECT_EQ(Stored(), (Words{"c", "d"}));
+}
+
 TEST_F(KubeLedgerTest, AFailedWriteIsAStoreErrorAndTheNextOneCarriesIt) {
   server_.AnswerNext(HttpMethod::kPost, {500, {}, ""});
   const auto recorded = Record(ledger_, "a");

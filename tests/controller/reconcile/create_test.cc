@@ -226,6 +226,82 @@ TEST(Create, ThrottlingDoesNotCountAsTheObjectsFailure) {
   EXPECT_EQ(world.cloud.Live().size(), 1u);
 }
 
+// What the ledger counts, as the next process would find it, and what this one leaves free.
+struct Spent {
+  std::size_t recorded = 0;
+  int remaining = 0;
+};
+
+Spent ChurnOf(DaemonWorld& world) {
+  std::vector<ChurnEntry> entries;
+  TaskGroup reading(world.executor);
+  reading.Spawn([](FakeLedger& ledger, std::vector<ChurnEntry>& into) -> Task<void> {
+    auto loading = ledger.LoadChurn(WallTime{});
+    auto loaded = co_await loading;
+    into = std::move(*loaded);
+  }(world.ledger, entries));
+  world.executor.RunUntilIdle();
+  const auto domain = world.cloud.DomainOf(Kind::kConnectInstance);
+  return {entries.size(), world.daemon().churn.Remaining(domain, world.executor.clock().WallNow())};
+}
+
+TEST(Create, RefusedTriesLeaveTheChurnQuotaAsItWas) {
+  DaemonWorld world;
+  bool refuse = true;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Create" || !refuse) return Fate{};
+    return Fate{CallFate::kRefused, Answer(ErrorClass::kValidation, "InvalidParameterException")};
+  };
+  const auto key = world.Declare(Kind::kConnectInstance, "one", kConnect);
+  world.Start();
+  world.Run(hours(110));
+  ASSERT_GE(world.cloud.CountCalls("Create"), 100);
+  EXPECT_EQ(ChurnOf(world).recorded, 0U);
+  EXPECT_EQ(ChurnOf(world).remaining, 95);
+  refuse = false;
+  world.Run(hours(2));
+  ASSERT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  EXPECT_EQ(ChurnOf(world).recorded, 1U);
+  world.store.Delete(key);
+  world.Run(minutes(30));
+  ASSERT_EQ(world.Object(key), nullptr);
+  EXPECT_EQ(ChurnOf(world).recorded, 2U) << "one create, one deletion";
+  EXPECT_EQ(ChurnOf(world).remaining, 93);
+}
+
+TEST(Create, ATryInDoubtStaysCountedAlsoWhenNothingCameOfIt) {
+  DaemonWorld world;
+  int creates = 0;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Create" || ++creates > 1) return Fate{};
+    Error lost;
+    lost.error_class = ErrorClass::kInDoubt;
+    lost.reach = Reach::kUnknown;
+    return Fate{CallFate::kRefused, lost};
+  };
+  world.options.replay_window = {};
+  const auto key = world.Declare(Kind::kConnectInstance, "one", kConnect);
+  world.Start();
+  world.Run(hours(1));
+  ASSERT_EQ(world.Condition(key, ConditionType::kReady), "True Available");
+  ASSERT_EQ(world.cloud.CountCalls("Create"), 2);
+  EXPECT_EQ(ChurnOf(world).recorded, 2U);
+}
+
+TEST(Create, ARefusalThatCannotBeRecordedIsCountedOn) {
+  DaemonWorld world;
+  world.cloud.fate = [&](const FakeCall& call) {
+    if (call.operation != "Create") return Fate{};
+    world.ledger.Break();
+    return Fate{CallFate::kRefused, Answer(ErrorClass::kValidation, "InvalidParameterException")};
+  };
+  world.Declare(Kind::kConnectInstance, "one", kConnect);
+  world.Start();
+  world.Run(minutes(1));
+  EXPECT_EQ(ChurnOf(world).recorded, 1U);
+  EXPECT_EQ(ChurnOf(world).remaining, 94);
+}
+
 TEST(Create, RefusedCredentialIsProbedByOneObjectForAll) {
   DaemonWorld world;
   bool refuse = true;

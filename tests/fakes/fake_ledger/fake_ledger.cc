@@ -50,6 +50,15 @@ Task<Result<void>> FakeLedger::Carry(std::string what, std::function<void()> wri
   co_return Fail(ErrorClass::kStore, "AnswerLost", "cannot write the ledger: no answer");
 }
 
+Task<Result<void>> FakeLedger::WithdrawChurn(std::string account, std::string identity) {
+  if (auto admitted = Admit(); !admitted) co_return admitted;
+  std::erase_if(churn_, [&](const ChurnEntry& entry) {
+    return entry.account == account && entry.identity == identity;
+  });
+  counted_.erase({account, identity});
+  co_return Result<void>();
+}
+
 Task<Result<std::vector<ChurnEntry>>> FakeLedger::LoadChurn(WallTime since) {
   std::vector<ChurnEntry> entries;
   for (const auto& entry : churn_) {

@@ -24,6 +24,7 @@ class FakeLedger final : public Ledger {
  public:
   void Append(HistoryEntry entry) override;
   Task<Result<void>> RecordChurn(ChurnEntry entry) override;
+  Task<Result<void>> WithdrawChurn(std::string account, std::string identity) override;
   Task<Result<std::vector<ChurnEntry>>> LoadChurn(WallTime since) override;
   Task<Result<void>> SaveDocument(LedgerDocument document) override;
   Task<Result<std::vector<LedgerDocument>>> LoadDocuments() override;
