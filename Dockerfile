@@ -15,7 +15,7 @@ COPY . .
 RUN make build && cmake/image_root.sh /root-of-image build/bin/instanced build/bin/instancectl
 
 FROM scratch
-ARG VERSION=0.1.0
+ARG VERSION=unknown
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="instanced" \
       org.opencontainers.image.description="Keeps declared cloud instances true" \

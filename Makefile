@@ -95,7 +95,9 @@ coverage: setup-tools ## report line coverage of the unit tests
 	@gcovr -r . --object-directory build-coverage -f 'api/' -f 'controller/' -s -j $(JOBS)
 
 image: ## build the container image instanced:VERSION (ENGINE=podman for another engine)
-	@$${ENGINE:-docker} build -t instanced:$$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt) .
+	@version=$$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt); \
+	$${ENGINE:-docker} build -t instanced:$$version --build-arg VERSION=$$version \
+	  --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) .
 
 sbom: build ## write the bill of materials of the programs (build/sbom.cdx.json, CycloneDX)
 	@cmake/sbom.sh $(BUILD) $$(sed -n 's/^project(instanced VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt) \

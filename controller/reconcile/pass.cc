@@ -39,9 +39,11 @@ Task<When> Pass::Run() {
   if (!co_await entering) {
     // Whoever gets the right to act looks at every object anew.
     r_.deps_.guards.PassOver(object_->meta.key);
-    if (enter_again_) co_return When{At{*enter_again_}, Priority::kDrift};
-    track_->failures = 0;
-    co_return When{WhenChanged{}, Priority::kDrift};
+    if (!enter_again_) track_->failures = 0;
+    When when{WhenChanged{}, Priority::kDrift};
+    if (enter_again_) when.at = At{*enter_again_};
+    Report(when, std::nullopt);
+    co_return when;
   }
   auto resolving = Resolve();
   Decision decision = co_await resolving;

@@ -85,6 +85,8 @@ class Pass {
   // phase_record.cc
   Task<Result<void>> WriteStatusNow(InstanceStatus status);
   Task<When> Conclude(Decision decision);
+  // To the observer: each pass once, however it ended.
+  void Report(const When& when, std::optional<ErrorClass> error);
   void EndHolds(const Decision& decision);
   void RecordDecision(const Decision& decision);
   void RecordCall(std::string_view operation, const Result<void>& result, MonotonicTime begun);

@@ -44,6 +44,12 @@ Task<std::optional<Decision>> Pass::AddOurFinalizer() {
 }
 
 Task<std::optional<Decision>> Pass::SetFinalizer(FinalizerExit exit, std::string why) {
+  auto finalizers = object_->meta.finalizers;
+  std::erase(finalizers, kFinalizerName);
+  const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
+  auto writing = r_.deps_.writer.WriteFinalizers(target, finalizers);
+  auto version = co_await writing;
+  if (!version) co_return Retry{version.error()};
   HistoryEntry entry;
   entry.at = r_.deps_.clock.WallNow();
   entry.key = object_->meta.key;
@@ -52,13 +58,6 @@ Task<std::optional<Decision>> Pass::SetFinalizer(FinalizerExit exit, std::string
   entry.result = exit == FinalizerExit::kDeleted ? "Deleted" : "LeftBehind";
   entry.message = std::move(why);
   r_.deps_.ledger.Append(std::move(entry));
-
-  auto finalizers = object_->meta.finalizers;
-  std::erase(finalizers, kFinalizerName);
-  const WriteTarget target{object_->meta.key, object_->meta.uid, object_->meta.resource_version};
-  auto writing = r_.deps_.writer.WriteFinalizers(target, finalizers);
-  auto version = co_await writing;
-  if (!version) co_return Retry{version.error()};
   co_return std::nullopt;
 }
 

@@ -154,7 +154,9 @@ Decision Pass::CreateFailed(const Create& decision, Error error) {
   Decision shown = CooldownDecision(*track_->cooldown);
   if (error.error_class == ErrorClass::kTaken) {
     // Looked up once more soon: the name may be ours, only not visible a moment ago.
-    std::get<Hold>(shown).until = Now() + r_.options_.consistency_window;
+    if (auto* hold = std::get_if<Hold>(&shown)) {
+      hold->until = Now() + r_.options_.consistency_window;
+    }
   }
   return shown;
 }

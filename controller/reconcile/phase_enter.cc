@@ -35,7 +35,7 @@ Task<void> Pass::FindDomain() {
   if (!config) co_return;
   auto connecting = r_.deps_.providers.Connect(Context(), key.kind, config);
   auto connected = co_await connecting;
-  auto& known = r_.domains_[{config->meta.uid, key.kind}];
+  auto& known = r_.domains_[{config->meta.uid, key.kind, object_->spec.plugin}];
   const bool told = connected && !std::holds_alternative<AccountUnverified>(connected->identity);
   if (told) known = connected->domain;
   domain_ = known;

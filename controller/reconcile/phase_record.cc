@@ -53,7 +53,9 @@ Task<When> Pass::Conclude(Decision decision) {
       (std::holds_alternative<Done>(decision) || std::holds_alternative<RemoveFinalizer>(decision));
   if (ended) {
     r_.tracks_.Forget(object_->meta.key);
-    co_return When{WhenChanged{}, Priority::kDrift};
+    const When over{WhenChanged{}, Priority::kDrift};
+    Report(over, failed_);
+    co_return over;
   }
   const auto* wait = std::get_if<Wait>(&decision);
   track_->awaits_turn = parked_ && wait && wait->reason == Reason::kWaitingForBudget;
@@ -89,19 +91,21 @@ Task<When> Pass::Conclude(Decision decision) {
   track_->next_wake = at ? std::optional(at->when) : std::nullopt;
 
   // A call that failed is a failed pass, whatever is decided about it.
-  PassReport report{object_->meta.key, PassResult::kSuccess, failed_, Now() - begun_};
-  if (const auto* retry = std::get_if<Retry>(&decision)) {
-    report.error_class = retry->error.error_class;
-  }
+  const auto* retry = std::get_if<Retry>(&decision);
+  Report(when, retry ? std::optional(retry->error.error_class) : failed_);
+  co_return when;
+}
+
+void Pass::Report(const When& when, std::optional<ErrorClass> error) {
+  PassReport report{object_->meta.key, PassResult::kSuccess, error, Now() - begun_};
   if (report.error_class) {
     report.result = PassResult::kError;
-  } else if (at) {
+  } else if (std::holds_alternative<At>(when.at)) {
     report.result = PassResult::kRequeueAfter;
   } else if (std::holds_alternative<instanced::Now>(when.at)) {
     report.result = PassResult::kRequeue;
   }
   r_.deps_.observer.PassFinished(report);
-  co_return when;
 }
 
 // What no longer stands in the way is no longer shown as held.

@@ -13,6 +13,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <tuple>
 
 #include "controller/clock/clock.h"
 #include "controller/informer/object_cache.h"
@@ -102,8 +104,9 @@ class Reconciler {
   ClaimIndex claims_;
   CredentialBreaker breaker_;
   std::map<std::pair<Domain, Persons>, Inventory> inventories_;
-  // Of each ProviderConfig's uid and kind, as last connected; only with a right for each domain.
-  std::map<std::pair<std::string, Kind>, std::optional<Domain>> domains_;
+  // Of each ProviderConfig's uid, kind and plugin, as last connected; only with a right for each
+  // domain.
+  std::map<std::tuple<std::string, Kind, std::string>, std::optional<Domain>> domains_;
 };
 
 }  // namespace instanced

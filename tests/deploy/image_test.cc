@@ -88,6 +88,16 @@ TEST(Dockerfile, LabelsSayWhatItIs) {
   }
 }
 
+TEST(Dockerfile, MakeImageSaysWhichVersionAndRevisionItIs) {
+  const auto makefile = RepositoryFile("Makefile");
+  const auto from = makefile.find("\nimage:");
+  const auto image = makefile.substr(from, makefile.find("\n\n", from) - from);
+  for (const auto* name : {"VERSION", "REVISION"}) {
+    EXPECT_THAT(image, HasSubstr(std::string("--build-arg ") + name + "="));
+    EXPECT_THAT(Final("ARG"), testing::Contains(std::string(name) + "=unknown"));
+  }
+}
+
 TEST(Dockerfile, CopiesOnlyWhatTheRepositoryHasAndFetchesNothingByItself) {
   for (const auto& one : ReadDockerfile()) {
     EXPECT_NE(one.word, "ADD");

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/fakes/daemon_world/daemon_world.h"
 
 namespace instanced {
@@ -180,6 +182,26 @@ TEST(Deletion, WhatTheCloudGaveUpDeletingIsShownAndTriedAgainMoreAndMoreRarely) 
   EXPECT_EQ(world.Object(fleet.keys[0]), nullptr);
   EXPECT_EQ(world.cloud.CountEffects("Delete"), world.cloud.CountCalls("Delete"));
   EXPECT_EQ(fleet.world.cloud.Live().size(), 9u);
+}
+
+TEST(Deletion, ItsEndIsToldOnceItIsWrittenAndCounted) {
+  Fleet fleet(4, [](InstanceSpec& spec) { spec.deletion_policy = DeletionPolicy::kRetain; });
+  auto& world = fleet.world;
+  Error full;
+  full.error_class = ErrorClass::kStore;
+  for (int i = 0; i < 3; ++i) world.store.FailNextWrite(full, WriteFate::kNotWritten);
+  world.observer.reports.clear();
+  world.store.Delete(fleet.keys[0]);
+  world.Run(minutes(5));
+  ASSERT_EQ(world.Object(fleet.keys[0]), nullptr);
+  const auto told = std::ranges::count_if(world.ledger.history(), [](const HistoryEntry& entry) {
+    return entry.operation == "RemoveFinalizer" && entry.result == "LeftBehind";
+  });
+  EXPECT_EQ(told, 1);
+  const auto is_its_end = [&](const PassReport& report) {
+    return report.key == fleet.keys[0] && report.result == PassResult::kSuccess;
+  };
+  EXPECT_EQ(std::ranges::count_if(world.observer.reports, is_its_end), 1);
 }
 
 TEST(Deletion, FailedReadIsNeverBelievedToMeanGone) {

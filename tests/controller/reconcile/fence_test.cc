@@ -136,6 +136,41 @@ TEST_F(FenceTest, WhoseAccountIsNamedDuringThePassIsLeftToWhoHoldsThatAccount) {
   EXPECT_EQ(Calls(), 0);
 }
 
+// One ProviderConfig, two plugins: each has a domain of its own.
+TEST_F(FenceTest, TheLastKnownDomainIsThePluginsOwn) {
+  fence.reach = Scope::kSomeDomains;
+  fence.tenure = {};
+  std::string service;
+  world.cloud.on_connect = [&](Connection& connection, const ProviderConfigObject&) {
+    connection.domain.service = service;
+  };
+  world.Start();
+  for (const std::string plugin : {"boxes", "crates"}) {
+    service = plugin;
+    world.Declare(Kind::kPluginInstance, plugin, "{}",
+                  [&](InstanceSpec& spec) { spec.plugin = plugin; });
+    world.Run(std::chrono::milliseconds(1));
+    ASSERT_EQ(fence.asked.service, plugin);
+  }
+  Error away;
+  away.error_class = ErrorClass::kTransient;
+  world.cloud.identity = AccountUnverified{away};
+  world.daemon().controller.Wake({Kind::kPluginInstance, "default", "boxes"},
+                                 Priority::kTransition);
+  world.Run(std::chrono::milliseconds(1));
+  EXPECT_EQ(fence.asked.service, "boxes");
+}
+
+TEST_F(FenceTest, APassThatMayNotActIsCountedToo) {
+  fence.reach = Scope::kNothing;
+  const auto key = DeclareDesk();
+  world.Start();
+  world.Run(minutes(1));
+  ASSERT_EQ(world.observer.reports.size(), 1U);
+  EXPECT_EQ(world.observer.reports.front().key, key);
+  EXPECT_EQ(world.observer.reports.front().result, PassResult::kSuccess);
+}
+
 // Who may not act counts only what keeps it from knowing that.
 TEST_F(FenceTest, AReplicaThatCouldNotConnectDoesSoSoonOnceTheCloudAnswers) {
   fence.reach = Scope::kSomeDomains;
