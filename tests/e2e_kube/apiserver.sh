@@ -6,8 +6,9 @@
 # COMMAND finds in the environment: KUBECTL, KUBE_CRDS (CRD_DIRECTORY), KUBE_START (a program that
 # starts the same API server again when it has ended), KUBE_PID (the file with its process id),
 # KUBE_AUDIT (the audit log: every finished request, without bodies), KUBE_URL (the API server) and
-# KUBE_ETCD (its etcd). Beside the kubeconfig lie clients.crt and clients.key: the authority whose
-# certificates name users.
+# KUBE_ETCD (its etcd). Beside the kubeconfig lie clients.crt and clients.key, the authority whose
+# certificates name users, and start-etcd, etcd.pid and the folder etcd: the same for etcd and its
+# data.
 # Everything is on loopback, on free ports, in a folder of its own that is removed at the end. The
 # CRDs of CRD_DIRECTORY ("-": none) are applied by kubectl and established before COMMAND starts.
 # Programs come from assets.sh. Exit: COMMAND's own; 77 when there is no API server to run.
@@ -21,11 +22,10 @@ kubectl="$assets/kubectl"
 [[ -x "$kubectl" ]] || kubectl="$(command -v kubectl)" || { echo "no kubectl" >&2; exit 77; }
 
 home="$(mktemp -d "${TMPDIR:-/tmp}/instanced-kube.XXXXXX")"
-pids=()
-# It may have been started by COMMAND, and is then nobody's child here.
+# They may have been started by COMMAND, and are then nobody's children here.
 end_server() {
   local pid tries
-  pid="$(cat "$home/apiserver.pid" 2> /dev/null)" || return 0
+  pid="$(cat "$home/$1.pid" 2> /dev/null)" || return 0
   kill "$pid" 2> /dev/null || return 0
   for ((tries = 0; tries < 100; tries++)); do
     kill -0 "$pid" 2> /dev/null || return 0
@@ -34,17 +34,14 @@ end_server() {
   kill -9 "$pid" 2> /dev/null || true
 }
 finish() {
-  local status=$? at
+  local status=$?
   trap - EXIT
   if [[ $status -ne 0 && $status -ne 77 ]]; then
     echo "--- the end of the API server's log" >&2
     tail -n 15 "$home/apiserver.log" >&2 2> /dev/null || true
   fi
-  end_server  # before its etcd
-  for ((at = ${#pids[@]} - 1; at >= 0; at--)); do
-    kill "${pids[at]}" 2> /dev/null || true
-    wait "${pids[at]}" 2> /dev/null || true
-  done
+  end_server apiserver
+  end_server etcd
   rm -rf "$home"
   exit "$status"
 }
@@ -70,13 +67,18 @@ await() {  # seconds, command...
 
 client="$(free_port)"
 peer="$(free_port)"
-"$assets/etcd" --data-dir "$home/etcd" --unsafe-no-fsync \
-  --listen-client-urls "http://127.0.0.1:$client" \
-  --advertise-client-urls "http://127.0.0.1:$client" \
-  --listen-peer-urls "http://127.0.0.1:$peer" \
-  --initial-advertise-peer-urls "http://127.0.0.1:$peer" \
-  --initial-cluster "default=http://127.0.0.1:$peer" > "$home/etcd.log" 2>&1 &
-pids+=($!)
+cat > "$home/start-etcd" << START
+#!/bin/bash
+"$assets/etcd" --data-dir "$home/etcd" --unsafe-no-fsync \\
+  --listen-client-urls "http://127.0.0.1:$client" \\
+  --advertise-client-urls "http://127.0.0.1:$client" \\
+  --listen-peer-urls "http://127.0.0.1:$peer" \\
+  --initial-advertise-peer-urls "http://127.0.0.1:$peer" \\
+  --initial-cluster "default=http://127.0.0.1:$peer" >> "$home/etcd.log" 2>&1 < /dev/null &
+echo \$! > "$home/etcd.pid"
+START
+chmod +x "$home/start-etcd"
+"$home/start-etcd"
 
 openssl genrsa -out "$home/sa.key" 2048 2> /dev/null
 # The authority of users with certificates; COMMAND may sign with it.

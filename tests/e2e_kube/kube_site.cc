@@ -35,6 +35,19 @@ RecordedObject RecordOf(const Json& item) {
   return object;
 }
 
+void KillProcessOf(const std::filesystem::path& pid_file) {
+  const pid_t pid = std::stoi(ReadText(pid_file));
+  kill(pid, SIGKILL);
+  EXPECT_EQ(WaitUntil([&] { return kill(pid, 0) != 0; }, 20), Waited::kReached);
+}
+
+void Start(const std::filesystem::path& program) {
+  const auto home = TheApiServer().pid_file.parent_path();
+  const auto ran =
+      RunToEnd({program.string(), {}, {{"PATH", "/usr/bin:/bin"}}, home / "start.out", {}}, 250);
+  EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+}
+
 }  // namespace
 
 ApiServer& TheApiServer() {
@@ -42,20 +55,26 @@ ApiServer& TheApiServer() {
   return server;
 }
 
-void StopApiServer() {
-  const pid_t pid = std::stoi(ReadText(TheApiServer().pid_file));
-  kill(pid, SIGKILL);
-  EXPECT_EQ(WaitUntil([&] { return kill(pid, 0) != 0; }, 20), Waited::kReached);
-}
+void StopApiServer() { KillProcessOf(TheApiServer().pid_file); }
 
-void StartApiServer() {
-  const auto ran = RunToEnd({TheApiServer().start.string(),
-                             {},
-                             {{"PATH", "/usr/bin:/bin"}},
-                             TheApiServer().pid_file.parent_path() / "start.out",
-                             {}},
-                            250);
-  EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+void StartApiServer() { Start(TheApiServer().start); }
+
+void LoseEtcd() {
+  const auto home = TheApiServer().pid_file.parent_path();
+  StopApiServer();
+  KillProcessOf(home / "etcd.pid");
+  std::filesystem::remove_all(home / "etcd");
+  Start(home / "start-etcd");
+  StartApiServer();
+  const auto kubectl = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"--kubeconfig", TheApiServer().kubeconfig.string(), "--cache-dir",
+                                 (home / "kubectl").string()});
+    const auto ran = RunToEnd(
+        {TheApiServer().kubectl, words, {{"PATH", "/usr/bin:/bin"}}, home / "kubectl.out", {}}, 60);
+    EXPECT_EQ(ran.ending.exit_code, 0) << ran.output;
+  };
+  kubectl({"apply", "--validate=false", "-f", TheApiServer().crds.string()});
+  kubectl({"wait", "--for", "condition=established", "--timeout", "30s", "crd", "--all"});
 }
 
 void CompactEtcd() {
@@ -85,10 +104,14 @@ KubeSite::KubeSite(KubeSiteOptions options)
       kubeconfig_(folder() / "kubeconfig") {
   SetElection(options.election);
   ReachApiServerAt("");
+  Furnish();
+  PlantForeign();
+}
+
+void KubeSite::Furnish() const {
   Must({"create", "namespace", space_});
   Must({"create", "namespace", daemon_space_});
   Apply(Here(ProviderConfigManifest("default", url(), AwsOne(), AlibabaOne())));
-  PlantForeign();
 }
 
 void KubeSite::PlantForeign() {

@@ -32,6 +32,8 @@ void StopApiServer();
 void StartApiServer();
 // What etcd held before now is forgotten.
 void CompactEtcd();
+// etcd and the API server with nothing in them but our CRDs: all that was declared is gone.
+void LoseEtcd();
 
 struct KubeSiteOptions {
   SiteOptions site;
@@ -49,6 +51,8 @@ class KubeSite final : public Site {
 
   explicit KubeSite(KubeSiteOptions options = {});
   ~KubeSite() override;
+  // Makes the namespaces and the ProviderConfig, as the constructor does.
+  void Furnish() const;
 
   const std::string& space() const { return space_; }
   const std::string& daemon_space() const { return daemon_space_; }
